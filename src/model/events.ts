@@ -1,0 +1,217 @@
+import type { Failure } from './failure.ts';
+import type { Json } from './json.ts';
+import type { Question } from './questions.ts';
+import type { SecretRef } from './secrets.ts';
+import type { Carried, Change, StepId } from './step.ts';
+
+/** Ansible's recap words. */
+export type Outcome = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable';
+
+/** Why a run stopped; each can be resumed. */
+export type StopReason = 'failed' | 'operator-needed' | 'interrupted' | 'unreachable';
+
+/** What a run does. */
+export type RunKind = 'converge' | 'task';
+
+/** How a run was asked to go about it: the options of the command line that outlive the process. */
+export interface RunOptions {
+  readonly only: readonly string[];
+  readonly from?: string;
+  readonly until?: string;
+  readonly onFailure: 'stop' | 'skip' | 'retry';
+  /** The task's name, for a run of kind `task`. */
+  readonly task?: string;
+}
+
+/** Who started a run. */
+export interface Who {
+  readonly user: string;
+  /** Who called sudo. */
+  readonly sudoUser?: string;
+  /** The SSH client's address. */
+  readonly sshClient?: string;
+}
+
+/** What a plan says of one step. */
+export interface StepForecast {
+  readonly step: StepId;
+  readonly changes: readonly Change[];
+  /** Known only after this earlier step has acted. */
+  readonly waitsFor?: StepId;
+  /** Its `when` does not hold. */
+  readonly skipped?: true;
+  readonly notes?: readonly string[];
+}
+
+/** What happened, in the past tense: the facts of a run. Published; additive only. */
+export interface EventMap {
+  'run.started': {
+    readonly run: string;
+    readonly kind: RunKind;
+    readonly deployment: string;
+    readonly recipe: { readonly name: string; readonly version: string; readonly title: string; readonly digest: string };
+    readonly fairlead: string;
+    /** Never a secret's value: a secret input is a reference into the vault. */
+    readonly inputs: { readonly [name: string]: Json | SecretRef };
+    readonly options: RunOptions;
+    /** Role → machine id. */
+    readonly hosts: { readonly [role: string]: string };
+    readonly who: Who;
+    readonly steps: readonly { readonly id: StepId; readonly title: string; readonly uses: string }[];
+    readonly carried: { readonly [step: string]: Carried };
+    /** `<step type> <target>` of all that fairlead made in this deployment so far. */
+    readonly made: readonly string[];
+  };
+  'run.resumed': { readonly pid: number; readonly fairlead: string };
+  'plan.forecast': { readonly forecast: readonly StepForecast[] };
+  'question.asked': { readonly question: Question };
+  'question.answered': { readonly id: string; readonly answer: Json; readonly by: 'operator' | 'option' | 'policy' };
+  'secret.generated': { readonly name: string; readonly fingerprint: string };
+  'step.started': { readonly step: StepId; readonly attempt: number };
+  'step.intended': { readonly step: StepId; readonly attempt: number; readonly changes: readonly Change[] };
+  'step.finished': {
+    readonly step: StepId;
+    readonly attempt: number;
+    readonly outcome: Outcome;
+    readonly carried?: Carried;
+    readonly failure?: Failure;
+    readonly notes?: readonly string[];
+    /** `<step type> <target>` that came into being, or went, by this step. */
+    readonly made?: readonly string[];
+    readonly unmade?: readonly string[];
+  };
+  'run.stopped': { readonly reason: StopReason };
+  'run.finished': { readonly outcome: 'ok' | 'abandoned' };
+}
+
+export type EventType = keyof EventMap;
+
+/** An event before it is numbered and chained. */
+export type EventBody = { [K in EventType]: Readonly<EventMap[K]> & { readonly type: K } }[EventType];
+
+/** One line of the journal. */
+export type JournalEvent = EventBody & {
+  readonly v: 1;
+  /** Counted from 1, without gaps. */
+  readonly seq: number;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly at: string;
+  /** The line before's `sum`; 64 zeros on the first line. */
+  readonly prev: string;
+  /** SHA-256 over `prev` and this line up to here. */
+  readonly sum: string;
+};
+
+/** The event of one type. */
+export type EventOf<K extends EventType> = Extract<JournalEvent, { readonly type: K }>;
+
+/** Worth seeing, not worth keeping: dropping every one of these leaves the run state unchanged. */
+export type LiveEvent =
+  | { readonly type: 'step.output'; readonly step: StepId; readonly text: string }
+  | {
+      readonly type: 'step.progress';
+      readonly step: StepId;
+      readonly text: string;
+      readonly done?: number;
+      readonly of?: number;
+    };
+
+/** How the redactor treats a field's strings. */
+export type FieldClass =
+  /** Ids, types, outcomes, digests: never rewritten. */
+  | 'vocabulary'
+  /** Inputs, answers, outputs: if the redactor would alter it, the append is refused as a bug. */
+  | 'value'
+  /** Redacted. */
+  | 'text';
+
+/** The class of a field, or of the fields inside it; `each` is for lists, `entries` for maps. */
+export type FieldSpec =
+  | FieldClass
+  | { readonly each: FieldSpec }
+  | { readonly entries: FieldSpec }
+  | { readonly fields: Readonly<Record<string, FieldSpec>> };
+
+const changes: FieldSpec = {
+  each: {
+    fields: {
+      action: 'vocabulary',
+      target: 'text',
+      property: 'vocabulary',
+      before: 'text',
+      after: 'text',
+      diff: 'text',
+      secret: 'vocabulary',
+      because: 'vocabulary',
+    },
+  },
+};
+
+const carried: FieldSpec = {
+  fields: { run: 'vocabulary', paramsDigest: 'vocabulary', resultDigest: 'vocabulary', outputs: 'value', saw: 'vocabulary' },
+};
+
+const failure: FieldSpec = {
+  fields: {
+    code: 'vocabulary',
+    fault: 'vocabulary',
+    message: 'text',
+    hints: 'text',
+    retryable: 'vocabulary',
+    evidence: { fields: { argv: 'text', exit: 'vocabulary', tail: 'text' } },
+  },
+};
+
+/** Every field of every event has a class; one without would not compile. */
+export const eventFields: {
+  readonly [K in EventType]: { readonly [F in keyof Required<EventMap[K]>]: FieldSpec };
+} = {
+  'run.started': {
+    run: 'vocabulary',
+    kind: 'vocabulary',
+    deployment: 'vocabulary',
+    recipe: 'vocabulary',
+    fairlead: 'vocabulary',
+    inputs: 'value',
+    options: 'vocabulary',
+    hosts: 'vocabulary',
+    who: 'vocabulary',
+    steps: 'vocabulary',
+    carried: { entries: carried },
+    made: 'text',
+  },
+  'run.resumed': { pid: 'vocabulary', fairlead: 'vocabulary' },
+  'plan.forecast': {
+    forecast: {
+      each: { fields: { step: 'vocabulary', changes, waitsFor: 'vocabulary', skipped: 'vocabulary', notes: 'text' } },
+    },
+  },
+  'question.asked': {
+    question: {
+      fields: {
+        id: 'vocabulary',
+        about: 'vocabulary',
+        step: 'vocabulary',
+        attempt: 'vocabulary',
+        data: 'text',
+        takes: 'vocabulary',
+      },
+    },
+  },
+  'question.answered': { id: 'vocabulary', answer: 'value', by: 'vocabulary' },
+  'secret.generated': { name: 'vocabulary', fingerprint: 'vocabulary' },
+  'step.started': { step: 'vocabulary', attempt: 'vocabulary' },
+  'step.intended': { step: 'vocabulary', attempt: 'vocabulary', changes },
+  'step.finished': {
+    step: 'vocabulary',
+    attempt: 'vocabulary',
+    outcome: 'vocabulary',
+    carried,
+    failure,
+    notes: 'text',
+    made: 'text',
+    unmade: 'text',
+  },
+  'run.stopped': { reason: 'vocabulary' },
+  'run.finished': { outcome: 'vocabulary' },
+};

@@ -1,0 +1,30 @@
+import type { JournalEvent, LiveEvent } from './events.ts';
+import type { Json } from './json.ts';
+
+/** What a view sees, in order: the run's facts, and what passes by between them. */
+export type FeedItem = JournalEvent | LiveEvent;
+
+/** A run to watch: from its first event, then following. Plain JSON, so that it may cross a socket. */
+export interface RunFeed {
+  readonly items: AsyncIterable<FeedItem>;
+}
+
+/** What a view may ask of a running run. Requests become events when they are accepted. */
+export type Request =
+  | { readonly kind: 'answer'; readonly id: string; readonly answer: Json }
+  | { readonly kind: 'stop'; readonly when: 'after-step' | 'now' };
+
+/** The way to speak to a running run. */
+export interface RunControl {
+  request(request: Request): void;
+}
+
+/** A view follows a feed to its end. Without a control it only watches: playback, a finished run. */
+export interface View {
+  follow(feed: RunFeed, control?: RunControl): Promise<void>;
+}
+
+/** Is it worth seeing only, not a fact? */
+export function isLive(item: FeedItem): item is LiveEvent {
+  return item.type === 'step.output' || item.type === 'step.progress';
+}

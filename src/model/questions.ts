@@ -1,0 +1,34 @@
+import type { Json } from './json.ts';
+import type { StepId } from './step.ts';
+
+/** What a person may be asked. */
+export type QuestionAbout = 'plan' | 'in-doubt' | 'manual' | 'danger' | 'failure' | 'input' | 'drift' | 'adopt' | 'dialog';
+
+/** The answers that a question takes. */
+export type Takes =
+  | { readonly choices: readonly string[] }
+  /** The operator types exactly this word. */
+  | { readonly word: string }
+  /** JSON Schema of the answer. */
+  | { readonly schema: Json }
+  /** The answer is a secret and goes to the vault under this name. */
+  | { readonly secret: string };
+
+/** A question is data: views find the words for it. */
+export interface Question {
+  /** Carries the sequence number that raised it: an old answer is never reused. */
+  readonly id: string;
+  readonly about: QuestionAbout;
+  readonly step?: StepId;
+  readonly attempt?: number;
+  /** What the operator should see to decide: changes, Markdown, a failure. */
+  readonly data: Json;
+  readonly takes: Takes;
+}
+
+/** Is `answer` one that `takes` allows? Schemas are checked by who asked; here the closed forms are. */
+export function takesAnswer(takes: Takes, answer: Json): boolean {
+  if ('choices' in takes) return typeof answer === 'string' && takes.choices.includes(answer);
+  if ('word' in takes) return answer === takes.word;
+  return true;
+}

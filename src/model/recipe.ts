@@ -1,0 +1,165 @@
+import type { Json, JsonObject } from './json.ts';
+import type { SecretText } from './secrets.ts';
+import type { StepId } from './step.ts';
+
+/** A place in a recipe's file, both counted from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A name that an expression mentions: `steps.ott.code` is root `steps`, name `ott`, field `code`. */
+export interface Reference {
+  readonly root: 'inputs' | 'secrets' | 'steps' | 'deployment' | 'recipe' | 'needs';
+  readonly name?: string;
+  readonly field?: string;
+}
+
+/** A file or folder of the recipe, as a param names it. */
+export interface RecipeFile {
+  /** Relative to the recipe's folder: what digests and plans show. */
+  readonly recipeFile: string;
+  /** Where it lies now. */
+  readonly path: string;
+  /** SHA-256 over its content (a folder's: over all names and contents). */
+  readonly digest: string;
+}
+
+/** What expressions may evaluate to. */
+export type Value = Json | SecretText | RecipeFile | readonly Value[] | { readonly [key: string]: Value };
+
+/** What expressions see. */
+export interface Scope {
+  readonly inputs: { readonly [name: string]: Value };
+  readonly secrets: { readonly [name: string]: SecretText };
+  readonly steps: { readonly [id: string]: { readonly [output: string]: Value } };
+  readonly deployment: { readonly name: string };
+  readonly recipe: { readonly name: string; readonly version: string };
+  readonly needs: { readonly [recipe: string]: { readonly [output: string]: Value } };
+}
+
+/** A value with expressions in it, ready to be evaluated once its references are known. */
+export interface Deferred<T extends Value = Value> {
+  readonly references: readonly Reference[];
+  /** Throws `recipe.expression-failed` where an expression can't be evaluated. */
+  evaluate(scope: Scope): T;
+}
+
+/** The types that an input may have. */
+export type InputType =
+  | 'string'
+  | 'text'
+  | 'hostname'
+  | 'email'
+  | 'port'
+  | 'path'
+  | 'cidr'
+  | 'ip'
+  | 'url'
+  | 'integer'
+  | 'boolean'
+  | 'choice'
+  | 'secret';
+
+/** What a recipe asks of the operator. */
+export interface InputSpec {
+  readonly name: string;
+  readonly type: InputType;
+  readonly title: string;
+  readonly explain?: string;
+  readonly default?: Json;
+  /** May be left out although it has no default; then it is null. */
+  readonly optional: boolean;
+  readonly choices?: readonly string[];
+  /** JSON Schema that a value must meet: its type's and the recipe's own bounds. */
+  readonly schema: JsonObject;
+  readonly at: Position;
+}
+
+/** What a recipe generates once and keeps in the vault. */
+export interface SecretSpec {
+  readonly name: string;
+  readonly generate: 'base64' | 'hex' | 'alphanumeric' | 'digits' | 'uuid' | 'password';
+  /** Of base64 and hex. */
+  readonly bytes?: number;
+  /** Of the others, in characters. */
+  readonly length?: number;
+  readonly title?: string;
+  readonly at: Position;
+}
+
+/** One step as the recipe states it; its params are evaluated when its turn comes. */
+export interface RecipeStep {
+  readonly id: StepId;
+  readonly title: string;
+  readonly uses: string;
+  readonly params: Deferred<{ readonly [key: string]: Value }>;
+  readonly when?: Deferred;
+  readonly after: readonly StepId[];
+  readonly timeoutMs?: number;
+  readonly retry?: { readonly times: number; readonly delayMs: number };
+  readonly tags: readonly string[];
+  /** A role; `local` by default. */
+  readonly host: string;
+  /** Its outputs are secrets, and its output passes its own patterns first. */
+  readonly sensitive: boolean;
+  /** The id that this step had in an earlier version. */
+  readonly was?: StepId;
+  /** Markdown. */
+  readonly explain?: string;
+  /** The word that the operator must type before it acts. */
+  readonly danger?: Deferred;
+  readonly at: Position;
+}
+
+/** A day-2 operation. */
+export interface Task {
+  readonly name: string;
+  readonly title: string;
+  readonly explain?: string;
+  readonly steps: readonly RecipeStep[];
+  /** Markdown shown at the end, with what the steps found. */
+  readonly finish?: Deferred;
+}
+
+/** What a host must offer; checked in the plan. */
+export interface Requires {
+  readonly arch?: readonly string[];
+  /** MiB. */
+  readonly memory?: number;
+  /** MiB free in the state and data folders' file system. */
+  readonly disk?: number;
+  /** TCP ports that nothing else may listen on. */
+  readonly ports: readonly Deferred[];
+}
+
+/** A recipe, read and checked. */
+export interface Recipe {
+  readonly name: string;
+  readonly version: string;
+  readonly title: string;
+  readonly summary?: string;
+  readonly source?: string;
+  /** The folder that it was read from. */
+  readonly folder: string;
+  /** SHA-256 over all its files. */
+  readonly digest: string;
+  readonly requires: Requires;
+  readonly needs: readonly string[];
+  readonly inputs: readonly InputSpec[];
+  readonly secrets: readonly SecretSpec[];
+  readonly steps: readonly RecipeStep[];
+  readonly tasks: readonly Task[];
+  /** Markdown, with expressions: addresses, first login, what to do next. */
+  readonly finish?: Deferred;
+}
+
+/** What is wrong with a recipe, at a place. */
+export interface Problem {
+  /** Dotted and stable: `recipe.unknown-key`. */
+  readonly code: string;
+  readonly at: Position;
+  readonly found: string;
+  readonly expected: string;
+}

@@ -1,0 +1,181 @@
+import type { EventOf, JournalEvent, Outcome, StepForecast, StopReason } from './events.ts';
+import type { Failure } from './failure.ts';
+import type { Json } from './json.ts';
+import type { Question } from './questions.ts';
+import type { Carried, Change, StepId } from './step.ts';
+
+/** Where one step stands. */
+export interface StepState {
+  readonly id: StepId;
+  readonly title: string;
+  readonly uses: string;
+  readonly status: 'pending' | 'running' | 'intended' | 'in-doubt' | Outcome;
+  /** Counted from 1; 0 before the first. */
+  readonly attempt: number;
+  /** When the present attempt began and ended (ISO 8601). */
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  /** Of the present or last intent. */
+  readonly changes: readonly Change[];
+  /** The sequence number of the last intent. */
+  readonly intentSeq?: number;
+  /** Intents whose outcome was never written. */
+  readonly doubted?: readonly Change[];
+  /** What the last finish left: of this run, else carried from an earlier one. */
+  readonly carried?: Carried;
+  readonly failure?: Failure;
+  readonly notes: readonly string[];
+}
+
+/** The state of a run: what its journal says, folded. */
+export interface RunState {
+  /** Of the last event folded; 0 for none. */
+  readonly seq: number;
+  readonly status: 'none' | 'running' | 'stopped' | 'ok' | 'abandoned';
+  readonly stopReason?: StopReason;
+  readonly startedAt?: string;
+  /** When the last event happened. */
+  readonly at?: string;
+  readonly header?: EventOf<'run.started'>;
+  readonly forecast?: readonly StepForecast[];
+  /** The sequence number of the forecast: an approval is for one forecast only. */
+  readonly forecastSeq?: number;
+  readonly steps: ReadonlyMap<StepId, StepState>;
+  /** The question that is open. */
+  readonly question?: Question;
+  readonly answers: ReadonlyMap<string, Json>;
+  /** `<step type> <target>` of all that fairlead made in this deployment. */
+  readonly made: ReadonlySet<string>;
+}
+
+/** Before the first event. */
+export const emptyRun: RunState = {
+  seq: 0,
+  status: 'none',
+  steps: new Map(),
+  answers: new Map(),
+  made: new Set(),
+};
+
+/** The state after one more event. Pure: no clock, nothing is changed in place. */
+export function fold(state: RunState, event: JournalEvent): RunState {
+  const next = { ...state, seq: event.seq, at: event.at };
+  switch (event.type) {
+    case 'run.started':
+      return {
+        ...next,
+        status: 'running',
+        startedAt: event.at,
+        header: event,
+        steps: new Map(event.steps.map((step) => [step.id, pendingStep(step, event.carried[step.id])])),
+        made: new Set(event.made),
+      };
+    case 'run.resumed': {
+      const { stopReason: _, ...running } = next;
+      return { ...running, status: 'running', steps: mapSteps(state.steps, resumed) };
+    }
+    case 'plan.forecast':
+      return { ...next, forecast: event.forecast, forecastSeq: event.seq };
+    case 'question.asked':
+      return { ...next, question: event.question };
+    case 'question.answered': {
+      const { question, ...rest } = next;
+      const answers = new Map(state.answers).set(event.id, event.answer);
+      return question === undefined || question.id === event.id ? { ...rest, answers } : { ...next, answers };
+    }
+    case 'secret.generated':
+      return next;
+    case 'step.started':
+      return { ...next, steps: changeStep(state.steps, event.step, (step) => started(step, event)) };
+    case 'step.intended':
+      return {
+        ...next,
+        steps: changeStep(state.steps, event.step, (step) => ({
+          ...step,
+          status: 'intended',
+          changes: event.changes,
+          intentSeq: event.seq,
+        })),
+      };
+    case 'step.finished':
+      return {
+        ...next,
+        steps: changeStep(state.steps, event.step, (step) => finished(step, event)),
+        made: madeAfter(state.made, event),
+      };
+    case 'run.stopped':
+      return { ...next, status: 'stopped', stopReason: event.reason };
+    case 'run.finished':
+      return { ...next, status: event.outcome };
+  }
+}
+
+/** Folds events that are all at hand. */
+export function foldAll(events: Iterable<JournalEvent>): RunState {
+  let state = emptyRun;
+  for (const event of events) state = fold(state, event);
+  return state;
+}
+
+function pendingStep(step: { id: StepId; title: string; uses: string }, carried: Carried | undefined): StepState {
+  const base = {
+    id: step.id,
+    title: step.title,
+    uses: step.uses,
+    status: 'pending' as const,
+    attempt: 0,
+    changes: [],
+    notes: [],
+  };
+  return carried === undefined ? base : { ...base, carried };
+}
+
+function started(step: StepState, event: EventOf<'step.started'>): StepState {
+  const { failure: _, endedAt: __, ...rest } = step;
+  return { ...rest, status: 'running', attempt: event.attempt, startedAt: event.at, changes: [], notes: [] };
+}
+
+function finished(step: StepState, event: EventOf<'step.finished'>): StepState {
+  const { failure: _, doubted, ...rest } = step;
+  return {
+    ...rest,
+    status: event.outcome,
+    endedAt: event.at,
+    notes: event.notes ?? [],
+    ...(event.carried === undefined ? {} : { carried: event.carried }),
+    ...(event.failure === undefined ? {} : { failure: event.failure }),
+    ...(event.outcome === 'failed' && doubted !== undefined ? { doubted } : {}),
+  };
+}
+
+/** What a crash or a stop leaves behind: a step that ran has to start again, one that intended is in doubt. */
+function resumed(step: StepState): StepState {
+  if (step.status === 'running' && step.doubted !== undefined) return { ...step, status: 'in-doubt' };
+  if (step.status === 'running' || step.status === 'failed' || step.status === 'unreachable')
+    return { ...step, status: 'pending' };
+  if (step.status === 'intended') {
+    return { ...step, status: 'in-doubt', doubted: [...(step.doubted ?? []), ...step.changes] };
+  }
+  return step;
+}
+
+function madeAfter(made: ReadonlySet<string>, event: EventOf<'step.finished'>): ReadonlySet<string> {
+  if (event.made === undefined && event.unmade === undefined) return made;
+  const next = new Set(made);
+  for (const target of event.unmade ?? []) next.delete(target);
+  for (const target of event.made ?? []) next.add(target);
+  return next;
+}
+
+function changeStep(
+  steps: ReadonlyMap<StepId, StepState>,
+  id: StepId,
+  change: (step: StepState) => StepState,
+): ReadonlyMap<StepId, StepState> {
+  const step = steps.get(id);
+  return step === undefined ? steps : new Map(steps).set(id, change(step));
+}
+
+function mapSteps(steps: ReadonlyMap<StepId, StepState>, change: (step: StepState) => StepState): ReadonlyMap<StepId, StepState> {
+  return new Map([...steps].map(([id, step]) => [id, change(step)]));
+}

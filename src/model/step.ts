@@ -1,0 +1,120 @@
+import type { Json } from './json.ts';
+import type { DockerEngine, Host } from './ports.ts';
+import type { Question } from './questions.ts';
+import type { Reveal, SecretCompare, SecretRef, SecretText } from './secrets.ts';
+
+/** A step's name within its recipe, written by the recipe's author: `[a-z][a-z0-9_]*`. */
+export type StepId = string & { readonly __brand: 'StepId' };
+
+/** One difference between wanted and current: plain data that every view draws and the journal keeps. */
+export interface Change {
+  /** `check`: a condition that a run will wait for; the others say what `apply` will do. */
+  readonly action: 'create' | 'update' | 'delete' | 'run' | 'check';
+  /** What is changed, named alike by install and uninstall: a path, a user's name, a container. */
+  readonly target: string;
+  /** The property that differs, where it isn't the whole: `mode`, `owner`. */
+  readonly property?: string;
+  readonly before?: Json;
+  readonly after?: Json;
+  /** Unified diff of a text, without its file header. Never holds a secret's value. */
+  readonly diff?: string;
+  /** The difference is (also) in a secret, which is not shown. */
+  readonly secret?: true;
+  /** The steps whose results make this one act again. */
+  readonly because?: readonly StepId[];
+}
+
+/** What a step leaves behind for later steps. Sensitive values are in the vault and named here. */
+export type Outputs = { readonly [name: string]: Json | SecretRef };
+
+/** Outputs as a step type returns them; the engine moves the sensitive ones into the vault. */
+export type FreshOutputs = { readonly [name: string]: Json | SecretText };
+
+/** What the last finish of a step left for its next: in this run or in an earlier one. */
+export interface Carried {
+  /** The run that finished it. */
+  readonly run: string;
+  /** Of the params, with secrets as keyed fingerprints. */
+  readonly paramsDigest: string;
+  /** Changes whenever the step changed something: what `after` looks at. */
+  readonly resultDigest: string;
+  readonly outputs: Outputs;
+  /** For each step in `after`: the result digest that this one saw. */
+  readonly saw: { readonly [step: string]: string };
+}
+
+/** Handed to `read`. */
+export interface ReadContext {
+  readonly host: Host;
+  readonly docker: DockerEngine;
+  readonly secrets: SecretCompare;
+  readonly signal: AbortSignal;
+  /** True in a plan: one look, nothing is waited for, and nothing is run that could change anything. */
+  readonly forecast: boolean;
+  /** What this step's last finish left, in this run or an earlier one. */
+  readonly carried?: Carried;
+  /** Steps named in `after` whose result differs from what this one last saw; not empty: it must act. */
+  readonly due: readonly StepId[];
+  /** The changes of an intent whose outcome is unknown: a crash fell between. */
+  readonly doubted?: readonly Change[];
+  /** Did fairlead make this target (as an earlier `create` of this step type named it)? */
+  made(target: string): boolean;
+  /** Live progress while a check waits: what it waits for. Not kept. */
+  progress(text: string, done?: number, of?: number): void;
+}
+
+/** Handed to `apply`. */
+export interface ApplyContext extends ReadContext, Reveal {
+  /** One line of output: shown live and kept, redacted, in the step's output file; never in the journal. */
+  output(line: string): void;
+  /** Asks the operator; journalled. With nobody to answer it throws, and the run stops, resumable. */
+  ask(question: Omit<Question, 'id' | 'step' | 'attempt'>): Promise<Json>;
+  /** Keeps a copy of a file that is about to be replaced, encrypted to the vault, in the run's folder. */
+  backUp(path: string, bytes: Uint8Array): Promise<void>;
+}
+
+/** What a step needs before it can be thought of. */
+export type Need = 'root' | 'docker';
+
+/**
+ * A kind of step: read → diff → apply. To verify is to read again and find no difference. Without `apply` it
+ * is a check, read until it holds.
+ */
+export interface StepType<P = unknown, S = unknown> {
+  /** `docker.network`. */
+  readonly name: string;
+  /** One sentence: `A Docker network exists.` */
+  readonly summary: string;
+  /** JSON Schema of the params (made with TypeBox, so that `P` is derived from it). Docs are printed from it. */
+  readonly schema: object;
+  /** What it leaves behind: name → one sentence. */
+  readonly outputs?: Readonly<Record<string, string>>;
+  /** Names of outputs beyond `outputs` that these raw params announce: a pattern's named groups, say. */
+  outputNames?(params: Readonly<Record<string, unknown>>): readonly string[];
+  /** What later steps' `NotYet` may wait for. */
+  readonly provides?: 'docker';
+  needs(params: P): readonly Need[];
+  /**
+   * True where nothing tells whether it happened: then a finish with the same params counts as done, in this
+   * run and in every later one, until a step named in `after` changes something.
+   */
+  actsOnce?(params: P): boolean;
+  /** A crash fell between intent and outcome: look at the world again, or ask. */
+  whenInDoubt(params: P): 'read-again' | 'ask';
+  /** One look (seconds). Throws `NotYet` if it can't know before another step has acted. */
+  read(params: P, ctx: ReadContext): Promise<S>;
+  /** Pure; `[]` means as wanted. */
+  diff(params: P, state: S): readonly Change[];
+  /** Pure: what the state tells later steps. */
+  outputsOf?(params: P, state: S): FreshOutputs;
+  /** Pure: worth telling though nothing changes: `kept: was here before`. */
+  notes?(params: P, state: S): readonly string[];
+  /** Makes it so; may return outputs that only the act itself can know. */
+  apply?(params: P, changes: readonly Change[], ctx: ApplyContext, state: S): Promise<FreshOutputs | undefined>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a list of step types holds every P and S; ajv validates params before P is assumed
+export type AnyStepType = StepType<any, any>;
+
+/** All step types by name. */
+export type StepTypes = ReadonlyMap<string, AnyStepType>;

@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+/** Two projects: `fast` needs nothing but Node; `real` meets a real host and a real Docker Engine. */
+const env = { FORCE_COLOR: '0', NO_COLOR: '1' };
+
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    projects: [
+      {
+        extends: false,
+        test: {
+          name: 'fast',
+          env,
+          root: new URL('..', import.meta.url).pathname,
+          include: ['src/**/*.test.ts', 'recipes/*/test/**/*.test.ts'],
+          exclude: ['**/*.real.test.ts', '**/node_modules/**', 'dist/**'],
+        },
+      },
+      {
+        extends: false,
+        test: {
+          name: 'real',
+          env,
+          root: new URL('..', import.meta.url).pathname,
+          include: ['src/**/*.real.test.ts', 'recipes/*/test/**/*.real.test.ts'],
+          exclude: ['**/node_modules/**', 'dist/**'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
