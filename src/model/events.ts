@@ -2,7 +2,8 @@ import type { Failure } from './failure.ts';
 import type { Json } from './json.ts';
 import type { Question } from './questions.ts';
 import type { SecretRef } from './secrets.ts';
-import type { Carried, Change, StepId } from './step.ts';
+import type { Carried, Change } from './step.ts';
+import type { StepId } from './step-id.ts';
 
 /** Ansible's recap words. */
 export type Outcome = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable';
@@ -10,8 +11,8 @@ export type Outcome = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable';
 /** Why a run stopped; each can be resumed. */
 export type StopReason = 'failed' | 'operator-needed' | 'interrupted' | 'unreachable';
 
-/** What a run does. */
-export type RunKind = 'converge' | 'task';
+/** What a run does; `uninstall` is a task after whose good end the deployment starts anew. */
+export type RunKind = 'converge' | 'task' | 'uninstall';
 
 /** How a run was asked to go about it: the options of the command line that outlive the process. */
 export interface RunOptions {
@@ -81,7 +82,8 @@ export interface EventMap {
     readonly unmade?: readonly string[];
   };
   'run.stopped': { readonly reason: StopReason };
-  'run.finished': { readonly outcome: 'ok' | 'abandoned' };
+  /** `finish`: the recipe's closing words, filled in. */
+  'run.finished': { readonly outcome: 'ok' | 'abandoned'; readonly finish?: string };
 }
 
 export type EventType = keyof EventMap;
@@ -114,7 +116,9 @@ export type LiveEvent =
       readonly text: string;
       readonly done?: number;
       readonly of?: number;
-    };
+    }
+  /** What came before was read from the journal; what follows happens now. */
+  | { readonly type: 'feed.caught-up' };
 
 /** How the redactor treats a field's strings. */
 export type FieldClass =
@@ -213,5 +217,5 @@ export const eventFields: {
     unmade: 'text',
   },
   'run.stopped': { reason: 'vocabulary' },
-  'run.finished': { outcome: 'vocabulary' },
+  'run.finished': { outcome: 'vocabulary', finish: 'text' },
 };

@@ -19,12 +19,15 @@ export interface RunControl {
   request(request: Request): void;
 }
 
-/** A view follows a feed to its end. Without a control it only watches: playback, a finished run. */
+/**
+ * A view follows a feed to its end. With a control it shows what happens from now on (what came before
+ * `feed.caught-up` only tells it the state); without one it shows all: playback, a finished run.
+ */
 export interface View {
   follow(feed: RunFeed, control?: RunControl): Promise<void>;
 }
 
 /** Is it worth seeing only, not a fact? */
 export function isLive(item: FeedItem): item is LiveEvent {
-  return item.type === 'step.output' || item.type === 'step.progress';
+  return !('seq' in item);
 }

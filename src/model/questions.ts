@@ -1,5 +1,5 @@
 import type { Json } from './json.ts';
-import type { StepId } from './step.ts';
+import type { StepId } from './step-id.ts';
 
 /** What a person may be asked. */
 export type QuestionAbout = 'plan' | 'in-doubt' | 'manual' | 'danger' | 'failure' | 'input' | 'drift' | 'adopt' | 'dialog';

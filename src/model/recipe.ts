@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './json.ts';
 import type { SecretText } from './secrets.ts';
-import type { StepId } from './step.ts';
+import type { StepId } from './step-id.ts';
 
 /** A place in a recipe's file, both counted from 1. */
 export interface Position {

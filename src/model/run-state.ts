@@ -2,7 +2,8 @@ import type { EventOf, JournalEvent, Outcome, StepForecast, StopReason } from '.
 import type { Failure } from './failure.ts';
 import type { Json } from './json.ts';
 import type { Question } from './questions.ts';
-import type { Carried, Change, StepId } from './step.ts';
+import type { Carried, Change } from './step.ts';
+import type { StepId } from './step-id.ts';
 
 /** Where one step stands. */
 export interface StepState {
@@ -12,6 +13,10 @@ export interface StepState {
   readonly status: 'pending' | 'running' | 'intended' | 'in-doubt' | Outcome;
   /** Counted from 1; 0 before the first. */
   readonly attempt: number;
+  /** Attempts since the run last began or was resumed: what `retry` counts. */
+  readonly tries: number;
+  /** The sequence number of the last finish: a question about a failure carries it. */
+  readonly finishedSeq?: number;
   /** When the present attempt began and ended (ISO 8601). */
   readonly startedAt?: string;
   readonly endedAt?: string;
@@ -19,6 +24,8 @@ export interface StepState {
   readonly changes: readonly Change[];
   /** The sequence number of the last intent. */
   readonly intentSeq?: number;
+  /** When it was written (ISO 8601). */
+  readonly intentAt?: string;
   /** Intents whose outcome was never written. */
   readonly doubted?: readonly Change[];
   /** What the last finish left: of this run, else carried from an earlier one. */
@@ -33,6 +40,8 @@ export interface RunState {
   readonly seq: number;
   readonly status: 'none' | 'running' | 'stopped' | 'ok' | 'abandoned';
   readonly stopReason?: StopReason;
+  /** The sequence number of the last start or resume. */
+  readonly aliveSince: number;
   readonly startedAt?: string;
   /** When the last event happened. */
   readonly at?: string;
@@ -46,11 +55,14 @@ export interface RunState {
   readonly answers: ReadonlyMap<string, Json>;
   /** `<step type> <target>` of all that fairlead made in this deployment. */
   readonly made: ReadonlySet<string>;
+  /** The recipe's closing words. */
+  readonly finish?: string;
 }
 
 /** Before the first event. */
 export const emptyRun: RunState = {
   seq: 0,
+  aliveSince: 0,
   status: 'none',
   steps: new Map(),
   answers: new Map(),
@@ -65,14 +77,15 @@ export function fold(state: RunState, event: JournalEvent): RunState {
       return {
         ...next,
         status: 'running',
+        aliveSince: event.seq,
         startedAt: event.at,
         header: event,
         steps: new Map(event.steps.map((step) => [step.id, pendingStep(step, event.carried[step.id])])),
         made: new Set(event.made),
       };
     case 'run.resumed': {
-      const { stopReason: _, ...running } = next;
-      return { ...running, status: 'running', steps: mapSteps(state.steps, resumed) };
+      const { stopReason: _, question: __, ...running } = next;
+      return { ...running, status: 'running', aliveSince: event.seq, steps: mapSteps(state.steps, resumed) };
     }
     case 'plan.forecast':
       return { ...next, forecast: event.forecast, forecastSeq: event.seq };
@@ -95,6 +108,7 @@ export function fold(state: RunState, event: JournalEvent): RunState {
           status: 'intended',
           changes: event.changes,
           intentSeq: event.seq,
+          intentAt: event.at,
         })),
       };
     case 'step.finished':
@@ -106,7 +120,7 @@ export function fold(state: RunState, event: JournalEvent): RunState {
     case 'run.stopped':
       return { ...next, status: 'stopped', stopReason: event.reason };
     case 'run.finished':
-      return { ...next, status: event.outcome };
+      return { ...next, status: event.outcome, ...(event.finish === undefined ? {} : { finish: event.finish }) };
   }
 }
 
@@ -124,6 +138,7 @@ function pendingStep(step: { id: StepId; title: string; uses: string }, carried:
     uses: step.uses,
     status: 'pending' as const,
     attempt: 0,
+    tries: 0,
     changes: [],
     notes: [],
   };
@@ -132,7 +147,15 @@ function pendingStep(step: { id: StepId; title: string; uses: string }, carried:
 
 function started(step: StepState, event: EventOf<'step.started'>): StepState {
   const { failure: _, endedAt: __, ...rest } = step;
-  return { ...rest, status: 'running', attempt: event.attempt, startedAt: event.at, changes: [], notes: [] };
+  return {
+    ...rest,
+    status: 'running',
+    attempt: event.attempt,
+    tries: step.tries + 1,
+    startedAt: event.at,
+    changes: [],
+    notes: [],
+  };
 }
 
 function finished(step: StepState, event: EventOf<'step.finished'>): StepState {
@@ -141,6 +164,7 @@ function finished(step: StepState, event: EventOf<'step.finished'>): StepState {
     ...rest,
     status: event.outcome,
     endedAt: event.at,
+    finishedSeq: event.seq,
     notes: event.notes ?? [],
     ...(event.carried === undefined ? {} : { carried: event.carried }),
     ...(event.failure === undefined ? {} : { failure: event.failure }),
@@ -150,6 +174,10 @@ function finished(step: StepState, event: EventOf<'step.finished'>): StepState {
 
 /** What a crash or a stop leaves behind: a step that ran has to start again, one that intended is in doubt. */
 function resumed(step: StepState): StepState {
+  return { ...afterStop(step), tries: 0 };
+}
+
+function afterStop(step: StepState): StepState {
   if (step.status === 'running' && step.doubted !== undefined) return { ...step, status: 'in-doubt' };
   if (step.status === 'running' || step.status === 'failed' || step.status === 'unreachable')
     return { ...step, status: 'pending' };

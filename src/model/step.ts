@@ -2,9 +2,7 @@ import type { Json } from './json.ts';
 import type { DockerEngine, Host } from './ports.ts';
 import type { Question } from './questions.ts';
 import type { Reveal, SecretCompare, SecretRef, SecretText } from './secrets.ts';
-
-/** A step's name within its recipe, written by the recipe's author: `[a-z][a-z0-9_]*`. */
-export type StepId = string & { readonly __brand: 'StepId' };
+import type { StepId } from './step-id.ts';
 
 /** One difference between wanted and current: plain data that every view draws and the journal keeps. */
 export interface Change {
@@ -57,6 +55,8 @@ export interface ReadContext {
   readonly due: readonly StepId[];
   /** The changes of an intent whose outcome is unknown: a crash fell between. */
   readonly doubted?: readonly Change[];
+  /** When that intent was written (ISO 8601). */
+  readonly doubtedAt?: string;
   /** Did fairlead make this target (as an earlier `create` of this step type named it)? */
   made(target: string): boolean;
   /** Live progress while a check waits: what it waits for. Not kept. */
@@ -99,6 +99,8 @@ export interface StepType<P = unknown, S = unknown> {
    * run and in every later one, until a step named in `after` changes something.
    */
   actsOnce?(params: P): boolean;
+  /** Of a check: how long to wait between two looks; default 500 ms. */
+  pollEveryMs?(params: P): number;
   /** A crash fell between intent and outcome: look at the world again, or ask. */
   whenInDoubt(params: P): 'read-again' | 'ask';
   /** One look (seconds). Throws `NotYet` if it can't know before another step has acted. */

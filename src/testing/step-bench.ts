@@ -32,7 +32,7 @@ export function createWorld(): World {
   const reveal = (text: Text): string => revealText(text, secrets);
   return {
     host: createFakeHost({ reveal: async (text) => reveal(text) }),
-    docker: createFakeEngine(),
+    docker: createFakeEngine({ reveal: async (text) => reveal(text) }),
     secrets,
     made: new Set(),
     output: [],

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { describeEngine, type EngineBench } from './engine-contract.ts';
+import { createFakeEngine } from './fake-engine.ts';
+
+async function openFake(): Promise<EngineBench> {
+  const engine = createFakeEngine();
+  const dead = createFakeEngine();
+  dead.up = false;
+  const image = 'busybox:1';
+  engine.images.set(image, { id: 'sha256:bb', tags: [image], labels: {}, size: 1 });
+  let count = 0;
+  return {
+    engine,
+    dead,
+    image,
+    subnet: '10.99.1.0/24',
+    name: (what) => `${what}-${++count}`,
+    async start(name, { network } = {}) {
+      const networks = [network ?? 'bridge'];
+      const labels = { 'com.docker.compose.project': name };
+      engine.putContainer({ name, image, imageId: 'sha256:bb', networks, labels });
+      engine.onExec(name, async ({ argv, env, stdin, signal }) => {
+        if (argv[0] === 'cat') return { stdout: stdin };
+        if (argv[0] === 'env')
+          return {
+            stdout: Object.entries(env)
+              .map(([key, value]) => `${key}=${value}\n`)
+              .join(''),
+          };
+        if (argv[0] === 'sleep') await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return { code: argv[0] === 'false' ? 1 : 126 };
+      });
+    },
+    stop: async (name) => engine.putContainer({ name, state: 'exited' }),
+    drop: async (name) => engine.dropContainer(name),
+    say: async (name, line) => engine.log(name, line),
+    close: async () => undefined,
+  };
+}
+
+describeEngine('the fake', openFake);
+
+it('pulls what its registry has, and nothing else', async () => {
+  const engine = createFakeEngine();
+  engine.pullable.set('redis', { id: 'sha256:r', tags: [], labels: {}, size: 100 });
+  const told: unknown[] = [];
+  const options = { signal: AbortSignal.timeout(1000), onProgress: (progress: unknown) => told.push(progress) };
+  await engine.pull('redis', options);
+  expect(await engine.image('redis:latest')).toMatchObject({ id: 'sha256:r', tags: ['redis:latest'] });
+  expect(told.at(-1)).toMatchObject({ done: 100, of: 100 });
+  await expect(engine.pull('nosuch', options)).rejects.toMatchObject({ failure: { code: 'docker.image-not-found' } });
+});

@@ -1,0 +1,296 @@
+import { cidrsOverlap } from '../../model/cidr.ts';
+import type {
+  Container,
+  ContainerDetail,
+  DockerEngine,
+  EngineInfo,
+  Executed,
+  Image,
+  LogLine,
+  Network,
+} from '../../model/ports.ts';
+import type { Text } from '../../model/secrets.ts';
+import {
+  imageInUse,
+  imageNotFound,
+  nameConflict,
+  networkInUse,
+  noSuchContainer,
+  noSuchNetwork,
+  notRunning,
+  subnetInUse,
+  unreachable,
+} from './docker-failures.ts';
+import { withTag } from './image-reference.ts';
+import { nanosOf } from './timestamps.ts';
+
+/** One `exec` as a fake container sees it: environment and input are revealed. */
+export interface FakeExec {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: string;
+  readonly user?: string;
+  readonly cwd?: string;
+  readonly signal: AbortSignal;
+  onLine?(line: string): void;
+}
+
+/** An engine in memory, for tests: it fails with the same codes as the real one. */
+export interface FakeEngine extends DockerEngine {
+  /** False: no engine answers. */
+  up: boolean;
+  version: string;
+  readonly networksByName: Map<string, Network>;
+  /** By reference. */
+  readonly images: Map<string, Image>;
+  /** What a registry would give, by reference. */
+  readonly pullable: Map<string, Image>;
+  /** Volume → its compose project. */
+  readonly volumeProjects: Map<string, string | undefined>;
+  /** What was run in containers, in order: container name, then argv. */
+  readonly execs: readonly (readonly string[])[];
+  /** Adds a container, or changes one of that name; default: running, of image `scratch`. */
+  putContainer(container: Partial<ContainerDetail> & { readonly name: string }): void;
+  /** Takes a container away; those who follow its log come to an end. */
+  dropContainer(name: string): void;
+  /** Appends a line to a container's log; who follows sees it. */
+  log(container: string, line: string, at?: string): void;
+  /** Scripts what programs in a container do; the answer is merged over exit code 0 and no output. */
+  onExec(container: string, run: (call: FakeExec) => Partial<Executed> | Promise<Partial<Executed>>): void;
+}
+
+interface Box {
+  detail: ContainerDetail;
+  readonly lines: LogLine[];
+  readonly waiting: Set<() => void>;
+  run?: (call: FakeExec) => Partial<Executed> | Promise<Partial<Executed>>;
+}
+
+/** A new engine that answers and holds nothing but the three networks of every engine. */
+export function createFakeEngine(options: { readonly reveal?: (text: Text) => Promise<string> } = {}): FakeEngine {
+  const reveal = options.reveal ?? (async (text: Text) => String(text));
+  const boxes = new Map<string, Box>();
+  const execs: (readonly string[])[] = [];
+  let ticks = 0n;
+  const now = (): string => {
+    ticks += 1n;
+    return new Date().toISOString().replace('Z', `${String(ticks % 1_000_000n).padStart(6, '0')}Z`);
+  };
+  const answers = (): void => {
+    if (!engine.up) throw unreachable('unix:///var/run/docker.sock');
+  };
+  const find = (nameOrId: string): Box | undefined =>
+    boxes.get(nameOrId) ?? [...boxes.values()].find((box) => box.detail.id.startsWith(nameOrId));
+  const need = (nameOrId: string): Box => {
+    answers();
+    const box = find(nameOrId);
+    if (box === undefined) throw noSuchContainer(nameOrId);
+    return box;
+  };
+  const attached = (network: string): string[] =>
+    [...boxes.values()].filter((box) => box.detail.networks.includes(network)).map((box) => box.detail.name);
+  const imageOf = (reference: string): [string, Image] | undefined =>
+    [...engine.images].find(
+      ([name, image]) =>
+        withTag(name) === withTag(reference) || image.id === reference || image.tags.includes(withTag(reference)),
+    );
+
+  const engine: FakeEngine = {
+    up: true,
+    version: '20.10.24',
+    networksByName: new Map(
+      ['bridge', 'host', 'none'].map((name) => [name, builtIn(name, name === 'none' ? 'null' : name)] as const),
+    ),
+    images: new Map(),
+    pullable: new Map(),
+    volumeProjects: new Map(),
+    execs,
+
+    putContainer(partial) {
+      const box = boxes.get(partial.name);
+      if (box === undefined) {
+        boxes.set(partial.name, { detail: { ...newContainer(partial.name, now()), ...partial }, lines: [], waiting: new Set() });
+      } else {
+        box.detail = { ...box.detail, ...partial };
+      }
+    },
+    dropContainer(name) {
+      const box = boxes.get(name);
+      boxes.delete(name);
+      if (box !== undefined) wake(box);
+    },
+    log(name, text, at) {
+      const box = boxes.get(name);
+      if (box === undefined) throw noSuchContainer(name);
+      box.lines.push({ at: at ?? now(), text });
+      wake(box);
+    },
+    onExec(name, run) {
+      const box = boxes.get(name);
+      if (box === undefined) throw noSuchContainer(name);
+      box.run = run;
+    },
+
+    async info(): Promise<EngineInfo | undefined> {
+      return engine.up ? { version: engine.version, apiVersion: '1.41' } : undefined;
+    },
+    async networks() {
+      answers();
+      return [...engine.networksByName.values()].map((network) => ({
+        ...network,
+        containers: [...new Set([...network.containers, ...attached(network.name)])],
+      }));
+    },
+    async createNetwork(spec) {
+      answers();
+      if (engine.networksByName.has(spec.name)) throw nameConflict('network', spec.name);
+      const { subnet, ipRange, gateway, ...rest } = spec;
+      const pools = [...engine.networksByName.values()].flatMap((network) => network.pools);
+      if (subnet !== undefined && pools.some((pool) => cidrsOverlap(pool.subnet, subnet))) throw subnetInUse(spec.name, subnet);
+      engine.networksByName.set(spec.name, {
+        ...rest,
+        id: `network-${spec.name}`,
+        pools: [
+          {
+            subnet: subnet ?? `10.${200 + engine.networksByName.size}.0.0/16`,
+            ...(ipRange === undefined ? {} : { ipRange }),
+            ...(gateway === undefined ? {} : { gateway }),
+          },
+        ],
+        containers: [],
+      });
+    },
+    async removeNetwork(name) {
+      answers();
+      const network = engine.networksByName.get(name);
+      if (network === undefined) throw noSuchNetwork(name);
+      const users = [...network.containers, ...attached(name)];
+      if (users.length > 0) throw networkInUse(name, users);
+      engine.networksByName.delete(name);
+    },
+    async image(reference) {
+      answers();
+      return imageOf(reference)?.[1];
+    },
+    async pull(reference, { signal, onProgress }) {
+      answers();
+      signal.throwIfAborted();
+      const image = engine.pullable.get(reference) ?? engine.pullable.get(withTag(reference));
+      if (image === undefined) throw imageNotFound(reference, true);
+      onProgress({ text: 'Downloading', done: 0, of: image.size });
+      onProgress({ text: 'Downloading', done: image.size, of: image.size });
+      engine.images.set(withTag(reference), { ...image, tags: [...new Set([...image.tags, withTag(reference)])] });
+    },
+    async removeImage(reference) {
+      answers();
+      const found = imageOf(reference);
+      if (found === undefined) throw imageNotFound(reference, false);
+      const used = [...boxes.values()].some((box) => box.detail.imageId === found[1].id);
+      if (used) throw imageInUse(reference);
+      engine.images.delete(found[0]);
+    },
+    async containers({ project }) {
+      answers();
+      return [...boxes.values()]
+        .map((box): Container => {
+          const { id, name, image, imageId, state, labels } = box.detail;
+          return { id, name, image, imageId, state, labels };
+        })
+        .filter((container) => project === undefined || container.labels['com.docker.compose.project'] === project);
+    },
+    async container(nameOrId) {
+      answers();
+      return find(nameOrId)?.detail;
+    },
+    async restart(nameOrId) {
+      const box = need(nameOrId);
+      box.detail = { ...box.detail, state: 'running', startedAt: now(), exitCode: 0 };
+    },
+    async exec(nameOrId, command, { signal, onLine }) {
+      const box = need(nameOrId);
+      if (box.detail.state !== 'running') throw notRunning(nameOrId);
+      signal.throwIfAborted();
+      execs.push([box.detail.name, ...command.argv]);
+      const missing = `exec: "${command.argv[0]}": executable file not found in $PATH`;
+      if (box.run === undefined) return { code: 126, signal: null, stdout: missing, stderr: '' };
+      const env: Record<string, string> = {};
+      for (const [name, value] of Object.entries(command.env ?? {})) if (value !== undefined) env[name] = await reveal(value);
+      const result = await box.run({
+        argv: command.argv,
+        env,
+        stdin: command.stdin === undefined ? '' : await reveal(command.stdin),
+        ...(command.user === undefined ? {} : { user: command.user }),
+        ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+        signal,
+        ...(onLine === undefined ? {} : { onLine }),
+      });
+      signal.throwIfAborted();
+      const ended = { code: 0, signal: null, stdout: '', stderr: '', ...result };
+      for (const line of `${ended.stdout}${ended.stderr}`.split('\n')) if (line !== '') onLine?.(line);
+      return ended;
+    },
+    async *logs(nameOrId, { since, tail, follow, signal }) {
+      const box = need(nameOrId);
+      const from = since === undefined ? 0n : nanosOf(since);
+      let next = box.lines.length;
+      const first = box.lines.filter((line) => nanosOf(line.at) >= from);
+      for (const line of tail === undefined ? first : first.slice(Math.max(0, first.length - tail))) {
+        if (signal.aborted) return;
+        yield line;
+      }
+      while (follow && !signal.aborted && boxes.get(box.detail.name) === box) {
+        const line = box.lines[next];
+        if (line === undefined) {
+          await nextLine(box, signal);
+        } else {
+          next += 1;
+          yield line;
+        }
+      }
+    },
+    async volumes({ project }) {
+      answers();
+      return [...engine.volumeProjects].filter(([, of]) => project === undefined || of === project).map(([name]) => name);
+    },
+  };
+  return engine;
+}
+
+function builtIn(name: string, driver: string): Network {
+  const pools = name === 'bridge' ? [{ subnet: '172.17.0.0/16', gateway: '172.17.0.1' }] : [];
+  return { id: `network-${name}`, name, driver, internal: false, pools, labels: {}, containers: [] };
+}
+
+function newContainer(name: string, startedAt: string): ContainerDetail {
+  return {
+    id: `id-of-${name}`,
+    name,
+    image: 'scratch',
+    imageId: 'sha256:scratch',
+    state: 'running',
+    labels: {},
+    startedAt,
+    exitCode: 0,
+    restartCount: 0,
+    restartPolicy: 'no',
+    networks: [],
+    error: '',
+  };
+}
+
+function wake(box: Box): void {
+  for (const resume of box.waiting) resume();
+  box.waiting.clear();
+}
+
+function nextLine(box: Box, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const resume = (): void => {
+      box.waiting.delete(resume);
+      signal.removeEventListener('abort', resume);
+      resolve();
+    };
+    box.waiting.add(resume);
+    signal.addEventListener('abort', resume);
+  });
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import type { Host } from '../../model/ports.ts';
+import type { Text } from '../../model/secrets.ts';
+import { execOnNode } from './node-exec.ts';
+import { performFiles } from './node-files.ts';
+
+/** What the host takes from outside. */
+export interface NodeHostOptions {
+  /** The value of a text that may hold secrets: for environments, standard input and files' content. */
+  reveal(text: Text): Promise<string>;
+  /** Added to every program's environment: the run and sequence number that started it. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Called when a program was started; it leads a process group and session of its own. */
+  onSpawn?(child: { readonly pid: number; readonly argv: readonly string[] }): void;
+  /** Called when that program has ended. */
+  onExit?(pid: number): void;
+}
+
+/** This machine as a host: native files and programs. */
+export async function createNodeHost(options: NodeHostOptions): Promise<Host> {
+  return {
+    id: await machineId(),
+    uid: process.getuid?.() ?? 0,
+    exec: (command, execOptions) => execOnNode(command, execOptions, options),
+    files: (ops) => performFiles(ops, options.reveal),
+  };
+}
+
+/** machine-id(5), or a digest of the host's name where there is none (in a container, say): both survive a reboot. */
+async function machineId(): Promise<string> {
+  const id = (await readFile('/etc/machine-id', 'utf8').catch(() => '')).trim();
+  if (/^[0-9a-f]{32}$/.test(id)) return id;
+  return createHash('sha256').update(`fairlead host ${hostname()}`).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,48 @@
+import type { RunOptions } from '../model/events.ts';
+import { OperatorNeeded } from '../model/failure.ts';
+import type { Request } from '../model/feed.ts';
+import type { Json } from '../model/json.ts';
+import { type Question, takesAnswer } from '../model/questions.ts';
+import { type StandingAnswers, standingAnswer } from './policy.ts';
+import type { Publisher } from './publish.ts';
+
+/** Asks questions of options first, then of the operator. */
+export interface Asker {
+  /** Throws `OperatorNeeded` where nobody answers. The question and its answer are in the journal. */
+  ask(question: Question, signal: AbortSignal): Promise<Json>;
+  /** Hands in what a view requests; an answer that the open question does not take is ignored. */
+  receive(request: Request): void;
+}
+
+/** `attended`: is somebody there to answer? */
+export function createAsker(publisher: Publisher, standing: StandingAnswers, options: RunOptions, attended: boolean): Asker {
+  let open: { readonly question: Question; readonly resolve: (answer: Json) => void } | undefined;
+
+  return {
+    async ask(question, signal) {
+      const known = publisher.state.answers.get(question.id);
+      if (known !== undefined) return known;
+      if (publisher.state.question?.id !== question.id) await publisher.append({ type: 'question.asked', question });
+      const stands = standingAnswer(question, standing, options, publisher.state, attended);
+      if (stands !== undefined) {
+        await publisher.append({ type: 'question.answered', id: question.id, ...stands }, { sync: true });
+        return stands.answer;
+      }
+      if (!attended) throw new OperatorNeeded(question.id);
+      const answer = await new Promise<Json>((resolve, reject) => {
+        const stop = (): void => reject(signal.reason);
+        if (signal.aborted) return stop();
+        signal.addEventListener('abort', stop, { once: true });
+        open = { question, resolve };
+      }).finally(() => {
+        open = undefined;
+      });
+      await publisher.append({ type: 'question.answered', id: question.id, answer, by: 'operator' }, { sync: true });
+      return answer;
+    },
+    receive(request) {
+      if (request.kind !== 'answer' || open === undefined) return;
+      if (request.id === open.question.id && takesAnswer(open.question.takes, request.answer)) open.resolve(request.answer);
+    },
+  };
+}

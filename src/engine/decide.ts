@@ -1,0 +1,100 @@
+import type { StopReason } from '../model/events.ts';
+import type { Json } from '../model/json.ts';
+import type { Question } from '../model/questions.ts';
+import type { RecipeStep } from '../model/recipe.ts';
+import type { RunState, StepState } from '../model/run-state.ts';
+import type { StepId } from '../model/step-id.ts';
+import type { Program } from './program.ts';
+import { scopeOf, stepsUsedBy } from './scope.ts';
+
+/** What the engine does next. */
+export type Action =
+  | { readonly kind: 'forecast' }
+  | { readonly kind: 'ask'; readonly question: Question }
+  | { readonly kind: 'step'; readonly step: StepId; readonly waitMs: number }
+  /** The step will not run, because a step that it builds on failed and was skipped. */
+  | { readonly kind: 'skip'; readonly step: StepId; readonly because: StepId }
+  /** The operator says that the act in doubt did happen. */
+  | { readonly kind: 'settle'; readonly step: StepId }
+  | { readonly kind: 'finish'; readonly outcome: 'ok' | 'abandoned' }
+  | { readonly kind: 'stop'; readonly reason: StopReason };
+
+/** Names the next action. Pure: resume is `decide` on a folded journal. */
+export function decide(state: RunState, program: Program): Action {
+  if (state.forecast === undefined) return { kind: 'forecast' };
+  return approval(state) ?? nextStep(state, program);
+}
+
+/** A plan that changes something needs a yes, once for each forecast. */
+function approval(state: RunState): Action | undefined {
+  const changing = (state.forecast ?? []).filter((step) => step.changes.length > 0 || step.waitsFor !== undefined);
+  if (changing.length === 0) return undefined;
+  const id = `plan:${state.forecastSeq}`;
+  const answer = state.answers.get(id);
+  if (answer === 'approve') return undefined;
+  if (answer === 'abandon') return { kind: 'finish', outcome: 'abandoned' };
+  return {
+    kind: 'ask',
+    question: { id, about: 'plan', data: { steps: changing.length }, takes: { choices: ['approve', 'abandon'] } },
+  };
+}
+
+function nextStep(state: RunState, program: Program): Action {
+  const givenUp = new Set<StepId>();
+  for (const step of program.steps) {
+    const now = state.steps.get(step.id);
+    if (!program.selected.has(step.id) || now === undefined) continue;
+    if (now.status === 'ok' || now.status === 'changed') continue;
+    if (now.status === 'skipped') {
+      if (now.failure !== undefined) givenUp.add(step.id);
+      continue;
+    }
+    if (now.status === 'failed' || now.status === 'unreachable') {
+      const action = afterFailure(step, now, state);
+      if (action !== 'give-up') return action;
+      givenUp.add(step.id);
+      continue;
+    }
+    if (now.status === 'in-doubt') return inDoubt(step, now, state, program);
+    const missing = [...stepsUsedBy(step), ...step.after].find((id) => givenUp.has(id));
+    if (missing !== undefined) return { kind: 'skip', step: step.id, because: missing };
+    return { kind: 'step', step: step.id, waitMs: 0 };
+  }
+  return givenUp.size > 0 ? { kind: 'stop', reason: 'failed' } : { kind: 'finish', outcome: 'ok' };
+}
+
+/** A failed step is tried again by its own `retry`, then it is a question. */
+function afterFailure(step: RecipeStep, now: StepState, state: RunState): Action | 'give-up' {
+  const retries = step.retry?.times ?? 0;
+  if (now.failure?.retryable !== false && now.tries <= retries) {
+    return { kind: 'step', step: step.id, waitMs: step.retry?.delayMs ?? 0 };
+  }
+  const id = `failure:${step.id}:${now.finishedSeq}`;
+  const answer = state.answers.get(id);
+  if (answer === 'skip') return 'give-up';
+  if (answer === 'retry') return { kind: 'step', step: step.id, waitMs: 0 };
+  if (answer === 'stop') return { kind: 'stop', reason: now.status === 'unreachable' ? 'unreachable' : 'failed' };
+  const data = { title: step.title, tries: now.tries, failure: (now.failure ?? null) as unknown as Json };
+  return {
+    kind: 'ask',
+    question: { id, about: 'failure', step: step.id, attempt: now.attempt, data, takes: { choices: ['retry', 'skip', 'stop'] } },
+  };
+}
+
+/** A step that converges is read again; one that acts once is asked about. */
+function inDoubt(step: RecipeStep, now: StepState, state: RunState, program: Program): Action {
+  const again: Action = { kind: 'step', step: step.id, waitMs: 0 };
+  const type = program.types.get(step.uses);
+  const params = step.params.evaluate(scopeOf(program.recipe, state));
+  if (type === undefined || type.whenInDoubt(params) === 'read-again') return again;
+  const id = `in-doubt:${step.id}:${now.intentSeq}:${state.aliveSince}`;
+  const answer = state.answers.get(id);
+  if (answer === 'again') return again;
+  if (answer === 'done') return { kind: 'settle', step: step.id };
+  if (answer === 'stop') return { kind: 'stop', reason: 'operator-needed' };
+  const data = { title: step.title, changes: now.changes as unknown as Json };
+  return {
+    kind: 'ask',
+    question: { id, about: 'in-doubt', step: step.id, attempt: now.attempt, data, takes: { choices: ['done', 'again', 'stop'] } },
+  };
+}

@@ -1,0 +1,92 @@
+import type { StepForecast } from '../model/events.ts';
+import { FairleadError, NotYet } from '../model/failure.ts';
+import type { RecipeStep } from '../model/recipe.ts';
+import type { RunState } from '../model/run-state.ts';
+import type { StepId } from '../model/step-id.ts';
+import { carriedOf, dueBecauseOf } from './due.ts';
+import { look, typeOf } from './look.ts';
+import type { Looking } from './outside.ts';
+import type { Program } from './program.ts';
+import { referencesOf, scopeOf } from './scope.ts';
+
+/** A plan of all selected steps: one look at each, in order; changes nothing. */
+export async function forecast(
+  program: Program,
+  state: RunState,
+  world: Looking,
+  signal: AbortSignal,
+): Promise<readonly StepForecast[]> {
+  const done: StepForecast[] = [];
+  for (const step of program.steps) {
+    if (!program.selected.has(step.id)) continue;
+    signal.throwIfAborted();
+    done.push(await forecastStep(step, program, state, world, signal, done));
+  }
+  return done;
+}
+
+async function forecastStep(
+  step: RecipeStep,
+  program: Program,
+  state: RunState,
+  world: Looking,
+  signal: AbortSignal,
+  before: readonly StepForecast[],
+): Promise<StepForecast> {
+  const unknown = waitsForOutput(step, state, before);
+  if (unknown !== undefined) return { step: step.id, changes: [], waitsFor: unknown };
+  const scope = scopeOf(program.recipe, state);
+  if (step.when !== undefined && step.when.evaluate(scope) !== true) return { step: step.id, changes: [], skipped: true };
+  const due = new Set([
+    ...dueBecauseOf(step, state),
+    ...(hasFinished(step, state) ? step.after.filter((id) => willAct(id, before)) : []),
+  ]);
+  try {
+    const found = await look(step, state, program.types, world, {
+      scope,
+      due: step.after.filter((id) => due.has(id)),
+      signal,
+      forecast: true,
+      progress: () => undefined,
+    });
+    return { step: step.id, changes: found.changes, ...(found.notes.length === 0 ? {} : { notes: found.notes }) };
+  } catch (error) {
+    if (!(error instanceof NotYet)) throw error;
+    const provider = providerOf(error.missing, program, before);
+    if (provider === undefined) throw new FairleadError(error.failure, { cause: error });
+    return { step: step.id, changes: [], waitsFor: provider };
+  }
+}
+
+/** The earlier step whose output this one uses and which has not given it yet, or will act again. */
+function waitsForOutput(step: RecipeStep, state: RunState, before: readonly StepForecast[]): StepId | undefined {
+  for (const reference of referencesOf(step)) {
+    if (reference.root !== 'steps' || reference.name === undefined) continue;
+    const id = reference.name as StepId;
+    const planned = before.find((candidate) => candidate.step === id);
+    if (planned?.skipped === true) continue;
+    const carried = carriedOf(id, state);
+    const known = carried !== undefined && (reference.field === undefined || reference.field in carried.outputs);
+    if (!known || (planned !== undefined && acts(planned))) return id;
+  }
+  return undefined;
+}
+
+function acts(planned: StepForecast): boolean {
+  return planned.waitsFor !== undefined || planned.changes.length > 0;
+}
+
+function willAct(id: StepId, before: readonly StepForecast[]): boolean {
+  const planned = before.find((candidate) => candidate.step === id);
+  return planned !== undefined && acts(planned) && planned.changes.every((change) => change.action !== 'check');
+}
+
+function hasFinished(step: RecipeStep, state: RunState): boolean {
+  return state.steps.get(step.id)?.carried !== undefined;
+}
+
+/** The last earlier step that will act and provides what is missing. */
+function providerOf(missing: string, program: Program, before: readonly StepForecast[]): StepId | undefined {
+  const provider = program.steps.findLast((step) => typeOf(step, program.types).provides === missing && willAct(step.id, before));
+  return provider?.id;
+}

@@ -1,0 +1,44 @@
+import type { RecipeStep } from '../model/recipe.ts';
+import type { RunState } from '../model/run-state.ts';
+import type { Carried, Change, FreshOutputs } from '../model/step.ts';
+import { sha256 } from './digest.ts';
+import { sawNow } from './due.ts';
+import { homeOutputs } from './outputs.ts';
+import type { Looking } from './outside.ts';
+
+/** What a finished step leaves for later steps and for its own next time. */
+export async function leaveBehind(
+  step: RecipeStep,
+  state: RunState,
+  world: Looking,
+  digest: string,
+  fresh: FreshOutputs,
+  changed: boolean,
+): Promise<Carried> {
+  const before = state.steps.get(step.id)?.carried;
+  const run = state.header?.run ?? '';
+  const outputs = {
+    ...(before?.paramsDigest === digest ? before.outputs : {}),
+    ...(await homeOutputs(step, fresh, world.vault, world.secrets)),
+  };
+  // A result is a version, not a content: a file that was repaired to its old content is a new result all the
+  // same, since what reads it may have seen the damage.
+  const resultDigest = changed ? sha256({ run, seq: state.seq, digest }) : (before?.resultDigest ?? sha256({ digest }));
+  return { run, paramsDigest: digest, resultDigest, outputs, saw: sawNow(step, state) };
+}
+
+/** What came into being and what went, by changes that did happen: for the journal's account of what is ours. */
+export function madeBy(step: RecipeStep, happened: readonly Change[]): { made?: readonly string[]; unmade?: readonly string[] } {
+  const targets = (action: Change['action']): string[] => [
+    ...new Set(happened.filter((change) => change.action === action).map((change) => `${step.uses} ${change.target}`)),
+  ];
+  const unmade = targets('delete');
+  const made = targets('create').filter((target) => !unmade.includes(target));
+  return { ...(made.length === 0 ? {} : { made }), ...(unmade.length === 0 ? {} : { unmade }) };
+}
+
+/** The changes of `intended` that are no longer wanting: they did happen, although the step failed. */
+export function happenedOf(intended: readonly Change[], stillWanting: readonly Change[]): readonly Change[] {
+  const wanting = new Set(stillWanting.map((change) => `${change.action} ${change.target} ${change.property ?? ''}`));
+  return intended.filter((change) => !wanting.has(`${change.action} ${change.target} ${change.property ?? ''}`));
+}

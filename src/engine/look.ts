@@ -1,0 +1,114 @@
+import { type FairleadError, fail } from '../model/failure.ts';
+import type { Host } from '../model/ports.ts';
+import type { RecipeStep, Scope, Value } from '../model/recipe.ts';
+import type { RunState } from '../model/run-state.ts';
+import type { AnyStepType, ApplyContext, Change, FreshOutputs, ReadContext, StepTypes } from '../model/step.ts';
+import type { StepId } from '../model/step-id.ts';
+import { paramsDigest } from './digest.ts';
+import type { Looking } from './outside.ts';
+
+/** What a look at one step found. */
+export interface Look {
+  readonly type: AnyStepType;
+  readonly params: { readonly [key: string]: Value };
+  readonly digest: string;
+  /** Undefined where a finish counts as done and the world was not asked. */
+  readonly state: unknown;
+  readonly changes: readonly Change[];
+  readonly notes: readonly string[];
+  readonly outputs: FreshOutputs;
+  readonly context: ReadContext;
+}
+
+/** How to look: in a plan or in a run. */
+export interface LookOptions {
+  readonly scope: Scope;
+  readonly due: readonly StepId[];
+  readonly signal: AbortSignal;
+  readonly forecast: boolean;
+  /** What a check may do besides reading: it may have to send a secret to see whether it holds. */
+  readonly acting?: Acting;
+  progress(text: string, done?: number, of?: number): void;
+}
+
+/** What `apply` can do that `read` can't. */
+export type Acting = Pick<ApplyContext, 'reveal' | 'output' | 'ask' | 'backUp'>;
+
+/** The machine that a step acts on. */
+export function hostOf(step: RecipeStep, world: Looking): Host {
+  const host = world.hosts.get(step.host);
+  if (host === undefined) {
+    throw fail('host.unknown-role', `Step ${step.id} names the host ${step.host}, which is not known.`, {
+      hints: [`Known hosts: ${[...world.hosts.keys()].join(', ')}.`],
+    });
+  }
+  return host;
+}
+
+/** The kind of step that a step uses. */
+export function typeOf(step: RecipeStep, types: StepTypes): AnyStepType {
+  const type = types.get(step.uses);
+  if (type === undefined)
+    throw fail('recipe.unknown-step-type', `Step ${step.id} uses ${step.uses}, which this fairlead does not know.`);
+  return type;
+}
+
+/** Evaluates a step's params, reads the world and says what differs. The same for a plan and for a run. */
+export async function look(
+  step: RecipeStep,
+  state: RunState,
+  types: StepTypes,
+  world: Looking,
+  options: LookOptions,
+): Promise<Look> {
+  const type = typeOf(step, types);
+  const params = step.params.evaluate(options.scope);
+  world.checkParams(step.uses, params);
+  const host = hostOf(step, world);
+  if (type.needs(params).includes('root') && host.uid !== 0) throw rootNeeded(step);
+
+  const now = state.steps.get(step.id);
+  const digest = await paramsDigest(step.uses, params, world.secrets);
+  const context: ReadContext = {
+    host,
+    docker: world.docker,
+    secrets: world.secrets,
+    signal: options.signal,
+    forecast: options.forecast,
+    due: options.due,
+    ...(now?.carried === undefined ? {} : { carried: now.carried }),
+    ...(now?.doubted === undefined || options.forecast ? {} : { doubted: now.doubted }),
+    ...(now?.doubted === undefined || now.intentAt === undefined ? {} : { doubtedAt: now.intentAt }),
+    made: (target) => state.made.has(`${step.uses} ${target}`),
+    progress: options.progress,
+    ...options.acting,
+  };
+  const base = { type, params, digest, context };
+  const acting = type.actsOnce?.(params) === true;
+  if (acting && now?.carried?.paramsDigest === digest && options.due.length === 0) {
+    return { ...base, state: undefined, changes: [], notes: [], outputs: {} };
+  }
+  const read = await type.read(params, context);
+  const changes = type.diff(params, read);
+  return {
+    ...base,
+    state: read,
+    changes: mustAct(type, changes, options.due, context)
+      ? [{ action: 'run', target: step.uses, because: options.due }]
+      : changes,
+    notes: type.notes?.(params, read) ?? [],
+    outputs: type.outputsOf?.(params, read) ?? {},
+  };
+}
+
+/** A due step acts although the world looks as wanted, unless that very act is what a crash left in doubt. */
+function mustAct(type: AnyStepType, changes: readonly Change[], due: readonly StepId[], context: ReadContext): boolean {
+  return due.length > 0 && changes.length === 0 && type.apply !== undefined && context.doubted === undefined;
+}
+
+/** A step of this run needs root, and we are not. */
+export function rootNeeded(step: RecipeStep): FairleadError {
+  return fail('host.root-needed', `Step ${step.id} (${step.title}) needs root.`, {
+    hints: ['Run it again with sudo: a run with a root step runs as root throughout. Nothing was changed.'],
+  });
+}

@@ -1,0 +1,258 @@
+import { formatDuration } from '../model/duration.ts';
+import type { EventMap } from '../model/events.ts';
+import { EVIDENCE_LINES, type Failure, fail, failureOf, OperatorNeeded } from '../model/failure.ts';
+import type { RecipeStep, Scope } from '../model/recipe.ts';
+import type { AnyStepType, ApplyContext, Change } from '../model/step.ts';
+import type { StepId } from '../model/step-id.ts';
+import { actingFor, openOutput, type StepOutput } from './acting.ts';
+import type { Asker } from './ask.ts';
+import { dueBecauseOf } from './due.ts';
+import { happenedOf, leaveBehind, madeBy } from './leave-behind.ts';
+import { type Acting, type Look, look, typeOf } from './look.ts';
+import { makeSecretsOf } from './make-secrets.ts';
+import type { Outside } from './outside.ts';
+import type { Program } from './program.ts';
+import type { Publisher } from './publish.ts';
+import { scopeOf } from './scope.ts';
+
+/** A check without a `timeout` waits this long. */
+const CHECK_TIMEOUT_MS = 5 * 60_000;
+/** An act without a `timeout` may take this long: longer than any honest pull, shorter than a lost night. */
+const APPLY_TIMEOUT_MS = 60 * 60_000;
+/** Between two looks of a check that doesn't say. */
+const POLL_MS = 500;
+
+/** What performing a step needs from its run. */
+export interface Performing {
+  readonly program: Program;
+  readonly outside: Outside;
+  readonly publisher: Publisher;
+  readonly asker: Asker;
+  /** Aborted when the run must stop now. */
+  readonly signal: AbortSignal;
+}
+
+/** One attempt at a step. */
+interface Attempt {
+  readonly run: Performing;
+  readonly step: RecipeStep;
+  readonly number: number;
+  readonly type: AnyStepType;
+  readonly scope: Scope;
+  readonly acting: Acting;
+  readonly signal: AbortSignal;
+}
+
+type Finish = Omit<EventMap['step.finished'], 'step' | 'attempt'>;
+
+/**
+ * Performs one attempt at a step: read, diff, intend, apply, verify, and the fact of how it ended. What goes
+ * wrong in the world becomes a failure in the journal. Thrown are only: an abort of the run, a question with
+ * nobody to answer, a failed append, and an act-once step whose time ran out (its outcome is in doubt).
+ */
+export async function performStep(step: RecipeStep, run: Performing): Promise<void> {
+  const { publisher } = run;
+  const number = (publisher.state.steps.get(step.id)?.attempt ?? 0) + 1;
+  await publisher.append({ type: 'step.started', step: step.id, attempt: number });
+  const type = typeOf(step, run.program.types);
+  const limit = timeLimit(step.timeoutMs ?? (type.apply === undefined ? CHECK_TIMEOUT_MS : APPLY_TIMEOUT_MS));
+  const signal = AbortSignal.any([run.signal, limit.signal]);
+  const output = openOutput(step, number, run.outside, publisher, EVIDENCE_LINES);
+  const acting = actingFor(step, number, run.outside, publisher, run.asker, output, signal);
+  const finish = (end: Finish): Promise<unknown> =>
+    publisher.append({ type: 'step.finished', step: step.id, attempt: number, ...end });
+  try {
+    const attempt = { run, step, number, type, scope: scopeOf(run.program.recipe, publisher.state), acting, signal };
+    await finish(await outcomeOf(attempt));
+  } catch (error) {
+    if (error instanceof OperatorNeeded || run.signal.aborted || isJournalFailure(error)) throw error;
+    if (limit.signal.aborted && leftInDoubt(step, run)) throw error;
+    await finish(await failed(step, run, limit.signal.aborted ? limit.signal.reason : error, output));
+  } finally {
+    limit.clear();
+    await output.close();
+  }
+}
+
+async function outcomeOf(attempt: Attempt): Promise<Finish> {
+  const { run, step, type, scope } = attempt;
+  const { publisher, outside } = run;
+  if (step.when !== undefined && step.when.evaluate(scope) !== true) return { outcome: 'skipped' };
+  await makeSecretsOf(step, run.program.recipe, outside, publisher);
+  const doubted = (publisher.state.steps.get(step.id)?.doubted ?? []).filter((change) => change.action !== 'check');
+  const found = type.apply === undefined ? await waitUntilHolds(attempt) : await lookOnce(attempt);
+
+  if (found.changes.length === 0) {
+    // The act that a crash left in doubt turns out to have happened: that is a change of this run.
+    const changed = doubted.length > 0;
+    const carried = await leaveBehind(step, publisher.state, outside, found.digest, found.outputs, changed);
+    return { outcome: changed ? 'changed' : 'ok', carried, ...withNotes(found.notes), ...madeBy(step, doubted) };
+  }
+
+  if (step.danger !== undefined) await askForWord(attempt, found);
+  const acts = type.actsOnce?.(found.params) === true;
+  await publisher.append(
+    { type: 'step.intended', step: step.id, attempt: attempt.number, changes: found.changes },
+    { sync: acts },
+  );
+  const context: ApplyContext = { ...found.context, ...attempt.acting };
+  const applied = await type.apply?.(found.params, found.changes, context, found.state);
+  const verified = acts ? found : await verify(attempt);
+  const carried = await leaveBehind(step, publisher.state, outside, found.digest, { ...verified.outputs, ...applied }, true);
+  const happened = [...happenedOf(doubted, found.changes), ...found.changes];
+  return { outcome: 'changed', carried, ...withNotes(verified.notes), ...madeBy(step, happened) };
+}
+
+function lookOnce(attempt: Attempt, due?: readonly StepId[]): Promise<Look> {
+  const { run, step, type, scope, signal } = attempt;
+  return look(step, run.publisher.state, run.program.types, run.outside, {
+    scope,
+    due: due ?? dueBecauseOf(step, run.publisher.state),
+    signal,
+    forecast: false,
+    ...(type.apply === undefined ? { acting: attempt.acting } : {}),
+    progress: (text, done, of) => progress(attempt, text, done, of),
+  });
+}
+
+/** A check is read until it holds or its time is up; then the failure says what was seen last. */
+async function waitUntilHolds(attempt: Attempt): Promise<Look> {
+  const started = performance.now();
+  let last: Look | undefined;
+  while (true) {
+    if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last);
+    attempt.signal.throwIfAborted();
+    try {
+      last = await lookOnce(attempt);
+    } catch (error) {
+      if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last);
+      throw error;
+    }
+    if (last.changes.length === 0) return last;
+    const targets = last.changes.map((change) => change.target).join(', ');
+    progress(attempt, `waiting for ${targets}, ${formatDuration(performance.now() - started)} so far`);
+    await pause(last.type.pollEveryMs?.(last.params) ?? POLL_MS, attempt.signal);
+  }
+}
+
+function neverHeld(step: RecipeStep, last: Look | undefined): Error {
+  const seen = (last?.changes ?? []).map((change) => `${change.target}: ${describe(change)}`);
+  return fail('check.never-held', `${step.title}: it did not come about in time.`, {
+    fault: 'environment',
+    retryable: true,
+    hints: ['See what the step before it printed, mend the cause, then run `fairlead resume`.'],
+    evidence: { tail: seen },
+  });
+}
+
+function describe(change: Change): string {
+  const wanted = change.after === undefined ? '' : `wanted ${JSON.stringify(change.after)}`;
+  const seen = change.before === undefined ? '' : `saw ${JSON.stringify(change.before)}`;
+  return [wanted, seen].filter((part) => part !== '').join(', ') || change.action;
+}
+
+/** Reads again after apply: a difference that is left is a failure. */
+async function verify(attempt: Attempt): Promise<Look> {
+  const { step, run, signal } = attempt;
+  const state = run.publisher.state;
+  const now = state.steps.get(step.id);
+  const { doubted: _, ...certain } = now ?? { id: step.id, title: step.title, uses: step.uses };
+  const settled = { ...state, steps: new Map(state.steps).set(step.id, certain as NonNullable<typeof now>) };
+  const seen = await look(step, settled, run.program.types, run.outside, {
+    scope: attempt.scope,
+    due: [],
+    signal,
+    forecast: false,
+    progress: (text, done, of) => progress(attempt, text, done, of),
+  });
+  if (seen.changes.length === 0) return seen;
+  throw fail('verify.failed', `${step.title}: it was applied, but looking again shows that it did not hold.`, {
+    fault: 'environment',
+    retryable: true,
+    hints: ['Something else may be changing the same thing. Look at it, then run `fairlead resume`.'],
+    evidence: { tail: seen.changes.map((change) => `${change.action} ${change.target}: ${describe(change)}`) },
+  });
+}
+
+/** A danger is agreed to by typing a word; no option but a named answer stands for it. */
+async function askForWord(attempt: Attempt, found: Look): Promise<void> {
+  const word = String(attempt.step.danger?.evaluate(attempt.scope));
+  await attempt.acting.ask({
+    about: 'danger',
+    data: { title: attempt.step.title, targets: found.changes.map((change) => change.target) },
+    takes: { word },
+  });
+}
+
+async function failed(step: RecipeStep, run: Performing, error: unknown, output: StepOutput): Promise<Finish> {
+  const failure = withTail(failureOf(error), output);
+  const outcome = failure.code === 'host.unreachable' ? 'unreachable' : 'failed';
+  const now = run.publisher.state.steps.get(step.id);
+  const intended = [...(now?.doubted ?? []), ...(now?.status === 'intended' ? now.changes : [])];
+  if (intended.every((change) => change.action !== 'create')) return { outcome, failure };
+  const scope = scopeOf(run.program.recipe, run.publisher.state);
+  const options = { scope, due: [], signal: run.signal, forecast: true, progress: () => undefined };
+  try {
+    const left = await look(step, run.publisher.state, run.program.types, run.outside, options);
+    return { outcome, failure, ...madeBy(step, happenedOf(intended, left.changes)) };
+  } catch {
+    // What can't be read can't be claimed as ours: it will be kept.
+    return { outcome, failure };
+  }
+}
+
+/** Time ran out inside an act that nothing can look up: nobody knows whether it happened. */
+function leftInDoubt(step: RecipeStep, run: Performing): boolean {
+  if (run.publisher.state.steps.get(step.id)?.status !== 'intended') return false;
+  const params = step.params.evaluate(scopeOf(run.program.recipe, run.publisher.state));
+  return typeOf(step, run.program.types).whenInDoubt(params) === 'ask';
+}
+
+function withTail(failure: Failure, output: StepOutput): Failure {
+  if (failure.evidence !== undefined || output.tail.length === 0) return failure;
+  return { ...failure, evidence: { tail: [...output.tail] } };
+}
+
+function withNotes(notes: readonly string[]): { notes?: readonly string[] } {
+  return notes.length === 0 ? {} : { notes };
+}
+
+function isJournalFailure(error: unknown): boolean {
+  return failureOf(error).code.startsWith('journal.');
+}
+
+function progress(attempt: Attempt, text: string, done?: number, of?: number): void {
+  const { publisher } = attempt.run;
+  publisher.show({
+    type: 'step.progress',
+    step: attempt.step.id,
+    text: publisher.redactor().redact(text),
+    ...(done === undefined ? {} : { done }),
+    ...(of === undefined ? {} : { of }),
+  });
+}
+
+function timeLimit(ms: number): { readonly signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  const late = fail('step.timeout', `It took longer than ${formatDuration(ms)} and was ended.`, {
+    fault: 'environment',
+    retryable: true,
+    hints: ['Give the step a longer `timeout` in the recipe if it only needs more time.'],
+  });
+  const timer = setTimeout(() => controller.abort(late), ms);
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}
+
+/** Waits, or returns early at an abort: whoever waits looks at the signal himself. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,57 @@
+import type { RunOptions } from '../model/events.ts';
+import type { Json } from '../model/json.ts';
+import { type Question, takesAnswer } from '../model/questions.ts';
+import type { RunState } from '../model/run-state.ts';
+
+/** What the command line says in answer to questions. It lives as long as the process. */
+export interface StandingAnswers {
+  /** `--yes`: the plan is approved; nothing else. */
+  readonly approvePlan: boolean;
+  /** `--ack STEP`: manual steps that are done; `all` for every one. */
+  readonly acknowledged: readonly string[];
+  /** `--answer STEP=VALUE`. */
+  readonly answers: ReadonlyMap<string, string>;
+}
+
+/** No standing answers: every question needs a person. */
+export const noStandingAnswers: StandingAnswers = { approvePlan: false, acknowledged: [], answers: new Map() };
+
+/** How many times `--on-failure retry` tries one step. */
+const POLICY_TRIES = 3;
+
+/** An answer and where it comes from. */
+export interface PolicyAnswer {
+  readonly answer: Json;
+  readonly by: 'option' | 'policy';
+}
+
+/**
+ * The answer that options give to a question, if any. `--yes` and `--ack` never answer a doubt or a danger; an
+ * answer that the question does not take is no answer. Pure.
+ */
+export function standingAnswer(
+  question: Question,
+  standing: StandingAnswers,
+  options: RunOptions,
+  state: RunState,
+  attended: boolean,
+): PolicyAnswer | undefined {
+  const named = question.step === undefined ? undefined : standing.answers.get(question.step);
+  if (named !== undefined && takesAnswer(question.takes, named)) return { answer: named, by: 'option' };
+  switch (question.about) {
+    case 'plan':
+      return standing.approvePlan ? { answer: 'approve', by: 'option' } : undefined;
+    case 'manual': {
+      const acknowledged = standing.acknowledged.includes('all') || standing.acknowledged.includes(question.step ?? '');
+      return acknowledged ? { answer: 'done', by: 'option' } : undefined;
+    }
+    case 'failure': {
+      if (options.onFailure === 'skip') return { answer: 'skip', by: 'policy' };
+      const tries = question.step === undefined ? 0 : (state.steps.get(question.step)?.tries ?? 0);
+      if (options.onFailure === 'retry' && tries < POLICY_TRIES) return { answer: 'retry', by: 'policy' };
+      return attended ? undefined : { answer: 'stop', by: 'policy' };
+    }
+    default:
+      return undefined;
+  }
+}

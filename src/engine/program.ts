@@ -1,0 +1,57 @@
+import type { RunKind, RunOptions } from '../model/events.ts';
+import { fail } from '../model/failure.ts';
+import type { Deferred, Recipe, RecipeStep } from '../model/recipe.ts';
+import type { StepTypes } from '../model/step.ts';
+import type { StepId } from '../model/step-id.ts';
+
+/** What a run goes through: the steps of a recipe or of one of its tasks, and the kinds of steps there are. */
+export interface Program {
+  readonly recipe: Recipe;
+  readonly kind: RunKind;
+  readonly steps: readonly RecipeStep[];
+  readonly types: StepTypes;
+  readonly options: RunOptions;
+  /** The steps that this run is about; the others stay as they are. */
+  readonly selected: ReadonlySet<StepId>;
+  readonly finish?: Deferred;
+}
+
+/** Options that choose nothing: all steps, stop at a failure. */
+export const plainOptions: RunOptions = { only: [], onFailure: 'stop' };
+
+/** The program of a recipe's own steps, or of the task that the options name. */
+export function createProgram(recipe: Recipe, types: StepTypes, options: RunOptions = plainOptions): Program {
+  const task = options.task === undefined ? undefined : recipe.tasks.find((candidate) => candidate.name === options.task);
+  if (options.task !== undefined && task === undefined) {
+    const names = recipe.tasks.map((candidate) => candidate.name).join(', ') || 'none';
+    throw fail('task.unknown', `The recipe ${recipe.name} has no task ${options.task}.`, { hints: [`Its tasks are: ${names}.`] });
+  }
+  const steps = task?.steps ?? recipe.steps;
+  const finish = task === undefined ? recipe.finish : task.finish;
+  return {
+    recipe,
+    kind: task === undefined ? 'converge' : task.name === 'uninstall' ? 'uninstall' : 'task',
+    steps,
+    types,
+    options,
+    selected: select(steps, options),
+    ...(finish === undefined ? {} : { finish }),
+  };
+}
+
+/** The steps that `--only`, `--from` and `--until` leave; a name that no step has is a failure. */
+export function select(steps: readonly RecipeStep[], options: RunOptions): ReadonlySet<StepId> {
+  const index = (id: string): number => {
+    const found = steps.findIndex((step) => step.id === id);
+    if (found === -1) {
+      throw fail('step.unknown', `There is no step ${id}.`, {
+        hints: [`The steps are: ${steps.map((step) => step.id).join(', ')}.`],
+      });
+    }
+    return found;
+  };
+  if (options.only.length > 0) return new Set(options.only.map((id) => steps[index(id)]?.id as StepId));
+  const from = options.from === undefined ? 0 : index(options.from);
+  const until = options.until === undefined ? steps.length - 1 : index(options.until);
+  return new Set(steps.slice(from, until + 1).map((step) => step.id));
+}

@@ -1,0 +1,136 @@
+import type { EventBody, JournalEvent, LiveEvent } from '../model/events.ts';
+import type { FeedItem, RunFeed } from '../model/feed.ts';
+import type { Vault } from '../model/ports.ts';
+import { redactEvent } from '../model/redact-event.ts';
+import { createRedactor, type Redactor } from '../model/redactor.ts';
+import { fold, type RunState } from '../model/run-state.ts';
+import type { JournalPort } from './outside.ts';
+
+/** How many live items a stalled view may have waiting; the oldest are dropped first. Facts never are. */
+const LIVE_BACKLOG = 10_000;
+
+/** The one place where facts are written and where views get what they see. */
+export interface Publisher {
+  /** The state after all that was appended. */
+  readonly state: RunState;
+  /** Redacts, appends, folds, then shows. Resolves when the fact is written. */
+  append(event: EventBody, options?: { readonly sync?: boolean }): Promise<JournalEvent>;
+  /** Shows without keeping. */
+  show(item: LiveEvent): void;
+  /** The redactor for the secrets that exist now. */
+  redactor(): Redactor;
+  /** From the first event, then following until `close`. Every follower has its own place. */
+  feed(): RunFeed;
+  /** Ends all feeds. */
+  close(): void;
+}
+
+/** A publisher for a run whose events so far are `past` (none for a new run). */
+export function createPublisher(journal: JournalPort, vault: Vault, past: readonly JournalEvent[], state: RunState): Publisher {
+  const events: JournalEvent[] = [...past];
+  const followers = new Set<Follower>();
+  let now = state;
+  let closed = false;
+  const currentRedactor = redactorFor(vault);
+
+  return {
+    get state() {
+      return now;
+    },
+    async append(event, options) {
+      const written = await journal.append(redactEvent(event, currentRedactor()), options);
+      now = fold(now, written);
+      events.push(written);
+      for (const follower of followers) follower.give(written);
+      return written;
+    },
+    show(item) {
+      for (const follower of followers) follower.giveLive(item);
+    },
+    redactor: currentRedactor,
+    feed() {
+      const follower = createFollower(past, events.slice(past.length), () => followers.delete(follower));
+      if (closed) follower.end();
+      else followers.add(follower);
+      return { items: follower.items };
+    },
+    close() {
+      closed = true;
+      for (const follower of followers) follower.end();
+      followers.clear();
+    },
+  };
+}
+
+/** Makes a redactor when it is first asked for, and a new one whenever the vault holds other names. */
+export function redactorFor(vault: Vault): () => Redactor {
+  let known = '';
+  let redactor = createRedactor([]);
+  return () => {
+    const names = vault.names();
+    const key = names.join('\n');
+    if (key !== known) {
+      known = key;
+      redactor = createRedactor(names.map((name) => vault.value(name) ?? ''));
+    }
+    return redactor;
+  };
+}
+
+interface Follower {
+  readonly items: AsyncIterable<FeedItem>;
+  give(event: JournalEvent): void;
+  giveLive(item: LiveEvent): void;
+  end(): void;
+}
+
+function createFollower(past: readonly JournalEvent[], since: readonly JournalEvent[], left: () => void): Follower {
+  const waiting: FeedItem[] = [...past, { type: 'feed.caught-up' }, ...since];
+  let live = 1;
+  let ended = false;
+  let wake: (() => void) | undefined;
+  const stir = (): void => {
+    wake?.();
+    wake = undefined;
+  };
+  async function* items(): AsyncGenerator<FeedItem> {
+    try {
+      while (true) {
+        const item = waiting.shift();
+        if (item !== undefined) {
+          if (!('seq' in item)) live--;
+          yield item;
+        } else if (ended) {
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+    } finally {
+      left();
+    }
+  }
+  return {
+    items: items(),
+    give(event) {
+      waiting.push(event);
+      stir();
+    },
+    giveLive(item) {
+      if (live >= LIVE_BACKLOG) {
+        const oldest = waiting.findIndex((candidate) => !('seq' in candidate));
+        if (oldest !== -1) waiting.splice(oldest, 1);
+        live--;
+      }
+      waiting.push(item);
+      live++;
+      stir();
+    },
+    end() {
+      ended = true;
+      stir();
+    },
+  };
+}

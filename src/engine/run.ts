@@ -1,0 +1,186 @@
+import type { EventOf, JournalEvent } from '../model/events.ts';
+import { fail, OperatorNeeded } from '../model/failure.ts';
+import type { Request, RunControl, RunFeed } from '../model/feed.ts';
+import type { RecipeStep } from '../model/recipe.ts';
+import { emptyRun, foldAll, type RunState } from '../model/run-state.ts';
+import { SecretText } from '../model/secrets.ts';
+import type { StepId } from '../model/step-id.ts';
+import { createAsker } from './ask.ts';
+import { type Action, decide } from './decide.ts';
+import { carriedOf } from './due.ts';
+import { forecast } from './forecast.ts';
+import { leaveBehind } from './leave-behind.ts';
+import { look } from './look.ts';
+import type { Outside } from './outside.ts';
+import { type Performing, pause, performStep } from './perform-step.ts';
+import type { StandingAnswers } from './policy.ts';
+import type { Program } from './program.ts';
+import { createPublisher, type Publisher } from './publish.ts';
+import { scopeOf } from './scope.ts';
+
+/** A run under way. */
+export interface Run extends RunControl {
+  /** From the first event; each call gives a feed of its own. Ask before `go`. */
+  feed(): RunFeed;
+  /** Goes on until the run finishes or stops; the state it ended in. Throws what is no fact of the run: a bug, a failed append. */
+  go(): Promise<RunState>;
+}
+
+/** How a run is set going. */
+export interface RunSetUp {
+  readonly program: Program;
+  readonly outside: Outside;
+  readonly standing: StandingAnswers;
+  /** Is somebody there to answer questions? */
+  readonly attended: boolean;
+  /** A new run's first event, or the events of the run to resume. */
+  readonly begin:
+    | { readonly header: Omit<EventOf<'run.started'>, 'v' | 'seq' | 'at' | 'prev' | 'sum'> }
+    | { readonly past: readonly JournalEvent[]; readonly fairlead: string };
+}
+
+/** Prepares a run; nothing is written before `go`. */
+export function createRun(setUp: RunSetUp): Run {
+  const past = 'past' in setUp.begin ? setUp.begin.past : [];
+  const state = past.length === 0 ? emptyRun : foldAll(past);
+  const publisher = createPublisher(setUp.outside.journal, setUp.outside.vault, past, state);
+  const asker = createAsker(publisher, setUp.standing, setUp.program.options, setUp.attended);
+  const abort = new AbortController();
+  let stopAfterStep = false;
+
+  return {
+    feed: () => publisher.feed(),
+    request(request: Request) {
+      if (request.kind === 'answer') asker.receive(request);
+      else if (request.when === 'now') abort.abort(interrupted());
+      else stopAfterStep = true;
+    },
+    async go() {
+      try {
+        await begin(setUp, publisher);
+        const run: Performing = { program: setUp.program, outside: setUp.outside, publisher, asker, signal: abort.signal };
+        await loop(run, () => stopAfterStep);
+        return publisher.state;
+      } finally {
+        publisher.close();
+      }
+    },
+  };
+}
+
+async function begin(setUp: RunSetUp, publisher: Publisher): Promise<void> {
+  if ('header' in setUp.begin) await publisher.append(setUp.begin.header);
+  else await publisher.append({ type: 'run.resumed', pid: process.pid, fairlead: setUp.begin.fairlead });
+}
+
+/** decide → perform → append, until the run ends. */
+async function loop(run: Performing, stopWanted: () => boolean): Promise<void> {
+  const { publisher } = run;
+  while (publisher.state.status === 'running') {
+    try {
+      if (stopWanted() || run.signal.aborted)
+        await publisher.append({ type: 'run.stopped', reason: 'interrupted' }, { sync: true });
+      else await perform(decide(publisher.state, run.program), run);
+    } catch (error) {
+      const reason = stopReasonOf(error, run);
+      if (reason === undefined) throw error;
+      await publisher.append({ type: 'run.stopped', reason }, { sync: true });
+    }
+  }
+}
+
+function stopReasonOf(error: unknown, run: Performing): 'interrupted' | 'operator-needed' | undefined {
+  if (error instanceof OperatorNeeded) return 'operator-needed';
+  if (run.signal.aborted) return 'interrupted';
+  const left = [...run.publisher.state.steps.values()].some((step) => step.status === 'intended');
+  return left ? 'operator-needed' : undefined;
+}
+
+async function perform(action: Action, run: Performing): Promise<void> {
+  const { publisher, program, outside } = run;
+  switch (action.kind) {
+    case 'forecast': {
+      const found = await forecast(program, publisher.state, outside, run.signal);
+      await publisher.append({ type: 'plan.forecast', forecast: found });
+      return;
+    }
+    case 'ask':
+      await run.asker.ask(action.question, run.signal);
+      return;
+    case 'step':
+      if (action.waitMs > 0) await pause(action.waitMs, run.signal);
+      run.signal.throwIfAborted();
+      await performStep(stepOf(action.step, program), run);
+      return;
+    case 'skip':
+      await skip(action.step, action.because, run);
+      return;
+    case 'settle':
+      await settle(stepOf(action.step, program), run);
+      return;
+    case 'stop':
+      await publisher.append({ type: 'run.stopped', reason: action.reason }, { sync: true });
+      return;
+    case 'finish': {
+      const finish = action.outcome === 'ok' ? closingWords(run) : undefined;
+      await publisher.append(
+        { type: 'run.finished', outcome: action.outcome, ...(finish === undefined ? {} : { finish }) },
+        { sync: true },
+      );
+      return;
+    }
+  }
+}
+
+async function skip(step: StepId, because: StepId, run: Performing): Promise<void> {
+  const attempt = (run.publisher.state.steps.get(step)?.attempt ?? 0) + 1;
+  const failure = fail('step.depends-on-failed', `It builds on step ${because}, which failed and was skipped.`, {
+    hints: ['Mend that step, then run `fairlead resume`.'],
+  }).failure;
+  await run.publisher.append({ type: 'step.finished', step, attempt, outcome: 'skipped', failure });
+}
+
+/** The act did happen, says the operator: it counts as changed, with what can be known of it. */
+async function settle(step: RecipeStep, run: Performing): Promise<void> {
+  const { publisher, outside, program } = run;
+  const state = publisher.state;
+  const found = await look(step, state, program.types, outside, {
+    scope: scopeOf(program.recipe, state),
+    due: [],
+    signal: run.signal,
+    forecast: true,
+    progress: () => undefined,
+  });
+  const carried = await leaveBehind(step, state, outside, found.digest, found.outputs, true);
+  const attempt = state.steps.get(step.id)?.attempt ?? 1;
+  await publisher.append({ type: 'step.finished', step: step.id, attempt, outcome: 'changed', carried });
+}
+
+function closingWords(run: Performing): string | undefined {
+  const { finish, recipe } = run.program;
+  if (finish === undefined) return undefined;
+  const known = finish.references.every(
+    (reference) => reference.root !== 'steps' || carriedOf(reference.name as StepId, run.publisher.state) !== undefined,
+  );
+  if (!known) return undefined;
+  const words = finish.evaluate(scopeOf(recipe, run.publisher.state));
+  return words instanceof SecretText
+    ? words.parts.map((part) => (typeof part === 'string' ? part : '•••')).join('')
+    : String(words);
+}
+
+function stepOf(id: StepId, program: Program): RecipeStep {
+  const step = program.steps.find((candidate) => candidate.id === id);
+  if (step === undefined) throw fail('step.unknown', `There is no step ${id}.`, { fault: 'bug' });
+  return step;
+}
+
+function interrupted(): Error {
+  return fail('run.interrupted', 'The run was interrupted.', { hints: ['Run `fairlead resume` to go on.'] });
+}
+
+/** What a plan without a run starts from: the header that a run would write, folded. */
+export function virtualState(header: Omit<EventOf<'run.started'>, 'v' | 'seq' | 'at' | 'prev' | 'sum'>): RunState {
+  const zeros = '0'.repeat(64);
+  return foldAll([{ ...header, v: 1, seq: 1, at: new Date(0).toISOString(), prev: zeros, sum: zeros }]);
+}

@@ -1,0 +1,46 @@
+import type { Recipe, RecipeStep, Reference, Scope, Value } from '../model/recipe.ts';
+import type { RunState } from '../model/run-state.ts';
+import { isSecretRef, type SecretText, secretText } from '../model/secrets.ts';
+import type { Outputs } from '../model/step.ts';
+import type { StepId } from '../model/step-id.ts';
+
+/** What expressions see, given what the run knows by now. Pure. */
+export function scopeOf(recipe: Recipe, state: RunState, needs: Scope['needs'] = {}): Scope {
+  const header = state.header;
+  const steps: Record<string, { readonly [output: string]: Value }> = {};
+  for (const [id, carried] of Object.entries(header?.carried ?? {})) steps[id] = valuesOf(carried.outputs);
+  for (const step of state.steps.values()) {
+    if (step.carried !== undefined) steps[step.id] = valuesOf(step.carried.outputs);
+  }
+  const secrets: Record<string, SecretText> = {};
+  for (const secret of recipe.secrets) secrets[secret.name] = secretText(secret.name);
+  return {
+    inputs: valuesOf((header?.inputs ?? {}) as Outputs),
+    secrets,
+    steps,
+    deployment: { name: header?.deployment ?? recipe.name },
+    recipe: { name: recipe.name, version: recipe.version },
+    needs,
+  };
+}
+
+/** Outputs and inputs as expressions see them: a reference into the vault becomes a secret text. */
+function valuesOf(outputs: Outputs): { readonly [name: string]: Value } {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [name, isSecretRef(value) ? secretText(value.$secret) : value]),
+  );
+}
+
+/** All names that a step's expressions mention. */
+export function referencesOf(step: RecipeStep): readonly Reference[] {
+  return [...step.params.references, ...(step.when?.references ?? []), ...(step.danger?.references ?? [])];
+}
+
+/** The steps whose outputs a step uses. */
+export function stepsUsedBy(step: RecipeStep): readonly StepId[] {
+  return [
+    ...new Set(
+      referencesOf(step).flatMap((reference) => (reference.root === 'steps' && reference.name ? [reference.name as StepId] : [])),
+    ),
+  ];
+}

@@ -1,0 +1,37 @@
+import { type FairleadError, fail } from '../model/failure.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'it is on a file system that is mounted read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: "this user's disk quota is used up",
+  ENOENT: 'the folder does not exist',
+  ENOTDIR: 'a part of the path is not a folder',
+  EIO: 'the disk reports errors',
+};
+
+/** Why the system refused, in words: `the disk is full (ENOSPC)`. */
+export function reasonOf(error: unknown): string {
+  const code = errorCode(error);
+  const reason = code === undefined ? undefined : REASONS[code];
+  if (reason !== undefined) return `${reason} (${code})`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The system's error code (`ENOENT`), where the error has one. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The failure to report where fairlead can't keep its records: `state.not-writable`. */
+export function notWritable(path: string, cause: unknown): FairleadError {
+  return fail('state.not-writable', `fairlead can't write ${path}: ${reasonOf(cause)}.`, {
+    fault: 'environment',
+    hints: [
+      'Run fairlead as the user that owns its state folder (root, for one under /var/lib).',
+      'Or name another folder with --state-dir DIR or FAIRLEAD_STATE_DIR.',
+    ],
+    cause,
+  });
+}

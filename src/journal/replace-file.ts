@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Writes a file (0600) so that a crash at any moment leaves the old one or the new one, whole. */
+export async function replaceFile(file: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    {
+      await using handle = await open(temporary, 'wx', 0o600);
+      await handle.writeFile(data);
+      await handle.sync();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await using folder = await open(dirname(file), 'r');
+  await folder.sync();
+}

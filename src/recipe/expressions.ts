@@ -1,0 +1,207 @@
+import { type ASTNode, Environment, EvaluationError, ParseError, type ParseResult } from '@marcbachmann/cel-js';
+import { encode } from '../model/encodings.ts';
+import { fail } from '../model/failure.ts';
+import type { Position, Reference, Scope, Value } from '../model/recipe.ts';
+import { type Encoding, encodeText, joinTexts, SecretText } from '../model/secrets.ts';
+import { fromCel, SealedSecret, toCel } from './expression-values.ts';
+
+/** The roots that an expression may start a name with. */
+export const ROOTS = ['inputs', 'secrets', 'steps', 'deployment', 'recipe', 'needs'] as const;
+
+/** The functions that write a text in an encoding; each takes a string or a secret. */
+export const ENCODINGS: readonly Encoding[] = ['url', 'base64', 'json', 'yaml', 'sql', 'shell'];
+
+/** A name inside an expression. `start` counts characters from the expression's first. */
+export interface Mention {
+  readonly reference: Reference;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is wrong inside an expression. `start` counts characters from the expression's first. */
+export interface ExpressionFault {
+  readonly start: number;
+  readonly message: string;
+}
+
+/** A parsed expression of the Common Expression Language (CEL). */
+export interface Expression {
+  readonly source: string;
+  readonly mentions: readonly Mention[];
+  /** Names that stop too early: `inputs` alone, `steps.ott` without an output. */
+  readonly incomplete: readonly ExpressionFault[];
+  /** `at` is where a failure says that the expression stands. */
+  evaluate(scope: Scope, at: Position): Value;
+}
+
+/**
+ * A new CEL environment with our functions and operators. Secrets are the opaque type `SecretText`: it can be
+ * joined and encoded, nothing else. `forChecks` gives the functions exact types for static checks; without it,
+ * types are looked at when an expression is evaluated, and comparing a secret fails.
+ */
+export function createCel(forChecks: boolean): Environment {
+  const cel = new Environment({ homogeneousAggregateLiterals: false, limits: { maxDepth: 64, maxAstNodes: 5000 } });
+  cel.registerType('SecretText', { ctor: SealedSecret, fields: {} });
+  for (const signature of ['SecretText + string', 'string + SecretText', 'SecretText + SecretText']) {
+    cel.registerOperator(`${signature}: SecretText`, (left: string | SealedSecret, right: string | SealedSecret) =>
+      seal(joinTexts([unseal(left), unseal(right)])),
+    );
+  }
+  for (const encoding of ENCODINGS) {
+    const written = (value: unknown): unknown => {
+      if (typeof value === 'string') return encode(value, encoding);
+      if (value instanceof SealedSecret) return seal(encodeText(value.text, encoding));
+      throw new EvaluationError(`${encoding}() takes a string or a secret`);
+    };
+    const signatures = forChecks
+      ? [`${encoding}(string): string`, `${encoding}(SecretText): SecretText`]
+      : [`${encoding}(dyn): dyn`];
+    for (const signature of signatures) cel.registerFunction(signature, written, { async: false });
+  }
+  if (!forChecks) {
+    for (const root of ROOTS) cel.registerVariable(root, 'dyn');
+    for (const signature of ['SecretText == dyn', 'SecretText == SecretText']) {
+      cel.registerOperator(`${signature}: bool`, () => {
+        throw new EvaluationError('a secret cannot be compared');
+      });
+    }
+  }
+  return cel;
+}
+
+const evaluator = createCel(false);
+
+/** Parses one expression; answers what is wrong with it where it can't be parsed. */
+export function parseExpression(source: string): Expression | ExpressionFault {
+  let parsed: ParseResult;
+  try {
+    parsed = evaluator.parse(source);
+  } catch (error) {
+    if (error instanceof ParseError) return { start: error.range?.start ?? 0, message: error.summary };
+    throw error;
+  }
+  const mentions: Mention[] = [];
+  const incomplete: ExpressionFault[] = [];
+  collect(parsed.ast, mentions, incomplete);
+  return {
+    source,
+    mentions,
+    incomplete,
+    evaluate: (scope, at) => {
+      try {
+        return fromCel(parsed(contextFor(mentions, scope)));
+      } catch (error) {
+        throw failed(source, at, error, mentions, scope);
+      }
+    },
+  };
+}
+
+function seal(text: string | SecretText): string | SealedSecret {
+  return text instanceof SecretText ? new SealedSecret(text) : text;
+}
+
+function unseal(value: string | SealedSecret): string | SecretText {
+  return value instanceof SealedSecret ? value.text : value;
+}
+
+const NAMED = new Set<string>(ROOTS);
+
+/** Walks the tree for `root.name` and `root.name.field`. */
+function collect(node: ASTNode, mentions: Mention[], incomplete: ExpressionFault[]): void {
+  if (node.op === 'id') {
+    if (NAMED.has(node.args)) incomplete.push({ start: node.start, message: `\`${node.args}\` alone` });
+    return;
+  }
+  if (node.op === '.') {
+    const names = dotted(node);
+    const [root, name, field] = names ?? [];
+    if (root !== undefined && name !== undefined && NAMED.has(root)) {
+      const takesField = root === 'steps' || root === 'needs';
+      if (takesField && field === undefined) {
+        incomplete.push({ start: node.start, message: `\`${root}.${name}\` without an output` });
+        return;
+      }
+      const reference = { root, name, ...(takesField && field !== undefined && { field }) } as Reference;
+      mentions.push({ reference, start: node.start, end: node.end });
+      return;
+    }
+  }
+  for (const inner of children(node)) collect(inner, mentions, incomplete);
+}
+
+/** `a.b.c` as its names; undefined where something else than a name is at its root. */
+function dotted(node: ASTNode): string[] | undefined {
+  const names: string[] = [];
+  let current = node;
+  while (current.op === '.') {
+    names.unshift(current.args[1]);
+    current = current.args[0];
+  }
+  return current.op === 'id' ? [current.args, ...names] : undefined;
+}
+
+/** The nodes below a node; a map's entries and a call's arguments are lists inside its args. */
+function children(node: ASTNode): ASTNode[] {
+  const nodes = (value: unknown): ASTNode[] => (Array.isArray(value) ? value.flatMap(nodes) : isNode(value) ? [value] : []);
+  return nodes(node.args);
+}
+
+function isNode(value: unknown): value is ASTNode {
+  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
+}
+
+/** Only what the expression mentions is handed over: a scope may hold a thousand steps. */
+function contextFor(mentions: readonly Mention[], scope: Scope): Record<string, Record<string, unknown>> {
+  const context: Record<string, Record<string, unknown>> = {};
+  for (const { reference } of mentions) {
+    const { root, name = '', field } = reference;
+    context[root] ??= {};
+    const values = context[root];
+    const from = scopeEntry(scope, root, name);
+    if (field === undefined) {
+      if (from !== undefined) values[name] = toCel(from as Value);
+    } else {
+      values[name] ??= {};
+      const outputs = from as Readonly<Record<string, Value>> | undefined;
+      const value = outputs !== undefined && Object.hasOwn(outputs, field) ? outputs[field] : undefined;
+      if (value !== undefined) (values[name] as Record<string, unknown>)[field] = toCel(value);
+    }
+  }
+  return context;
+}
+
+/** What a scope holds under a name; the hyphens of a needed recipe's name are underscores in expressions. */
+function scopeEntry(scope: Scope, root: Reference['root'], name: string): unknown {
+  const entries: Readonly<Record<string, unknown>> = scope[root];
+  if (Object.hasOwn(entries, name)) return entries[name];
+  if (root !== 'needs') return undefined;
+  const key = Object.keys(entries).find((recipe) => recipe.replaceAll('-', '_') === name);
+  return key === undefined ? undefined : entries[key];
+}
+
+function failed(source: string, at: Position, error: unknown, mentions: readonly Mention[], scope: Scope): Error {
+  const where = `${at.file}:${at.line}:${at.column}`;
+  const absent =
+    error instanceof EvaluationError && error.code === 'no_such_key' ? absentMention(error, mentions, scope) : undefined;
+  const why = absent ?? (error instanceof Error ? ((error as { summary?: string }).summary ?? error.message) : String(error));
+  return fail('recipe.expression-failed', `The expression \`${source}\` at ${where} can't be evaluated: ${why}.`, {
+    hints: absent === undefined ? [] : ['Guard it with `has(…)`, or give this step the same `when`.'],
+    cause: error,
+  });
+}
+
+function absentMention(error: EvaluationError, mentions: readonly Mention[], scope: Scope): string | undefined {
+  const place = error.range?.start ?? -1;
+  const mention = mentions.find(({ start, end }) => start <= place && place < end);
+  if (mention === undefined) return undefined;
+  const { root, name, field } = mention.reference;
+  const entry = scopeEntry(scope, root, name ?? '');
+  if (field === undefined) return entry === undefined ? `\`${root}.${name}\` has no value` : undefined;
+  if (entry === undefined) {
+    return root === 'needs'
+      ? `the recipe \`${name}\` is not installed`
+      : `the step \`${name}\` was skipped or has not run, so it has no \`${field}\``;
+  }
+  return Object.hasOwn(entry as object, field) ? undefined : `\`${root}.${name}\` was skipped or has no output \`${field}\``;
+}

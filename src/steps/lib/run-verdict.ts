@@ -1,0 +1,100 @@
+import Type from 'typebox';
+import { fail } from '../../model/failure.ts';
+import { sanitize } from '../../model/untrusted-text.ts';
+import { type CapturePatterns, captureAll, compilePattern } from './captures.ts';
+import type { Streamed } from './run-streamed.ts';
+
+/** The params that say what counts as success, and what to keep: spread into a step type's schema. */
+export const verdictParams = {
+  ok_codes: Type.Optional(
+    Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), {
+      minItems: 1,
+      description: 'Exit codes that mean success. Default: [0].',
+    }),
+  ),
+  success: Type.Optional(
+    Type.String({ minLength: 1, description: 'A regular expression that standard output or standard error must match.' }),
+  ),
+  failure: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'A regular expression that means failure where standard output or standard error matches it.',
+    }),
+  ),
+  output: Type.Optional(
+    Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), Type.String({ minLength: 1 }), {
+      description: 'Outputs of your own: name → a regular expression whose first group is looked for in standard output.',
+    }),
+  ),
+};
+
+/** What counts as success, as params hold it. */
+export interface Verdict {
+  readonly ok_codes?: readonly number[];
+  readonly success?: string;
+  readonly failure?: string;
+  readonly output?: CapturePatterns;
+}
+
+/** The outputs that every run of a program leaves. */
+export const runOutputs = {
+  code: 'The exit code.',
+  stdout: 'What it printed on standard output: the last 4 KiB, without escape sequences and space around it.',
+};
+
+const KEPT_CHARACTERS = 4096;
+
+/** The names of the outputs that raw params announce. */
+export function verdictOutputNames(params: Readonly<Record<string, unknown>>): readonly string[] {
+  const { output } = params;
+  return typeof output === 'object' && output !== null ? Object.keys(output) : [];
+}
+
+/**
+ * Judges how a program ended and gives its outputs. Throws `<kind>.failed` for a wrong exit code, a missing success
+ * or a seen failure, and `<kind>.output-missing` where a wanted output isn't in what was printed. `shown` is the
+ * program as the operator knows it.
+ */
+export function judgeRun(
+  kind: 'command' | 'script',
+  shown: readonly string[],
+  verdict: Verdict,
+  ran: Streamed,
+): Readonly<Record<string, string | number>> {
+  const stdout = sanitize(ran.stdout, true).trim();
+  const evidence = { argv: shown, tail: ran.tail, ...(ran.code === null ? {} : { exit: ran.code }) };
+  const wrong = whatIsWrong(verdict, ran, `${stdout}\n${sanitize(ran.stderr, true)}`);
+  if (wrong !== undefined) {
+    throw fail(`${kind}.failed`, `${shown[0]} ${wrong}.`, {
+      fault: 'environment',
+      hints: ['Read the last lines that it printed, put right what they name, and let the step run again.'],
+      retryable: true,
+      evidence,
+    });
+  }
+  const captured = captureAll(verdict.output ?? {}, ran.stdout);
+  if (captured.missing.length > 0) {
+    throw fail(
+      `${kind}.output-missing`,
+      `${shown[0]} ended well but printed nothing that matches ${captured.missing.join(', ')}.`,
+      {
+        fault: 'operator',
+        hints: ['Compare what it printed with the patterns of `output` in the recipe: another version may word it differently.'],
+        evidence,
+      },
+    );
+  }
+  return { code: ran.code ?? 0, stdout: stdout.slice(-KEPT_CHARACTERS), ...captured.values };
+}
+
+function whatIsWrong(verdict: Verdict, ran: Streamed, printed: string): string | undefined {
+  const okCodes = verdict.ok_codes ?? [0];
+  if (ran.code === null) return `was ended by ${ran.signal ?? 'a signal'}`;
+  if (!okCodes.includes(ran.code)) return `ended with exit code ${ran.code}`;
+  const failure = verdict.failure === undefined ? null : compilePattern(verdict.failure, 'failure').exec(printed);
+  if (failure !== null) return `printed what means failure: ${failure[0].slice(0, 200)}`;
+  if (verdict.success !== undefined && !compilePattern(verdict.success, 'success').test(printed)) {
+    return `did not print what means success: ${verdict.success}`;
+  }
+  return undefined;
+}

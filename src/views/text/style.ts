@@ -1,0 +1,41 @@
+/** How text is drawn: with or without colour, with or without characters beyond ASCII. */
+export interface Style {
+  readonly colour: boolean;
+  readonly unicode: boolean;
+}
+
+/** What a piece of text means; each meaning has its colour and never depends on it alone. */
+export type Meaning = 'good' | 'changed' | 'bad' | 'faint' | 'strong' | 'asking';
+
+const CODES: Readonly<Record<Meaning, readonly [number, number]>> = {
+  good: [32, 39],
+  changed: [33, 39],
+  bad: [31, 39],
+  faint: [2, 22],
+  strong: [1, 22],
+  asking: [36, 39],
+};
+
+/** The text in the colour of its meaning, or as it is. */
+export function paint(text: string, meaning: Meaning, style: Style): string {
+  if (!style.colour || text === '') return text;
+  const [on, off] = CODES[meaning];
+  return `\u001b[${on}m${text}\u001b[${off}m`;
+}
+
+/** A sign from the set that the terminal can show. */
+export function sign(name: keyof typeof SIGNS, style: Style): string {
+  const [unicode, ascii] = SIGNS[name];
+  return style.unicode ? unicode : ascii;
+}
+
+const SIGNS = {
+  ok: ['✓', 'ok'],
+  changed: ['±', '+-'],
+  failed: ['✗', 'x'],
+  skipped: ['–', '-'],
+  running: ['…', '..'],
+  doubt: ['?', '?'],
+  bar: ['│', '|'],
+  arrow: ['→', '->'],
+} as const;
