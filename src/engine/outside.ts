@@ -11,7 +11,7 @@ export interface JournalPort {
 /** Where a step's output is kept. */
 export interface OutputLog {
   write(line: string): void;
-  close(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 /** What lets steps look at the world; enough for a plan. */

@@ -1,4 +1,4 @@
-import type { EventOf, JournalEvent } from '../model/events.ts';
+import type { EventOf, JournalEvent, StepForecast } from '../model/events.ts';
 import { fail, OperatorNeeded } from '../model/failure.ts';
 import type { Request, RunControl, RunFeed } from '../model/feed.ts';
 import type { RecipeStep } from '../model/recipe.ts';
@@ -35,9 +35,12 @@ export interface RunSetUp {
   readonly attended: boolean;
   /** A new run's first event, or the events of the run to resume. */
   readonly begin:
-    | { readonly header: Omit<EventOf<'run.started'>, 'v' | 'seq' | 'at' | 'prev' | 'sum'> }
+    | { readonly header: RunHeader; readonly forecast?: readonly StepForecast[] }
     | { readonly past: readonly JournalEvent[]; readonly fairlead: string };
 }
+
+/** A run's first event, before it is numbered. */
+export type RunHeader = Omit<EventOf<'run.started'>, 'v' | 'seq' | 'at' | 'prev' | 'sum'>;
 
 /** Prepares a run; nothing is written before `go`. */
 export function createRun(setUp: RunSetUp): Run {
@@ -69,8 +72,11 @@ export function createRun(setUp: RunSetUp): Run {
 }
 
 async function begin(setUp: RunSetUp, publisher: Publisher): Promise<void> {
-  if ('header' in setUp.begin) await publisher.append(setUp.begin.header);
-  else await publisher.append({ type: 'run.resumed', pid: process.pid, fairlead: setUp.begin.fairlead });
+  if ('header' in setUp.begin) {
+    await publisher.append(setUp.begin.header);
+    const { forecast: known } = setUp.begin;
+    if (known !== undefined) await publisher.append({ type: 'plan.forecast', forecast: known });
+  } else await publisher.append({ type: 'run.resumed', pid: process.pid, fairlead: setUp.begin.fairlead });
 }
 
 /** decide → perform → append, until the run ends. */
@@ -180,7 +186,7 @@ function interrupted(): Error {
 }
 
 /** What a plan without a run starts from: the header that a run would write, folded. */
-export function virtualState(header: Omit<EventOf<'run.started'>, 'v' | 'seq' | 'at' | 'prev' | 'sum'>): RunState {
+export function virtualState(header: RunHeader): RunState {
   const zeros = '0'.repeat(64);
   return foldAll([{ ...header, v: 1, seq: 1, at: new Date(0).toISOString(), prev: zeros, sum: zeros }]);
 }

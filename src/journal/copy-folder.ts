@@ -15,14 +15,16 @@ export async function copyRecipe(from: string, to: string): Promise<void> {
   try {
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true, mode: 0o700 });
+    const folders = new Set([partial]);
     for (const path of files) {
       const target = join(partial, path);
+      folders.add(dirname(target));
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
       await copyFile(join(from, path), target, constants.COPYFILE_EXCL);
       await chmod(target, 0o600);
       await sync(target);
     }
-    await sync(partial);
+    for (const folder of folders) await sync(folder);
     await rename(partial, to);
     await sync(dirname(to));
   } catch (cause) {

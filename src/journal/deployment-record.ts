@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import type { EventOf } from '../model/events.ts';
 import { notWritable } from './not-writable.ts';
 import { replaceFile } from './replace-file.ts';
@@ -33,8 +33,12 @@ export function recordFrom(runs: readonly RunEntry[]): DeploymentRecord | undefi
 export async function readRecord(folder: StateFolder, name: string): Promise<DeploymentRecord | undefined> {
   const cached = await readCache(folder, name);
   if (cached !== undefined) return cached;
-  const record = recordFrom(await folder.listRuns(name));
-  if (record !== undefined) await writeRecord(folder, name, record).catch(() => undefined);
+  const runs = await folder.listRuns(name);
+  const record = recordFrom(runs);
+  if (record === undefined) return undefined;
+  // While a run is beginning, its folder is there and its header is not: a cache written now would hide it.
+  const folders = await readdir(folder.deployment(name).runs);
+  if (folders.length === runs.length) await writeRecord(folder, name, record).catch(() => undefined);
   return record;
 }
 

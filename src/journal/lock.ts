@@ -37,8 +37,8 @@ export interface Lock {
 
 /** Stale locks of stale locks: each level needs a crash within the microseconds of taking over. */
 const DEEPEST = 4;
-/** How often to look again while another process takes a stale lock over. */
-const LOOKS = 100;
+/** How long to wait for another process that takes a stale lock over, in milliseconds. */
+const PATIENCE_MS = 10_000;
 
 /**
  * Takes the lock, or throws `run.held`, naming who holds it. A lock whose holder is dead (its process is gone, is
@@ -82,13 +82,13 @@ export async function lockHolder(file: string): Promise<LockHolder | undefined> 
 
 async function take(file: string, holder: LockHolder, depth: number): Promise<Lock> {
   let takenOver: LockHolder | undefined;
-  for (let look = 0; look < LOOKS; look++) {
-    if (await createExclusively(file, holder)) {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
+    const found = await read(file);
+    if (found === undefined) {
+      if (!(await createExclusively(file, holder))) continue;
       const release = (): Promise<void> => releaseIfOurs(file, holder);
       return takenOver === undefined ? { holder, release } : { holder, takenOver, release };
     }
-    const found = await read(file);
-    if (found === undefined) continue;
     if (found.holder !== undefined && holds(found.holder)) {
       if (depth === 0) throw held(file, found.holder);
       // Another process takes over just now; it is done in a moment.
@@ -135,7 +135,10 @@ async function createExclusively(file: string, holder: LockHolder): Promise<bool
 
 async function moveAway(file: string, holder: LockHolder): Promise<void> {
   const aside = `${file}.${holder.nonce}.stale`;
-  await rename(file, aside);
+  await rename(file, aside).catch((error: unknown) => {
+    // Someone removed it by hand in this very moment: all the better.
+    if (errorCode(error) !== 'ENOENT') throw error;
+  });
   await rm(aside, { force: true });
 }
 

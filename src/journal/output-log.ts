@@ -25,8 +25,10 @@ export interface OutputLogEnd {
 export interface OutputLog {
   /** One line, redacted, without its newline. Never throws. */
   write(line: string): void;
-  /** Writes what is left, and cuts the file to its final size. */
-  close(): OutputLogEnd;
+  /** Writes what is left, and cuts the file to its final size. Never rejects. */
+  close(): Promise<void>;
+  /** What became of the output so far; final after `close`. */
+  end(): OutputLogEnd;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -130,15 +132,15 @@ export function createOutputLog(file: string, { headBytes = MEBIBYTE, tailBytes 
       if (pendingBytes >= FLUSH_BYTES) flush();
       else timer ??= setTimeout(flush, FLUSH_MS).unref();
     },
-    close() {
+    async close() {
       flush();
       guard(() => {
         if (tail > tailBytes) compact();
       });
       if (fd !== undefined) closeSync(fd);
       fd = undefined;
-      return failure === undefined ? { bytes, cut } : { bytes, cut, failure };
     },
+    end: () => (failure === undefined ? { bytes, cut } : { bytes, cut, failure }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { DURATION_PATTERN } from '../model/duration.ts';
 import type { AnyStepType, StepTypes } from '../model/step.ts';
-import { expressionSchema } from './expression-schema.ts';
+import { EXPRESSION_REF, expressionSchema } from './expression-schema.ts';
 import { authoringSchema } from './param-schema.ts';
 import { HYPHEN_NAME_PATTERN, NAME_PATTERN, SIZE_PATTERN, VERSION_PATTERN } from './recipe-words.ts';
 
@@ -60,7 +60,7 @@ const requires = closed([], {
   memory: size('Memory of the host.'),
   disk: size('Space free for data.'),
   ports: listOf(
-    { anyOf: [{ type: 'integer', minimum: 1, maximum: 65535 }, expressionSchema] },
+    { anyOf: [{ type: 'integer', minimum: 1, maximum: 65535 }, { $ref: EXPRESSION_REF }] },
     'TCP ports that nothing else may listen on.',
   ),
 });

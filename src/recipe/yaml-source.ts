@@ -15,6 +15,8 @@ export interface YamlSource {
   place(path: Path, what?: 'key' | 'value'): Position;
   /** The place of a character of a scalar: of the nth `${{` in it, and `offset` characters on. */
   placeIn(path: Path, nth: number, offset: number): Position;
+  /** The place of a character of a scalar that is written on one line; else the scalar's. */
+  placeOfChar(path: Path, offset: number): Position;
   /** A value as it is written, cut to one line: what `found` shows. */
   written(path: Path): string;
 }
@@ -74,6 +76,12 @@ export function parseYaml(file: string, text: string): YamlSource {
         position = next;
       }
       return at(position + offset);
+    },
+    placeOfChar: (path, offset) => {
+      const { value } = node(path);
+      const [from, to] = value?.range ?? [0, 0];
+      const inside = isScalar(value) ? text.slice(from, to).indexOf(String(value.value)) : -1;
+      return at(inside === -1 ? from : from + inside + offset);
     },
     written: (path) => {
       const { value } = node(path);

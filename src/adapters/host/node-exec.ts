@@ -166,7 +166,7 @@ async function prepare(command: Command, host: NodeExecOptions): Promise<Spawn> 
   if (own !== 0) throw cantBecome(program, user.name);
   if (user.groups.length === 0) return { ...plain, uid: user.uid, gid: user.gid };
   // `spawn` drops all further groups, and can't set them.
-  await requireProgram(program, env.PATH);
+  if ((await findProgram(program, env.PATH, constants.X_OK)) === undefined) throw noSuchProgram(program);
   const become = ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, `--groups=${user.groups.join(',')}`, '--'];
   return { ...plain, argv: [...become, ...command.argv] };
 }
@@ -193,19 +193,20 @@ async function environmentOf(
   return env;
 }
 
-async function requireProgram(
-  program: string,
-  path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-): Promise<void> {
+/** Where a shell without a PATH looks. */
+const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The first place where the program is and passes `mode`; undefined where there is none. */
+async function findProgram(program: string, path = USUAL_PATH, mode = constants.F_OK): Promise<string | undefined> {
   const places = program.includes('/') ? [program] : path.split(delimiter).map((folder) => join(folder, program));
   for (const place of places) {
-    const found = await access(place, constants.X_OK).then(
+    const found = await access(place, mode).then(
       () => true,
       () => false,
     );
-    if (found) return;
+    if (found) return place;
   }
-  throw noSuchProgram(program);
+  return undefined;
 }
 
 async function spawnFailure(error: unknown, prepared: Spawn, command: Command): Promise<unknown> {
@@ -218,6 +219,8 @@ async function spawnFailure(error: unknown, prepared: Spawn, command: Command): 
     case 'ENOTDIR':
       return noSuchProgram(prepared.argv[0] ?? program);
     case 'EACCES':
+      // Also the answer where another user may not enter a folder of our PATH, and the program is in none.
+      return (await findProgram(program, prepared.env.PATH)) === undefined ? noSuchProgram(program) : notExecutable(program);
     case 'ENOEXEC':
       return notExecutable(program);
     case 'EPERM':

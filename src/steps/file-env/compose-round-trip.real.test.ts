@@ -52,11 +52,15 @@ async function readBack(argv: readonly string[], env: string, names: readonly st
   await writeFile(join(folder, '.env'), env);
   await writeFile(join(folder, 'docker-compose.yml'), JSON.stringify(model));
   const [file = '', ...args] = argv;
-  const { stdout } = await run(file, [...args, 'config'], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, COMPOSE_PROJECT_NAME: 'fairlead-round-trip' },
-    maxBuffer: 1 << 26,
-  });
+  const config = (options: readonly string[]) =>
+    run(file, [...args, 'config', ...options], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, COMPOSE_PROJECT_NAME: 'fairlead-round-trip' },
+      maxBuffer: 1 << 26,
+    });
+  // v2 loses a line break at a value's start when it prints YAML; v1 prints nothing else, and its usage if asked to.
+  const json = await config(['--format', 'json']).catch(() => ({ stdout: '' }));
+  const { stdout } = json.stdout.startsWith('{') ? json : await config([]);
   const services = (
     parse(stdout, { schema: 'failsafe' }) as { services: Record<'map' | 'file', { environment: Record<string, string | null> }> }
   ).services;
@@ -66,13 +70,15 @@ async function readBack(argv: readonly string[], env: string, names: readonly st
   return { map: plain(services.map.environment), file: plain(services.file.environment) };
 }
 
+// U+0085 and U+2028 are missing: what v1's `config` prints for them reads back as another character.
+// biome-ignore format: a list of cases
 const corners: readonly string[] = [
   '', ' ', 'plain', 'two words', ' leading', 'trailing ', '\ttab\t', '#', 'a#b', 'a #b', '# a', "'", '"', "it's", 'say "hi"', '\'"', `"'"'`, "''", '""',
   '$', '$$', '$a', 'a$', '$1', '${a}', '${a:-b}', '${', '$}', '}{', '$$binary_remote_addr', '$binary_remote_addr', "'$a'", '"${a}"', '\\', '\\\\', 'a\\', "a\\'", 'a\\"',
   '\\n', '\\\\n', '\\$a', '\\${a}', '$\\', 'C:\\new\\table\\', 'one\ntwo', '\n', 'a\n\nb\n', '\r\n', 'a\rb', "line 'one'\nline \"two\"\n$three \\n", '=', 'a=b', 'a:b', ': ',
   'export A=1', '`id`', '$(id)', '!', '~', '*', '&', 'ünïcødé 😀', '\u00a0', '\ufeff', '\u001b[31m', 'null', 'true', '0123', '1e3', '{"a": "b"}', '[1]', '- a',
   '-----BEGIN KEY-----\nabc+/=\n-----END KEY-----\n', 'x'.repeat(5000),
-]; // biome-ignore format: a list of cases
+];
 
 describe('a .env file that fairlead wrote', () => {
   it('meets at least one docker compose on this machine', () => {

@@ -150,7 +150,7 @@ describe('laws', () => {
 
 /** A file's lines with their ends, values of several lines in one piece. An oracle made another way than the codec. */
 function statements(text: string): string[] {
-  return text.match(/[^\r\n]*=\s*(?:'[^']*'|"(?:\\.|[^"\\])*")[^\r\n]*(?:\r?\n|$)|[^\n]*\n|[^\n]+$/g) ?? [];
+  return text.match(/[^=\r\n]*=[^\S\r\n]*(?:'[^']*'|"(?:\\.|[^"\\])*")[^\r\n]*(?:\r?\n|$)|[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
 function names(statement: string, name: string): boolean {

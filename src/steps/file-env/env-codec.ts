@@ -166,7 +166,7 @@ function assignmentAt(text: string, start: number): Assignment | 'open-quote' | 
   const valueEnd = tail === undefined ? lineEnd(text, valueStart + written.length) : valueStart + written.length;
   const commented = tail?.[0].includes('#') === true;
   const differs =
-    tail === undefined || separator[0].includes(':') || (commented && quoted === undefined && !tail[0].includes(' #'));
+    tail === undefined || separator[0].includes(':') || (commented && quoted === undefined && !/^[^#]* #/.test(tail[0]));
   return {
     key,
     start,
@@ -194,7 +194,8 @@ function decode(written: string): string | undefined {
     return body;
   }
   if (written.startsWith('"')) return decodeDouble(written.slice(1, -1));
-  return /[$#\\]/.test(written) ? undefined : written;
+  // The three languages' ideas of white space differ beyond the space itself.
+  return /[$#\\]|[^\S ]|\p{Cc}/u.test(written) ? undefined : written;
 }
 
 /** v1 expands `${NAME}` and `${NAME:-default}` wherever they stand, single quotes or not. */

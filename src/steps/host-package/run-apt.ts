@@ -6,6 +6,8 @@ import { runStreamed, type Streamed } from '../lib/run-streamed.ts';
 /** How long somebody else's apt or dpkg is waited for. */
 const LOCK_PATIENCE_MS = 10 * 60_000;
 const LOCK_RETRY_MS = 2000;
+/** How long dpkg may go on after a stop. */
+const DPKG_GRACE_MS = 2 * 60_000;
 
 const ENVIRONMENT = {
   // Failures are known by their wording, so it must be English; UTF-8 because packages' scripts take the encoding
@@ -32,7 +34,7 @@ export async function runApt(ctx: ApplyContext, args: readonly string[]): Promis
   const until = Date.now() + LOCK_PATIENCE_MS;
   for (;;) {
     let waiting: string | undefined;
-    const ran = await runStreamed(ctx, { argv, env: ENVIRONMENT }, (line) => {
+    const ran = await runUnbroken(ctx, argv, (line) => {
       if (!line.startsWith('Waiting for cache lock')) return isOutput(line, ctx);
       waiting = waitingFor(line);
       ctx.progress(waiting);
@@ -45,6 +47,33 @@ export async function runApt(ctx: ApplyContext, args: readonly string[]): Promis
     if (Date.now() > until) throw stillLocked(waiting, argv, ran);
     ctx.progress(waiting);
     await delay(LOCK_RETRY_MS, undefined, { signal: ctx.signal });
+  }
+}
+
+/**
+ * Runs `apt-get`, and lets dpkg finish what it has begun where the step is stopped meanwhile: cut off half-way it
+ * leaves a system that refuses every further change of packages.
+ */
+async function runUnbroken(ctx: ApplyContext, argv: readonly string[], onLine: (line: string) => boolean): Promise<Streamed> {
+  ctx.signal.throwIfAborted();
+  const stop = new AbortController();
+  let inDpkg = false;
+  let lastWord: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    if (inDpkg) ctx.progress('Stopping when dpkg has finished what it began');
+    lastWord = setTimeout(() => stop.abort(ctx.signal.reason), inDpkg ? DPKG_GRACE_MS : 0);
+  };
+  ctx.signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const ran = await runStreamed({ ...ctx, signal: stop.signal }, { argv, env: ENVIRONMENT }, (line) => {
+      inDpkg ||= line.startsWith('pmstatus:');
+      return onLine(line);
+    });
+    ctx.signal.throwIfAborted();
+    return ran;
+  } finally {
+    ctx.signal.removeEventListener('abort', onAbort);
+    clearTimeout(lastWord);
   }
 }
 

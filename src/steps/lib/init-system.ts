@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { EVIDENCE_LINES, type Evidence, FairleadError, fail } from '../../model/failure.ts';
 import type { Host } from '../../model/ports.ts';
 import { sanitize } from '../../model/untrusted-text.ts';
@@ -7,12 +6,12 @@ import { rcDotD } from './init-rc-d.ts';
 import { systemd } from './init-systemd.ts';
 import { sysvinit } from './init-sysvinit.ts';
 import { type RunContext, runStreamed } from './run-streamed.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** What starts a host's services; `none`: a container, or something that we don't know. */
 export type InitSystem = 'systemd' | 'sysvinit' | 'rc.d' | 'none';
 
-const LOOKS = 10;
-const LOOK_EVERY_MS = 500;
+const SEEN_RUNNING_MS = 5000;
 
 const COMMANDS: Readonly<Record<Exclude<InitSystem, 'none'>, InitCommands>> = { systemd, sysvinit, 'rc.d': rcDotD };
 
@@ -87,10 +86,8 @@ async function act(
 
 /** A script may return before its daemon can be seen, and a daemon may end at once: both need a second look. */
 async function seeItRun(ctx: RunContext, init: InitSystem, name: string, argv: readonly string[]): Promise<void> {
-  for (let look = 0; look < LOOKS; look += 1) {
-    if ((await serviceState(ctx, init, name)).running) return;
-    await delay(LOOK_EVERY_MS, undefined, { signal: ctx.signal });
-  }
+  const look = async (): Promise<true | undefined> => (await serviceState(ctx, init, name)).running || undefined;
+  if (await waitUntil(look, { limit: SEEN_RUNNING_MS, signal: ctx.signal })) return;
   throw await failed(ctx, init, name, `The service ${name} was started but does not run.`, { argv, tail: [] });
 }
 

@@ -15,7 +15,7 @@ export const sysvinit: InitCommands = {
     ]);
     if (script === undefined) return { known: false, running: false, enabled: false };
     const links = [boot, ...levels].flatMap((entries) => entries ?? []);
-    const { code } = await ctx.host.exec({ argv: [`/etc/init.d/${name}`, 'status'] }, { signal: ctx.signal });
+    const { code } = await ctx.host.exec({ argv: ['service', name, 'status'] }, { signal: ctx.signal });
     return { known: true, running: code === 0, enabled: links.some((link) => isStart(link, name)) };
   },
   start: (name) => [['service', name, 'start']],

@@ -72,7 +72,7 @@ const SHOWN_CHARACTERS = 200;
 const READING_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /** A check: something answers over HTTP as it should. */
-export const netHttp: StepType<Params, State> & { pollEveryMs(params: Params): number } = {
+export const netHttp: StepType<Params, State> = {
   name: 'net.http',
   summary: 'A URL answers as it should.',
   schema,

@@ -31,7 +31,7 @@ interface State {
 const LOOK_LIMIT_MS = 5000;
 
 /** A check: a TCP port accepts connections, or nobody has it. */
-export const netTcp: StepType<Params, State> & { pollEveryMs(params: Params): number } = {
+export const netTcp: StepType<Params, State> = {
   name: 'net.tcp',
   summary: 'A TCP port accepts connections, or none.',
   schema,

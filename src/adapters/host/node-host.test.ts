@@ -1,0 +1,287 @@
+import { readFileSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Host } from '../../model/ports.ts';
+import { SecretText, secretText, type Text } from '../../model/secrets.ts';
+import { KEPT_BYTES, LONGEST_LINE } from './bounded-output.ts';
+import { hostContract } from './host-contract.ts';
+import { createNodeHost } from './node-host.ts';
+
+const isRoot = process.getuid?.() === 0;
+const reveal = async (text: Text): Promise<string> => (text instanceof SecretText ? 'opened secret' : text);
+
+hostContract('this machine', isRoot, async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'fairlead-host-'));
+  return {
+    host: await createNodeHost({ reveal }),
+    dir,
+    link: (target, path) => symlink(target, path),
+    cleanUp: () => rm(dir, { recursive: true, force: true }),
+  };
+});
+
+describe('this machine', () => {
+  let host: Host;
+  let dir: string;
+  const spawned: { pid: number; argv: readonly string[] }[] = [];
+  const exited: number[] = [];
+  const { signal } = new AbortController();
+  const node = (script: string, ...args: string[]): string[] => [process.execPath, '-e', script, ...args];
+  const sh = (script: string, ...args: string[]): string[] => ['/bin/sh', '-c', script, 'sh', ...args];
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'fairlead-exec-'));
+    spawned.length = 0;
+    exited.length = 0;
+    host = await createNodeHost({
+      reveal,
+      environment: { FAIRLEAD_MARK: 'mark' },
+      onSpawn: (child) => spawned.push(child),
+      onExit: (pid) => exited.push(pid),
+    });
+  });
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  it('has an id that stays the same, and our own user id', async () => {
+    expect(host.id).toMatch(/^[0-9a-f]{32}$/);
+    expect((await createNodeHost({ reveal })).id).toBe(host.id);
+    expect(host.uid).toBe(process.getuid?.());
+  });
+
+  it('passes arguments untouched: quotes, `$`, spaces, newlines, empty ones', async () => {
+    const args = ["it's", '$HOME `id` $(id)', '"a  b"', 'line\nline', '', '\\', '*', 'grüße'];
+    const { stdout } = await host.exec({ argv: node('console.log(JSON.stringify(process.argv.slice(1)))', ...args) }, { signal });
+    expect(JSON.parse(stdout)).toEqual(args);
+  });
+
+  it('gives a program its input, revealed, and closes it', async () => {
+    expect(await host.exec({ argv: ['cat'], stdin: secretText('a') }, { signal })).toMatchObject({
+      code: 0,
+      stdout: 'opened secret',
+    });
+    expect(await host.exec({ argv: ['cat'] }, { signal })).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('survives a program that does not read its input', async () => {
+    const command = { argv: ['true'], stdin: 'x'.repeat(4 * 1024 * 1024) };
+    expect(await host.exec(command, { signal })).toMatchObject({ code: 0 });
+  });
+
+  it('gives a program our environment without UID and GID, then its own, revealed; `undefined` removes', async () => {
+    vi.stubEnv('UID', '4242');
+    vi.stubEnv('GID', '4242');
+    vi.stubEnv('FAIRLEAD_TEST_KEPT', 'kept');
+    vi.stubEnv('FAIRLEAD_TEST_GONE', 'gone');
+    vi.stubEnv('LC_ALL', undefined);
+    try {
+      const env = { SECRET: secretText('a'), FAIRLEAD_TEST_GONE: undefined };
+      const { stdout } = await host.exec({ argv: ['env', '-0'], env }, { signal });
+      const seen = Object.fromEntries(stdout.split('\0').map((line) => line.split('=', 2)));
+      expect(seen).toMatchObject({
+        SECRET: 'opened secret',
+        FAIRLEAD_TEST_KEPT: 'kept',
+        FAIRLEAD_MARK: 'mark',
+        LC_ALL: 'C.UTF-8',
+        PATH: process.env.PATH,
+      });
+      for (const name of ['UID', 'GID', 'FAIRLEAD_TEST_GONE']) expect(seen).not.toHaveProperty(name);
+      const own = await host.exec({ argv: sh('echo $UID $LC_ALL'), env: { UID: '7', LC_ALL: 'C' } }, { signal });
+      expect(own.stdout).toBe('7 C\n');
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it('runs a program in its folder', async () => {
+    expect((await host.exec({ argv: ['pwd'], cwd: dir }, { signal })).stdout).toBe(`${dir}\n`);
+  });
+
+  it('tells how a program ended: by an exit code, or by a signal', async () => {
+    expect(await host.exec({ argv: sh('echo out; echo err >&2; exit 7') }, { signal })).toEqual({
+      code: 7,
+      signal: null,
+      stdout: 'out\n',
+      stderr: 'err\n',
+    });
+    expect(await host.exec({ argv: sh('kill -9 $$') }, { signal })).toMatchObject({ code: null, signal: 'SIGKILL' });
+  });
+
+  it('gives out lines of both streams without their ends, also the last one and characters split over chunks', async () => {
+    const lines: string[] = [];
+    const script = `
+      const bytes = Buffer.from('grü\\n');
+      process.stdout.write(bytes.subarray(0, 3));
+      setImmediate(() => { process.stdout.write(bytes.subarray(3)); process.stdout.write('two\\r\\n\\nlast'); });
+      process.stderr.write('error\\n');`;
+    await host.exec({ argv: node(script) }, { signal, onLine: (line) => lines.push(line) });
+    expect(lines.filter((line) => line !== 'error')).toEqual(['grü', 'two', '', 'last']);
+    expect(lines).toContain('error');
+  });
+
+  it('cuts a very long line into pieces', async () => {
+    const lines: string[] = [];
+    const script = `process.stdout.write('x'.repeat(${LONGEST_LINE * 2 + 5}) + '\\nnext\\n')`;
+    await host.exec({ argv: node(script) }, { signal, onLine: (line) => lines.push(line) });
+    expect(lines.map((line) => line.length)).toEqual([LONGEST_LINE, LONGEST_LINE, 5, 4]);
+  });
+
+  it('keeps the end of a big output, in bounded memory, and never half a character', async () => {
+    const before = process.memoryUsage().rss;
+    const command = { argv: sh('head -c 300000000 /dev/zero; printf %s "$1"; echo small >&2', 'end') };
+    const { stdout, stderr } = await host.exec(command, { signal });
+    expect(Buffer.byteLength(stdout)).toBe(KEPT_BYTES);
+    expect(stdout.endsWith('\0\0\0end')).toBe(true);
+    expect(stderr).toBe('small\n');
+    expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000);
+
+    const wide = await host.exec({ argv: node(`process.stdout.write('ü'.repeat(${KEPT_BYTES}) + 'x')`) }, { signal });
+    expect(Buffer.byteLength(wide.stdout)).toBe(KEPT_BYTES - 1);
+    expect(wide.stdout).toMatch(/^ü+x$/);
+  });
+
+  it('starts each program in a session of its own, and says when it starts and ends', async () => {
+    const { stdout } = await host.exec({ argv: sh('cut -d" " -f5,6 /proc/$$/stat; echo $$') }, { signal });
+    const [group, session, pid] = stdout.split(/\s/).map(Number);
+    expect([group, session]).toEqual([pid, pid]);
+    expect(spawned).toMatchObject([{ pid, argv: ['/bin/sh', '-c', expect.any(String), 'sh'] }]);
+    expect(exited).toEqual([pid]);
+  });
+
+  it('kills the whole group when it is aborted, and rejects with the reason once the group is gone', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const script = 'sleep 1000 & echo $!; echo $$; wait';
+    const pids: number[] = [];
+    const running = host.exec(
+      { argv: sh(script) },
+      {
+        signal: controller.signal,
+        onLine: (line) => {
+          pids.push(Number(line));
+          if (pids.length === 2) controller.abort(reason);
+        },
+      },
+    );
+    await expect(running).rejects.toBe(reason);
+    expect(pids).toHaveLength(2);
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(exited).toEqual([pids[1]]);
+  });
+
+  it('waits for a program that cleans up before it ends', async () => {
+    const controller = new AbortController();
+    const script = 'trap "echo clean > $1; exit 0" TERM; echo ready; while :; do sleep 0.02; done';
+    const running = host.exec(
+      { argv: sh(script, join(dir, 'cleaned')) },
+      { signal: controller.signal, onLine: () => controller.abort() },
+    );
+    await expect(running).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await readFile(join(dir, 'cleaned'), 'utf8')).toBe('clean\n');
+  });
+
+  it('kills a program that ignores the first signal after 10 seconds', { timeout: 30_000 }, async () => {
+    const controller = new AbortController();
+    const started = Promise.withResolvers<number>();
+    const running = host.exec(
+      { argv: sh('trap "" TERM; echo $$; while :; do sleep 0.1; done') },
+      {
+        signal: controller.signal,
+        onLine: (line) => {
+          vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+          controller.abort();
+          started.resolve(Number(line));
+        },
+      },
+    );
+    try {
+      const pid = await started.promise;
+      vi.advanceTimersByTime(9_999);
+      expect(isAlive(pid)).toBe(true);
+      vi.advanceTimersByTime(1);
+      await expect(running).rejects.toMatchObject({ name: 'AbortError' });
+      expect(isAlive(pid)).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('does not wait for a daemon that keeps the output open, and does not end it', async () => {
+    const pidFile = join(dir, 'pid');
+    const script = 'echo started; (trap "" HUP; echo more; exec sleep 1000) & echo $! > "$1"';
+    const begin = performance.now();
+    const { code, stdout } = await host.exec({ argv: sh(script, pidFile) }, { signal });
+    const daemon = Number(readFileSync(pidFile, 'utf8'));
+    try {
+      expect(code).toBe(0);
+      expect(stdout).toContain('started\n');
+      expect(performance.now() - begin).toBeLessThan(5000);
+      expect(isAlive(daemon)).toBe(true);
+    } finally {
+      process.kill(daemon, 'SIGKILL');
+    }
+  });
+
+  it("rejects with a line listener's own error, and ends the program", async () => {
+    const onLine = (): void => {
+      throw new Error('listener');
+    };
+    await expect(host.exec({ argv: sh('echo x; sleep 1000') }, { signal, onLine })).rejects.toThrow('listener');
+  });
+
+  it('fails for a file that can not be executed, and for an empty command', async () => {
+    const file = join(dir, 'program');
+    await writeFile(file, '#!/bin/sh\necho ran\n', { mode: 0o644 });
+    await expect(host.exec({ argv: [file] }, { signal })).rejects.toMatchObject({ failure: { code: 'host.not-executable' } });
+    await chmod(file, 0o755);
+    expect((await host.exec({ argv: [file] }, { signal })).stdout).toBe('ran\n');
+    await expect(host.exec({ argv: [] }, { signal })).rejects.toMatchObject({ failure: { code: 'host.bad-command' } });
+  });
+
+  it('runs as our own user when that is asked for, with its home', async () => {
+    const { username, homedir } = userInfo();
+    const { stdout } = await host.exec({ argv: sh('id -un; echo $HOME $USER $LOGNAME; pwd'), user: username }, { signal });
+    expect(stdout).toBe(`${username}\n${homedir} ${username} ${username}\n/\n`);
+  });
+
+  it.runIf(isRoot)('(as root) runs as another user, with its login group, home and name', async () => {
+    const { stdout } = await host.exec({ argv: sh('id -un; id -G; echo $HOME $USER'), user: 'nobody' }, { signal });
+    const entry =
+      readFileSync('/etc/passwd', 'utf8')
+        .split('\n')
+        .find((line) => line.startsWith('nobody:'))
+        ?.split(':') ?? [];
+    expect(stdout).toBe(`nobody\n${entry[3]}\n${entry[5]} nobody\n`);
+    const missing = host.exec({ argv: ['fairlead-no-such-program'], user: 'nobody' }, { signal });
+    await expect(missing).rejects.toMatchObject({ failure: { code: 'host.no-such-program' } });
+  });
+
+  it.runIf(!isRoot)('(not as root) refuses to run as another user', async () => {
+    await expect(host.exec({ argv: ['id'], user: 'root' }, { signal })).rejects.toMatchObject({
+      failure: { code: 'host.permission-denied' },
+    });
+  });
+
+  it('does not wait for a writer where a named pipe lies, and does not read devices', async () => {
+    const pipe = join(dir, 'pipe');
+    await host.exec({ argv: ['mkfifo', pipe] }, { signal });
+    for (const path of [pipe, '/dev/zero']) {
+      await expect(host.files([{ op: 'read', path }])).rejects.toMatchObject({ failure: { code: 'host.not-a-file' } });
+      expect(await host.files([{ op: 'stat', path }])).toMatchObject([{ kind: 'other' }]);
+    }
+  });
+
+  it('reads files whose size the system does not know beforehand', async () => {
+    const [status] = await host.files([{ op: 'read', path: '/proc/self/status' }]);
+    expect(new TextDecoder().decode(status)).toContain('Name:');
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { type FairleadError, fail } from '../../model/failure.ts';
+
+/** What is inside a vault, decrypted. */
+export interface VaultContent {
+  /** Fingerprints are keyed with it. */
+  readonly fingerprintKey: Uint8Array;
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+/** The version that this program writes. */
+const VERSION = 1;
+const KEY_BYTES = 32;
+
+/** A vault without secrets, with a key of its own. */
+export function emptyContent(): VaultContent {
+  return { fingerprintKey: new Uint8Array(randomBytes(KEY_BYTES)), secrets: new Map() };
+}
+
+/** The content as it is encrypted: `{"version":1,"fingerprintKey":base64,"secrets":{name:value}}`, and a newline. */
+export function writeContent({ fingerprintKey, secrets }: VaultContent): string {
+  const sorted = [...secrets].sort(([a], [b]) => (a < b ? -1 : 1));
+  const content = {
+    version: VERSION,
+    fingerprintKey: Buffer.from(fingerprintKey).toString('base64'),
+    secrets: Object.fromEntries(sorted),
+  };
+  return `${JSON.stringify(content, undefined, 2)}\n`;
+}
+
+/** Reads what `writeContent` wrote. Throws `vault.damaged` or `vault.newer-version`; never quotes the content. */
+export function readContent(text: string, file: string): VaultContent {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw damaged(file);
+  }
+  const { version, fingerprintKey, secrets } = (content ?? {}) as Partial<Record<string, unknown>>;
+  if (typeof version === 'number' && version > VERSION) {
+    throw fail('vault.newer-version', `The vault ${file} was written by a newer fairlead (version ${version}).`, {
+      hints: ['Install that fairlead, or a newer one. Nothing was changed.'],
+    });
+  }
+  if (version !== VERSION || typeof fingerprintKey !== 'string') throw damaged(file);
+  const key = new Uint8Array(Buffer.from(fingerprintKey, 'base64'));
+  if (key.length !== KEY_BYTES || typeof secrets !== 'object' || secrets === null) throw damaged(file);
+  const entries = Object.entries(secrets);
+  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) throw damaged(file);
+  return { fingerprintKey: key, secrets: new Map(entries) };
+}
+
+/** The failure for a vault that opens with no key, or to nonsense. */
+export function damaged(file: string): FairleadError {
+  return fail('vault.damaged', `The vault ${file} is damaged: it was cut off, or its bytes were changed.`, {
+    fault: 'environment',
+    hints: ['Put the file back from a backup. Nothing was changed.', 'Check the disk: `dmesg` and its SMART values tell.'],
+  });
+}

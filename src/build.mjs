@@ -1,0 +1,150 @@
+/**
+ * Bundles the program: `node src/build.mjs` makes `dist/main.js` and what it loads later.
+ *
+ * A start at the same moment never sees half a build: chunks carry a hash of their content in the name and are added beside the
+ * old ones, then each entry is renamed over the old one, and `dist/build.json` is written last. A running program still finds
+ * the chunks which it was built with, so old ones stay for a day.
+ *
+ * `build.json` says which sources it was built from (a digest of their content); its time is when the build began, so that a
+ * file changed since then is newer (the launcher looks at that). Where only times changed, nothing is built.
+ */
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = resolve(fileURLToPath(new URL('..', import.meta.url)));
+const DIST = join(ROOT, 'dist');
+const STAMP = join(DIST, 'build.json');
+const ENTRIES = ['src/cli/main.ts', 'src/cli/generate.ts'];
+const CHUNK = /^[^/]+-[0-9A-Z]{8}\.js$/;
+const DAY = 24 * 60 * 60 * 1000;
+
+/** CommonJS packages in the bundle look for these three; every chunk is a module, which has none of them. */
+const BANNER = `import { createRequire as bannerCreateRequire } from 'node:module';
+import { fileURLToPath as bannerFileURLToPath } from 'node:url';
+const require = bannerCreateRequire(import.meta.url);
+const __filename = bannerFileURLToPath(import.meta.url);
+const __dirname = bannerFileURLToPath(new URL('.', import.meta.url));`;
+
+/** What the bundle depends on, by path from the root: sources without tests, and the versions of the packages. */
+const inputs = () => {
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true })
+    .filter((name) => /\.(ts|tsx|mjs)$/.test(name) && !/\.test\.tsx?$/.test(name) && !name.startsWith('testing/'))
+    .map((name) => `src/${name}`);
+  return [...sources, 'package.json', 'package-lock.json'].sort();
+};
+
+const digestOf = (paths) => {
+  const hash = createHash('sha256').update(process.versions.modules);
+  for (const path of paths) {
+    const content = readFileSync(join(ROOT, path));
+    hash.update(`${path}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+};
+
+/** What the last build left behind, or undefined when it left nothing that is whole. */
+const lastBuild = () => {
+  try {
+    const build = JSON.parse(readFileSync(STAMP, 'utf8'));
+    return build.files.every((file) => existsSync(join(DIST, file))) ? build : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether a chunk is there already; after a power cut a file may be there and empty. */
+const isThere = ({ name, content }) => statSync(join(DIST, name), { throwIfNoEntry: false })?.size === content.length;
+
+const put = (name, content) => {
+  const path = join(DIST, name);
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}`);
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
+};
+
+/** The programs that steps run in a Node of their own; they are started by path, so they stay files. */
+const scripts = () =>
+  readdirSync(join(ROOT, 'src/steps'), { recursive: true })
+    .filter((name) => /^[^/]+\/[^/]+\.mjs$/.test(name))
+    .map((name) => ({ name: `scripts/${basename(name)}`, content: readFileSync(join(ROOT, 'src/steps', name)) }));
+
+const bundle = async () => {
+  // Loaded here: where nothing is to be built, the check costs no more than reading the sources.
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: ENTRIES.filter((path) => existsSync(join(ROOT, path))),
+    outdir: DIST,
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.12',
+    minify: true,
+    legalComments: 'none',
+    // Chunks lie beside the entries, so that `import.meta.url` is in the same folder wherever a module ends up.
+    chunkNames: '[name]-[hash]',
+    // Its CommonJS file hides its own imports from a bundler.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+    external: ['zx', 'keytar', 'node-pty', 'cpu-features', '*.node'],
+    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+    banner: { js: BANNER },
+    logLevel: 'warning',
+  });
+  return outputFiles.map(({ path, contents }) => ({ name: path.slice(DIST.length + 1), content: contents }));
+};
+
+/** Removes what neither this build nor a program that may still be running needs. */
+const sweep = (kept, now) => {
+  for (const name of readdirSync(DIST, { recursive: true })) {
+    const path = join(DIST, name);
+    const isOurs = CHUNK.test(name) || /^scripts\/|(^|\/)\.[^/]+\.\d+$/.test(name);
+    if (!isOurs || kept.has(name)) continue;
+    if (now - statSync(path).mtimeMs > DAY) rmSync(path, { force: true });
+  }
+};
+
+const main = async () => {
+  const began = new Date();
+  const seconds = () => ((Date.now() - began.getTime()) / 1000).toFixed(1);
+  mkdirSync(DIST, { recursive: true });
+  const last = lastBuild();
+  const digest = digestOf(inputs());
+  if (last?.digest === digest) {
+    utimesSync(STAMP, began, began);
+    return `dist is up to date (${seconds()} s)`;
+  }
+  const made = [...scripts(), ...(await bundle())];
+  // Whatever is named by its content first, whatever loads it by name last.
+  const isChunk = ({ name }) => CHUNK.test(name);
+  for (const file of made.filter(isChunk)) if (!isThere(file)) put(file.name, file.content);
+  for (const file of made.filter((file) => !isChunk(file))) put(file.name, file.content);
+  const files = made.map(({ name }) => name);
+  put('build.json', `${JSON.stringify({ digest, files })}\n`);
+  utimesSync(STAMP, began, began);
+  sweep(new Set([...files, ...(last?.files ?? [])]), began.getTime());
+  const bytes = made.reduce((sum, { content }) => sum + content.length, 0);
+  return `built dist: ${made.length} files, ${(bytes / 1e6).toFixed(1)} MB, in ${seconds()} s`;
+};
+
+try {
+  process.stdout.write(`${await main()}\n`);
+} catch (error) {
+  // esbuild has already said what is wrong in which file; its stack would bury that.
+  if (error?.errors === undefined) throw error;
+  process.exitCode = 1;
+}

@@ -1,0 +1,95 @@
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { exitCodes, fail } from '../model/failure.ts';
+import type { Recipe } from '../model/recipe.ts';
+import { findRecipe, listRecipes } from '../recipe/find-recipe.ts';
+import { loadRecipe } from '../recipe/load-recipe.ts';
+import { needsCycle } from '../recipe/needs-cycle.ts';
+import { problemText } from '../recipe/problem-text.ts';
+import { stepTypes } from '../steps/index.ts';
+import { paint } from '../views/text/style.ts';
+import { printJson } from './output.ts';
+import { readRecipe } from './prepare-run.ts';
+import { runbookLines } from './runbook.ts';
+import type { Session } from './session.ts';
+import { table } from './table.ts';
+
+/** `fairlead list`: the recipes that can be run by name. */
+export async function listCatalogue(session: Session): Promise<number> {
+  const recipes = await loadAll(session);
+  if (session.console.json) {
+    printJson(
+      session.console,
+      recipes.map(({ name, version, title, summary, folder }) => ({ name, version, title, summary: summary ?? '', folder })),
+    );
+  } else {
+    session.console.out(
+      table(
+        ['RECIPE', 'VERSION', 'WHAT IT INSTALLS'],
+        recipes.map(({ name, version, title, summary }) => [
+          name,
+          version,
+          summary === undefined ? title : `${title}: ${summary}`,
+        ]),
+      ),
+    );
+  }
+  return exitCodes.done;
+}
+
+/** `fairlead show RECIPE`: the recipe as a runbook. */
+export async function showRecipe(named: string, session: Session): Promise<number> {
+  const recipe = await readRecipe(named, session);
+  if (session.console.json) {
+    printJson(session.console, {
+      name: recipe.name,
+      version: recipe.version,
+      title: recipe.title,
+      inputs: recipe.inputs.map(({ name, type, title, default: preset }) => ({ name, type, title, default: preset ?? null })),
+      steps: recipe.steps.map(({ id, title, uses }) => ({ id, title, uses })),
+      tasks: recipe.tasks.map(({ name, title }) => ({ name, title })),
+    });
+  } else {
+    session.console.out(`${runbookLines(recipe, session.console.style).join('\n')}\n`);
+  }
+  return exitCodes.done;
+}
+
+/** `fairlead lint PATH…`: checks recipes; every problem on a line of its own. */
+export async function lintRecipes(paths: readonly string[], session: Session): Promise<number> {
+  const { console } = session;
+  const problems: string[] = [];
+  const sound: Recipe[] = [];
+  for (const path of paths) {
+    const loaded = await loadRecipe(await recipeFolder(path, session), stepTypes);
+    if (loaded.ok) sound.push(loaded.recipe);
+    else problems.push(...loaded.problems.map(problemText));
+  }
+  const others = (await loadAll(session)).filter((recipe) => !sound.some((one) => one.name === recipe.name));
+  const cycle = needsCycle([...sound, ...others]);
+  if (cycle !== undefined) problems.push(`needs: found a cycle: ${cycle.join(' -> ')}; expected none`);
+  if (console.json) printJson(console, { problems, checked: paths.length });
+  else if (problems.length > 0) console.out(`${problems.join('\n')}\n`);
+  else console.out(`${paint('ok', 'good', console.style)}: ${paths.length} checked\n`);
+  return problems.length === 0 ? exitCodes.done : exitCodes.usage;
+}
+
+/** A recipe's folder, its `recipe.yaml`, or its name. */
+async function recipeFolder(path: string, session: Session): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return resolve(path);
+  if (found?.isFile()) return dirname(resolve(path));
+  if (path.includes('/'))
+    throw fail('recipe.not-found', `There is nothing at ${path}.`, { hints: ['Name a recipe, its folder or its recipe.yaml.'] });
+  return findRecipe(path, session.places.recipeDirs);
+}
+
+async function loadAll(session: Session): Promise<readonly Recipe[]> {
+  const recipes: Recipe[] = [];
+  for (const folder of await listRecipes(session.places.recipeDirs)) {
+    const loaded = await loadRecipe(folder, stepTypes);
+    if (loaded.ok) recipes.push(loaded.recipe);
+    else session.console.err(`${loaded.problems.map(problemText).join('\n')}\n`);
+  }
+  return recipes;
+}

@@ -1,0 +1,214 @@
+import { Command, CommanderError, Option } from 'commander';
+import type { StandingAnswers } from '../engine/policy.ts';
+import type { RunOptions } from '../model/events.ts';
+import { exitCodes, fail, failureOf } from '../model/failure.ts';
+import { givenInputs } from './given-inputs.ts';
+import { exitCodeOf, printFailure, processConsole } from './output.ts';
+import type { RunRequest } from './run-command.ts';
+import { type CommonOptions, openSession, type Session } from './session.ts';
+import { version } from './version.ts';
+
+/** Runs the command that `argv` (without node and script) asks for; its exit code. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  let code: number = exitCodes.done;
+  const program = buildProgram(argv, (ended) => {
+    code = ended;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    printFailure(processConsole({ json: argv.includes('--json') }, process.env), error);
+    return exitCodeOf(failureOf(error));
+  }
+}
+
+type Action = (session: Session, args: readonly string[], options: Options) => Promise<number>;
+
+interface Options extends CommonOptions {
+  readonly input?: readonly string[];
+  readonly inputs?: string;
+  readonly name?: string;
+  readonly yes?: boolean;
+  readonly ack?: readonly string[];
+  readonly answer?: readonly string[];
+  readonly onFailure?: RunOptions['onFailure'];
+  readonly from?: string;
+  readonly until?: string;
+  readonly only?: readonly string[];
+  readonly exitCode?: boolean;
+  readonly abandon?: boolean;
+  readonly reveal?: boolean;
+  readonly format?: string;
+}
+
+/** Every command, its options and its help; `ended` hears the exit code. Also what shell completion is made from. */
+export function buildProgram(argv: readonly string[], ended: (code: number) => void): Command {
+  const program = new Command('fairlead')
+    .description('Installs self-hosted backends on your own Linux server, step by step, and looks after them afterwards.')
+    .version(version, '-V, --version')
+    .showHelpAfterError('Every command has --help.')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .enablePositionalOptions()
+    .configureHelp({ showGlobalOptions: true });
+
+  const command = (usage: string, summary: string, action: Action): Command =>
+    common(program.command(usage).description(summary)).action(act(action));
+  const act =
+    (action: Action) =>
+    async (...given: unknown[]): Promise<void> => {
+      const cmd = given.at(-1) as Command;
+      const options = cmd.optsWithGlobals() as Options;
+      ended(await action(openSession(options, argv), cmd.args, options));
+    };
+
+  command('list', 'show the recipes', async (session) => (await import('./catalogue-commands.ts')).listCatalogue(session));
+  command('show <recipe>', 'show a recipe as a readable runbook', async (session, [recipe = '']) =>
+    (await import('./catalogue-commands.ts')).showRecipe(recipe, session),
+  );
+  command('lint <path...>', 'check recipes', async (session, paths) =>
+    (await import('./catalogue-commands.ts')).lintRecipes(paths, session),
+  );
+  inputOptions(
+    selection(
+      command(
+        'plan <recipe>',
+        'show what a run would change, with diffs; changes nothing',
+        async (session, [recipe = ''], options) =>
+          (await import('./plan-command.ts')).planRecipe(recipe, await requestOf(options), options.exitCode === true, session),
+      ),
+    ),
+  ).option('--exit-code', 'end with 5 where there are differences');
+  answers(
+    inputOptions(
+      selection(
+        command('run <recipe>', 'install or converge', async (session, [recipe = ''], options) =>
+          (await import('./run-command.ts')).runRecipe(recipe, await requestOf(options), session),
+        ),
+      ),
+    ),
+  ).option('--no-tui', 'plain lines, also in a terminal');
+  answers(
+    command('resume [run]', 'go on with an unfinished run (a run id or a deployment)', async (session, [run], options) =>
+      (await import('./run-command.ts')).resumeRun(run, await requestOf(options), options.abandon === true, session),
+    ),
+  ).option('--abandon', 'give the run up instead: it is final, and what it did stays as it is');
+  answers(
+    command('task <deployment> <task>', 'do a day-2 operation', async (session, [deployment = '', task = ''], options) =>
+      (await import('./run-command.ts')).runTask(deployment, await requestOf(options, task), session),
+    ),
+  );
+  command('status', 'show the deployments and how they stand', async (session) =>
+    (await import('./record-commands.ts')).showStatus(session),
+  );
+  command('runs', 'show all runs', async (session) => (await import('./record-commands.ts')).listRuns(session));
+  command(
+    'drift <deployment>',
+    'show what differs from the recipe; ends with 5 where something does',
+    async (session, [deployment = ''], options) =>
+      (await import('./plan-command.ts')).showDrift(deployment, await requestOf(options), session),
+  );
+  command('export [run]', 'print the record of a run', async (session, [run], options) =>
+    (await import('./record-commands.ts')).exportRun(run, options.format ?? 'ndjson', session),
+  ).addOption(new Option('--format <format>', 'the form of the record').choices(['ndjson']).default('ndjson'));
+  command('doctor', 'say whether this host is ready, and how to mend what is missing', async (session) =>
+    (await import('./doctor.ts')).runDoctor(session),
+  );
+  command('completion <shell>', 'print shell completion for bash, zsh or fish', async (session, [shell = '']) =>
+    (await import('./completion.ts')).printCompletion(
+      shell,
+      buildProgram([], () => undefined),
+      session,
+    ),
+  );
+
+  program
+    .command('complete', { hidden: true })
+    .argument('[words...]')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (words: readonly string[]) =>
+      ended(await (await import('./completion.ts')).printCandidates(program, words, openSession({}, argv))),
+    );
+
+  const secrets = program.command('secrets').description('the vault of a deployment');
+  common(secrets.command('list <deployment>').description('show the names of its secrets')).action(
+    act(async (session, [deployment = '']) => (await import('./secrets-command.ts')).listSecrets(deployment, session)),
+  );
+  common(secrets.command('get <deployment> <name>').description('print a secret, at a terminal or with --reveal'))
+    .option('--reveal', 'print it also where no terminal is')
+    .action(
+      act(async (session, [deployment = '', name = ''], options) =>
+        (await import('./secrets-command.ts')).getSecret(deployment, name, options.reveal === true, session),
+      ),
+    );
+  program.action(() => {
+    if (process.stdin.isTTY !== true) process.stderr.write('fairlead: there is no terminal here; these are its commands.\n');
+    program.outputHelp();
+  });
+  return program;
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--json', 'machine-readable output')
+    .option('--state-dir <dir>', 'where the records are kept')
+    .option('--no-color', 'no colours (also: NO_COLOR)')
+    .option('--plain', 'linear output, for screen readers and dumb terminals');
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+function inputOptions(command: Command): Command {
+  return command
+    .option('--input <name=value>', 'the value of an input; may be repeated', collect)
+    .option('--inputs <file>', 'a YAML file with values of inputs')
+    .option('--name <deployment>', 'the name of the deployment; default: that of the recipe');
+}
+
+function selection(command: Command): Command {
+  return command
+    .option('--from <step>', 'begin at this step')
+    .option('--until <step>', 'end with this step')
+    .option('--only <step>', 'this step only; may be repeated', collect);
+}
+
+function answers(command: Command): Command {
+  return command
+    .option('--yes', 'approve the plan; nothing else')
+    .option('--ack <step>', 'a manual step is done (or: all); may be repeated', collect)
+    .option('--answer <step=value>', 'answer what a step asks; may be repeated', collect)
+    .addOption(new Option('--on-failure <what>', 'when a step fails').choices(['stop', 'skip', 'retry']).default('stop'));
+}
+
+async function requestOf(options: Options, task?: string): Promise<RunRequest> {
+  const standing: StandingAnswers = {
+    approvePlan: options.yes === true,
+    acknowledged: options.ack ?? [],
+    answers: new Map((options.answer ?? []).map(answerPair)),
+  };
+  return {
+    standing,
+    inputs: await givenInputs(options.inputs, options.input ?? []),
+    ...(options.name === undefined ? {} : { name: options.name }),
+    options: {
+      only: options.only ?? [],
+      onFailure: options.onFailure ?? 'stop',
+      ...(options.from === undefined ? {} : { from: options.from }),
+      ...(options.until === undefined ? {} : { until: options.until }),
+      ...(task === undefined ? {} : { task }),
+    },
+  };
+}
+
+function answerPair(pair: string): readonly [string, string] {
+  const at = pair.indexOf('=');
+  if (at < 1) {
+    throw fail('usage.bad-answer', `--answer takes step=value, not ${JSON.stringify(pair)}.`, {
+      hints: ['As in: --answer register=done'],
+    });
+  }
+  return [pair.slice(0, at), pair.slice(at + 1)];
+}

@@ -1,0 +1,101 @@
+import { readJournal } from '../journal/read-journal.ts';
+import type { RunEntry, StateFolder } from '../journal/state-folder.ts';
+import type { JournalEvent } from '../model/events.ts';
+import { FairleadError, fail } from '../model/failure.ts';
+import { foldAll, type RunState } from '../model/run-state.ts';
+
+/** A run whose journal can be read. */
+export type ReadableRun = Extract<RunEntry, { header: unknown }>;
+
+/** How far a run is, from its last event alone. */
+export type RunStanding = 'ok' | 'abandoned' | 'unfinished';
+
+/** Has a run come to its end? */
+export function standingOf(run: ReadableRun): RunStanding {
+  return run.last.type === 'run.finished' ? run.last.outcome : 'unfinished';
+}
+
+/** The runs of a deployment that can be read, oldest first. A journal that can't is a failure: its truth is needed. */
+export async function runsOf(folder: StateFolder, name: string): Promise<readonly ReadableRun[]> {
+  const runs = await folder.listRuns(name);
+  return runs.map((run) => {
+    if ('failure' in run) throw new FairleadError(run.failure);
+    return run;
+  });
+}
+
+/** The run that something happened in last: what the next one starts from. */
+export function latestRun(runs: readonly ReadableRun[]): ReadableRun | undefined {
+  return runs.reduce<ReadableRun | undefined>(
+    (best, run) => (best === undefined || run.last.at >= best.last.at ? run : best),
+    undefined,
+  );
+}
+
+/** The newest run that has not come to its end. */
+export function unfinishedRun(runs: readonly ReadableRun[]): ReadableRun | undefined {
+  return runs.findLast((run) => standingOf(run) === 'unfinished');
+}
+
+/** The newest converging run that counts: what tasks and drift take the recipe and the inputs from. */
+export function installedRun(runs: readonly ReadableRun[]): ReadableRun | undefined {
+  const uninstalled = runs.findLastIndex((run) => run.header.kind === 'uninstall' && standingOf(run) === 'ok');
+  return runs.slice(uninstalled + 1).findLast((run) => run.header.kind === 'converge');
+}
+
+/** All events of a run, verified. */
+export async function eventsOf(run: ReadableRun): Promise<readonly JournalEvent[]> {
+  return (await readJournal(run.paths.journal)).events;
+}
+
+/** A run's state. */
+export async function stateOf(run: ReadableRun): Promise<RunState> {
+  return foldAll(await eventsOf(run));
+}
+
+/** A deployment's installed run, or the failure that says what there is. */
+export async function needInstalled(folder: StateFolder, name: string): Promise<ReadableRun> {
+  const installed = installedRun(await runsOf(folder, name));
+  if (installed !== undefined) return installed;
+  const known = await folder.deployments();
+  throw fail('deployment.unknown', `There is no deployment ${name}.`, {
+    hints: [
+      known.length === 0 ? 'Nothing is deployed yet; `fairlead list` shows the recipes.' : `Deployments: ${known.join(', ')}.`,
+    ],
+  });
+}
+
+/** A run by its id, or the newest unfinished one of a deployment, or of all deployments where only one has any. */
+export async function findRun(
+  folder: StateFolder,
+  named: string | undefined,
+  wanted: 'unfinished' | 'any',
+): Promise<{ readonly deployment: string; readonly run: ReadableRun }> {
+  const all = await Promise.all(
+    (await folder.deployments()).map(async (deployment) => ({ deployment, runs: await runsOf(folder, deployment) })),
+  );
+  if (named !== undefined) {
+    for (const { deployment, runs } of all) {
+      const run = runs.find((candidate) => candidate.id === named);
+      if (run !== undefined) return { deployment, run };
+      if (deployment !== named) continue;
+      const ofDeployment = wanted === 'unfinished' ? unfinishedRun(runs) : runs.at(-1);
+      if (ofDeployment !== undefined) return { deployment, run: ofDeployment };
+    }
+    throw fail('run.unknown', `There is no ${wanted === 'unfinished' ? 'unfinished ' : ''}run ${named}.`, {
+      hints: ['`fairlead runs` lists the runs; a deployment’s name stands for its newest one.'],
+    });
+  }
+  const open = all.flatMap(({ deployment, runs }) => {
+    const run = wanted === 'unfinished' ? unfinishedRun(runs) : runs.at(-1);
+    return run === undefined ? [] : [{ deployment, run }];
+  });
+  const [only] = open;
+  if (only !== undefined && open.length === 1) return only;
+  throw fail('run.which', open.length === 0 ? 'There is no unfinished run.' : 'Several runs could be meant.', {
+    hints:
+      open.length === 0
+        ? ['`fairlead status` shows the deployments.']
+        : open.map(({ deployment, run }) => `${run.id} (${deployment})`),
+  });
+}

@@ -1,0 +1,10 @@
+import { version } from './version.ts';
+
+// The two most common questions of scripts must not load the program.
+if (process.argv.length === 3 && (process.argv[2] === '--version' || process.argv[2] === '-V')) {
+  process.stdout.write(`${version}\n`);
+} else {
+  const { runCommandLine } = await import('./command-line.ts');
+  // The one place where the process is ended: open handles of a library must not keep it alive.
+  process.exit(await runCommandLine(process.argv.slice(2)));
+}

@@ -1,0 +1,71 @@
+import { exitCodes, type Failure, failureOf } from '../model/failure.ts';
+import type { Json } from '../model/json.ts';
+import { failureLines } from '../views/text/failure-text.ts';
+import type { Style } from '../views/text/style.ts';
+
+/** The process's own input and output, as commands see them. */
+export interface Console {
+  out(text: string): void;
+  err(text: string): void;
+  readonly style: Style;
+  readonly errorStyle: Style;
+  /** Is somebody at the keyboard and at the screen? */
+  readonly attended: boolean;
+  /** May a line be drawn over? */
+  readonly overwrites: boolean;
+  readonly json: boolean;
+}
+
+/** What the command line says about output. */
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly color?: boolean;
+  readonly plain?: boolean;
+}
+
+/** The console of this process. A reader that went away (EPIPE, a lost terminal) never ends a run. */
+export function processConsole(options: OutputOptions, environment: NodeJS.ProcessEnv): Console {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const dumb = environment.TERM === undefined || environment.TERM === 'dumb' || options.plain === true;
+  const colourAllowed = options.color !== false && !environment.NO_COLOR && !dumb;
+  const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '';
+  const unicode = /utf-?8/i.test(locale);
+  const json = options.json === true;
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    style: { colour: colourAllowed && process.stdout.isTTY === true, unicode },
+    errorStyle: { colour: colourAllowed && process.stderr.isTTY === true, unicode },
+    attended: process.stdin.isTTY === true && process.stdout.isTTY === true && !json,
+    overwrites: process.stdout.isTTY === true && !dumb,
+    json,
+  };
+}
+
+/** Prints one JSON document. */
+export function printJson(console: Console, value: Json): void {
+  console.out(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Says what failed, on standard error; with `--json` the last line there is the failure as JSON. */
+export function printFailure(console: Console, error: unknown): void {
+  const failure = failureOf(error);
+  if (console.json) console.err(`${JSON.stringify(failure)}\n`);
+  else
+    console.err(
+      `${failureLines(failure, console.errorStyle)
+        .map((line) => line.replace(/^ {4}/, ''))
+        .join('\n')}\n`,
+    );
+}
+
+/** The exit code that a failure outside a run's steps ends with. */
+export function exitCodeOf(failure: Failure): number {
+  if (failure.code === 'run.held') return exitCodes.held;
+  if (failure.code === 'run.operator-needed') return exitCodes.operatorNeeded;
+  if (failure.code === 'run.interrupted') return exitCodes.interrupted;
+  if (failure.fault === 'bug') return exitCodes.bug;
+  return failure.code.startsWith('journal.') || failure.code.startsWith('state.') || failure.code.startsWith('vault.')
+    ? exitCodes.failed
+    : exitCodes.usage;
+}

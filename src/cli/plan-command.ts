@@ -1,0 +1,57 @@
+import { exitCodes } from '../model/failure.ts';
+import { planLines } from '../views/text/plan-text.ts';
+import { latestRun, needInstalled, runsOf, stateOf } from './deployments.ts';
+import { printPlanDocument } from './plan-document.ts';
+import { headerOf, heritageOf, inputsFor, makePlan, type Plan, programFor, readRecipe, readRecipeFolder } from './prepare-run.ts';
+import type { RunRequest } from './run-command.ts';
+import type { Session } from './session.ts';
+import { openWorld } from './world.ts';
+
+/** `fairlead plan RECIPE`: what a run would change, with diffs; changes nothing. */
+export async function planRecipe(named: string, request: RunRequest, exitCode: boolean, session: Session): Promise<number> {
+  const recipe = await readRecipe(named, session);
+  const plan = await planOf(recipe, request.name ?? recipe.name, request, session);
+  printPlan(plan, session);
+  return exitCode && differs(plan) ? exitCodes.differences : exitCodes.done;
+}
+
+/** `fairlead drift DEPLOYMENT`: what differs from the deployment's own copy of its recipe. */
+export async function showDrift(deployment: string, request: RunRequest, session: Session): Promise<number> {
+  const installed = await needInstalled(session.folder, deployment);
+  const recipe = await readRecipeFolder(installed.paths.recipe);
+  const plan = await planOf(recipe, deployment, request, session);
+  const drifted = { ...plan, forecast: plan.forecast.filter((step) => step.changes.length > 0 || step.waitsFor !== undefined) };
+  if (session.console.json) printPlanDocument(session.console, drifted);
+  else if (drifted.forecast.length === 0) session.console.out(`${deployment} is as its recipe says.\n`);
+  else printPlan(drifted, session);
+  return drifted.forecast.length === 0 ? exitCodes.done : exitCodes.differences;
+}
+
+async function planOf(
+  recipe: Parameters<typeof programFor>[0],
+  deployment: string,
+  request: RunRequest,
+  session: Session,
+): Promise<Plan> {
+  const last = latestRun(await runsOf(session.folder, deployment));
+  const heritage = heritageOf(last === undefined ? undefined : await stateOf(last));
+  const world = await openWorld(session.folder, deployment, { create: false });
+  // A plan keeps nothing: a secret that is given only now stays in this process.
+  const inputs = await inputsFor(recipe, request.inputs, heritage, async () => undefined);
+  const program = programFor(recipe, request.options);
+  return makePlan(program, headerOf(program, deployment, 'plan', inputs, heritage, world, session), world);
+}
+
+function differs(plan: Plan): boolean {
+  return plan.forecast.some((step) => step.changes.length > 0 || step.waitsFor !== undefined);
+}
+
+function printPlan(plan: Plan, session: Session): void {
+  const { console } = session;
+  if (console.json) {
+    printPlanDocument(console, plan);
+    return;
+  }
+  const titles = new Map(plan.program.steps.map((step) => [step.id, step.title]));
+  console.out(`${planLines(plan.forecast, titles, console.style).join('\n')}\n`);
+}

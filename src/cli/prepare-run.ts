@@ -1,0 +1,132 @@
+import { carryForward, type Heritage } from '../engine/carry-forward.ts';
+import { forecast } from '../engine/forecast.ts';
+import { createProgram, type Program } from '../engine/program.ts';
+import { checkRequirements } from '../engine/requirements.ts';
+import { type RunHeader, virtualState } from '../engine/run.ts';
+import type { RunOptions, StepForecast } from '../model/events.ts';
+import { FairleadError, fail } from '../model/failure.ts';
+import type { Recipe } from '../model/recipe.ts';
+import type { RunState } from '../model/run-state.ts';
+import { isSecretRef } from '../model/secrets.ts';
+import { findRecipe } from '../recipe/find-recipe.ts';
+import { resolveInputs } from '../recipe/inputs.ts';
+import { loadRecipe } from '../recipe/load-recipe.ts';
+import { problemText } from '../recipe/problem-text.ts';
+import { stepTypes } from '../steps/index.ts';
+import type { Session } from './session.ts';
+import { version } from './version.ts';
+import { whoIsThere } from './who.ts';
+import type { World } from './world.ts';
+
+/** Reads a recipe by name or path; its problems, all of them, are the failure. */
+export async function readRecipe(named: string, session: Session): Promise<Recipe> {
+  return readRecipeFolder(await findRecipe(named, session.places.recipeDirs));
+}
+
+/** Reads the recipe in a folder. */
+export async function readRecipeFolder(folder: string): Promise<Recipe> {
+  const loaded = await loadRecipe(folder, stepTypes);
+  if (loaded.ok) return loaded.recipe;
+  const lines = loaded.problems.map(problemText);
+  throw fail(
+    'recipe.invalid',
+    `The recipe has ${lines.length === 1 ? 'a problem' : `${lines.length} problems`}:\n${lines.join('\n')}`,
+    {
+      hints: ['Nothing was changed. `fairlead lint PATH` checks a recipe.'],
+    },
+  );
+}
+
+/** The header of a run that starts now. */
+export function headerOf(
+  program: Program,
+  deployment: string,
+  run: string,
+  inputs: RunHeader['inputs'],
+  heritage: Heritage,
+  world: World,
+  session: Session,
+): RunHeader {
+  const { recipe } = program;
+  return {
+    type: 'run.started',
+    run,
+    kind: program.kind,
+    deployment,
+    recipe: { name: recipe.name, version: recipe.version, title: recipe.title, digest: recipe.digest },
+    fairlead: version,
+    inputs,
+    options: program.options,
+    hosts: { local: world.local.id },
+    who: whoIsThere(session.environment),
+    steps: program.steps.map(({ id, title, uses }) => ({ id, title, uses })),
+    // A task acts each time it is asked: only what the recipe's own steps left counts for it.
+    carried: heritage.carried,
+    made: heritage.made,
+  };
+}
+
+/**
+ * The inputs of a run: given now, else those of the deployment's last run, else defaults. A secret's value goes to
+ * the vault and the run gets a reference. All that is wrong is one failure.
+ */
+export async function inputsFor(
+  recipe: Recipe,
+  given: Readonly<Record<string, unknown>>,
+  heritage: Heritage,
+  keepSecret: (name: string, value: string) => Promise<void>,
+): Promise<RunHeader['inputs']> {
+  const { values, problems } = resolveInputs(recipe, given, heritage.inputs);
+  if (problems.length > 0) {
+    throw fail(
+      'inputs.invalid',
+      `These inputs won't do:\n${problems.map(({ name, message }) => `  ${name}: ${message}`).join('\n')}`,
+      {
+        hints: ['Give a value with --input NAME=VALUE or in a file with --inputs FILE. Nothing was changed.'],
+      },
+    );
+  }
+  const inputs: Record<string, RunHeader['inputs'][string]> = {};
+  for (const spec of recipe.inputs) {
+    const value = values[spec.name] ?? null;
+    if (spec.type !== 'secret' || value === null || isSecretRef(value)) {
+      inputs[spec.name] = value;
+      continue;
+    }
+    const name = `input.${spec.name}`;
+    await keepSecret(name, String(value));
+    inputs[spec.name] = { $secret: name };
+  }
+  return inputs;
+}
+
+/** A plan, and the state that it was made from. */
+export interface Plan {
+  readonly header: RunHeader;
+  readonly state: RunState;
+  readonly program: Program;
+  readonly forecast: readonly StepForecast[];
+}
+
+/** Looks at the world for every step; changes nothing. A step that can't be looked at is a failure that names it. */
+export async function makePlan(program: Program, header: RunHeader, world: World): Promise<Plan> {
+  const state = virtualState(header);
+  await checkRequirements(program, state, world.local);
+  const found = await forecast(program, state, world, new AbortController().signal);
+  return { header, state, program, forecast: found };
+}
+
+/** The program of a recipe with the run's options; a bad step name is a failure. */
+export function programFor(recipe: Recipe, options: RunOptions): Program {
+  return createProgram(recipe, stepTypes, options);
+}
+
+/** What the last run of a deployment left. */
+export function heritageOf(last: RunState | undefined): Heritage {
+  return carryForward(last);
+}
+
+/** Is this the failure that root would cure? */
+export function wantsRoot(error: unknown): boolean {
+  return error instanceof FairleadError && error.failure.code === 'host.root-needed';
+}

@@ -1,0 +1,128 @@
+import { readRecord } from '../journal/deployment-record.ts';
+import { exitCodes, fail } from '../model/failure.ts';
+import type { Json } from '../model/json.ts';
+import { emptyRun, foldAll } from '../model/run-state.ts';
+import { paint } from '../views/text/style.ts';
+import {
+  eventsOf,
+  findRun,
+  installedRun,
+  latestRun,
+  type ReadableRun,
+  runsOf,
+  standingOf,
+  unfinishedRun,
+} from './deployments.ts';
+import { printJson } from './output.ts';
+import type { Session } from './session.ts';
+import { table } from './table.ts';
+
+/** `fairlead status`: the deployments and how they stand. */
+export async function showStatus(session: Session): Promise<number> {
+  const { console, folder } = session;
+  const rows = await Promise.all(
+    (await folder.deployments()).map(async (name) => {
+      const runs = await runsOf(folder, name);
+      const record = await readRecord(folder, name);
+      return { name, record, state: stateWord(runs), last: latestRun(runs) };
+    }),
+  );
+  const shown = rows.filter((row) => row.last !== undefined);
+  if (console.json) {
+    printJson(
+      console,
+      shown.map(({ name, record, state, last }) => ({
+        deployment: name,
+        recipe: record?.recipe.name ?? null,
+        version: record?.recipe.version ?? null,
+        state,
+        run: last?.id ?? null,
+        at: last?.last.at ?? null,
+      })),
+    );
+    return exitCodes.done;
+  }
+  if (shown.length === 0) {
+    console.out('Nothing is deployed yet. `fairlead list` shows the recipes.\n');
+    return exitCodes.done;
+  }
+  console.out(
+    table(
+      ['DEPLOYMENT', 'RECIPE', 'STATE', 'LAST RUN', 'AT'],
+      shown.map(({ name, record, state, last }) => [
+        name,
+        `${record?.recipe.name ?? '?'} ${record?.recipe.version ?? ''}`,
+        state,
+        last?.id ?? '',
+        last?.last.at ?? '',
+      ]),
+    ),
+  );
+  return exitCodes.done;
+}
+
+function stateWord(runs: readonly ReadableRun[]): string {
+  if (unfinishedRun(runs) !== undefined) return 'unfinished';
+  const installed = installedRun(runs);
+  if (installed === undefined) return 'uninstalled';
+  return standingOf(installed) === 'ok' ? 'installed' : 'abandoned';
+}
+
+/** `fairlead runs`: every run, newest last. */
+export async function listRuns(session: Session): Promise<number> {
+  const { console, folder } = session;
+  const rows: { deployment: string; run: ReadableRun }[] = [];
+  const broken: string[] = [];
+  for (const deployment of await folder.deployments()) {
+    for (const run of await folder.listRuns(deployment)) {
+      if ('failure' in run) broken.push(`${run.id} (${deployment}): ${run.failure.message}`);
+      else rows.push({ deployment, run });
+    }
+  }
+  rows.sort((a, b) => a.run.header.at.localeCompare(b.run.header.at));
+  if (console.json) {
+    printJson(
+      console,
+      rows.map(({ deployment, run }) => ({
+        run: run.id,
+        deployment,
+        kind: run.header.kind,
+        task: run.header.options.task ?? null,
+        recipe: run.header.recipe as unknown as Json,
+        standing: standingOf(run),
+        startedAt: run.header.at,
+        lastAt: run.last.at,
+        user: run.header.who.user,
+      })),
+    );
+  } else if (rows.length === 0) {
+    console.out('There are no runs yet.\n');
+  } else {
+    console.out(
+      table(
+        ['RUN', 'DEPLOYMENT', 'WHAT', 'END', 'BY'],
+        rows.map(({ deployment, run }) => [
+          run.id,
+          deployment,
+          run.header.options.task ?? `${run.header.recipe.name} ${run.header.recipe.version}`,
+          standingOf(run),
+          run.header.who.user,
+        ]),
+      ),
+    );
+  }
+  for (const line of broken) console.err(`${paint(line, 'bad', console.errorStyle)}\n`);
+  return exitCodes.done;
+}
+
+/** `fairlead export RUN --format ndjson`: the journal, verified, line for line. */
+export async function exportRun(named: string | undefined, format: string, session: Session): Promise<number> {
+  if (format !== 'ndjson') {
+    throw fail('export.unknown-format', `There is no format ${format}.`, { hints: ['Formats: ndjson.'] });
+  }
+  const { run } = await findRun(session.folder, named, 'any');
+  const events = await eventsOf(run);
+  if (foldAll(events) === emptyRun) throw fail('run.empty', `Run ${run.id} has no events.`);
+  for (const event of events) session.console.out(`${JSON.stringify(event)}\n`);
+  return exitCodes.done;
+}

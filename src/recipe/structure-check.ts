@@ -1,0 +1,104 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import formats from 'ajv-formats';
+import { DURATION_PATTERN } from '../model/duration.ts';
+import type { Problem } from '../model/recipe.ts';
+import type { AnyStepType } from '../model/step.ts';
+import { envelopeSchema, paramsSchema } from './recipe-schema.ts';
+import { HYPHEN_NAME_PATTERN, NAME_PATTERN, patternWords } from './recipe-words.ts';
+import { expectedWords, helpfulErrors } from './schema-errors.ts';
+import { didYouMean, oneOf } from './suggestion.ts';
+import type { Path, YamlSource } from './yaml-source.ts';
+
+const ajv = new Ajv({ strict: true, strictTypes: false, allErrors: true, verbose: true, allowUnionTypes: true });
+formats.default(ajv);
+
+let envelope: ValidateFunction | undefined;
+const paramsOf = new WeakMap<AnyStepType, ValidateFunction>();
+
+/** What is wrong with a recipe's keys and values, apart from its steps' params. */
+export function checkEnvelope(source: YamlSource): readonly Problem[] {
+  envelope ??= ajv.compile(envelopeSchema());
+  return check(envelope, source.data, source, [], 'key');
+}
+
+/** What is wrong with the params of one step, which stand at `path`. */
+export function checkParams(type: AnyStepType, params: unknown, source: YamlSource, path: Path): readonly Problem[] {
+  let validate = paramsOf.get(type);
+  if (validate === undefined) {
+    validate = ajv.compile(paramsSchema(type));
+    paramsOf.set(type, validate);
+  }
+  return check(validate, params, source, path, 'param');
+}
+
+function check(validate: ValidateFunction, data: unknown, source: YamlSource, path: Path, noun: 'key' | 'param'): Problem[] {
+  if (validate(data)) return [];
+  return helpfulErrors(validate.errors ?? []).map((error) => toProblem(error, source, path, noun));
+}
+
+function toProblem(error: ErrorObject, source: YamlSource, base: Path, noun: 'key' | 'param'): Problem {
+  const path = [...base, ...pointerPath(error.instancePath)];
+  const at = source.place(path, error.data === null ? 'key' : 'value');
+  if (error.propertyName !== undefined) {
+    const place = source.place([...path, error.propertyName], 'key');
+    return {
+      code: 'recipe.bad-name',
+      at: place,
+      found: `\`${error.propertyName}\``,
+      expected: expectedWords(error, patternWords),
+    };
+  }
+  const params = error.params as Readonly<Record<string, unknown>>;
+  const siblings = (error.parentSchema?.properties ?? {}) as Readonly<Record<string, { readonly description?: string }>>;
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const key = String(params.additionalProperty);
+      const names = Object.keys(siblings);
+      return {
+        code: `recipe.unknown-${noun}`,
+        at: source.place([...path, key], 'key'),
+        found: `\`${key}\``,
+        expected: oneOf(names) + didYouMean(key, names),
+      };
+    }
+    case 'required': {
+      const key = String(params.missingProperty);
+      const description = siblings[key]?.description;
+      return {
+        code: `recipe.missing-${noun}`,
+        at: source.place(path, typeof path.at(-1) === 'string' ? 'key' : 'value'),
+        found: `no \`${key}\``,
+        expected: `\`${key}\`${description === undefined ? '' : `: ${description}`}`,
+      };
+    }
+    case 'uniqueItems': {
+      const place = [...path, Math.max(Number(params.i), Number(params.j))];
+      return { code: 'recipe.wrong-value', at: source.place(place), found: source.written(place), expected: 'each item once' };
+    }
+    default: {
+      const name = path.findLast((part) => typeof part === 'string');
+      const subject = name === undefined ? '' : ` for \`${name}\``;
+      return { code: codeOf(error), at, found: source.written(path), expected: expectedWords(error, patternWords) + subject };
+    }
+  }
+}
+
+function codeOf(error: ErrorObject): string {
+  if (error.keyword === 'anyOf') {
+    const fixed = (error.schema as readonly object[]).some((branch) => 'const' in branch || 'enum' in branch);
+    return fixed ? 'recipe.wrong-value' : 'recipe.wrong-type';
+  }
+  if (error.keyword === 'type') return 'recipe.wrong-type';
+  if (error.schema === DURATION_PATTERN) return 'recipe.bad-duration';
+  if (error.schema === NAME_PATTERN || error.schema === HYPHEN_NAME_PATTERN) return 'recipe.bad-name';
+  return 'recipe.wrong-value';
+}
+
+/** A JSON pointer as a path; list indexes become numbers. */
+function pointerPath(pointer: string): Path {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}

@@ -1,0 +1,92 @@
+import Type, { type Static } from 'typebox';
+import { FairleadError } from '../../model/failure.ts';
+import type { Command, Host } from '../../model/ports.ts';
+import type { ReadContext, StepType } from '../../model/step.ts';
+import { type GuardState, guardChanges, guardNotes, guardParams, isGuarded, readGuard } from '../lib/guards.ts';
+import { runStreamed } from '../lib/run-streamed.ts';
+import { judgeRun, runOutputs, verdictOutputNames, verdictParams } from '../lib/run-verdict.ts';
+import { text } from '../lib/schema.ts';
+import { shownArgv } from '../lib/shown-argv.ts';
+
+const schema = Type.Object(
+  {
+    container: Type.String({ minLength: 1, description: "The running container's name." }),
+    argv: Type.Array(Type.String(), {
+      minItems: 1,
+      description: 'The program in the container and its arguments. Never a secret: everybody on the host can read them.',
+    }),
+    env: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), text('A value; may hold secrets.'), {
+        description: 'Added to the environment.',
+      }),
+    ),
+    stdin: Type.Optional(text('What the program reads from standard input. Default: nothing.')),
+    cwd: Type.Optional(Type.String({ pattern: '^/', description: "The folder in the container. Default: the image's." })),
+    user: Type.Optional(
+      Type.String({ minLength: 1, description: "The container's user, by name or number. Default: the image's." }),
+    ),
+    unless: guardParams.unless,
+    ...verdictParams,
+  },
+  { additionalProperties: false },
+);
+
+type Params = Static<typeof schema>;
+
+/** A program run in a container, without a terminal: until its guard holds, or once where it has none. */
+export const containerExec: StepType<Params, GuardState> = {
+  name: 'container.exec',
+  summary: 'A program has run in a running container.',
+  schema,
+  outputs: runOutputs,
+  outputNames: verdictOutputNames,
+  needs: () => ['docker'],
+  actsOnce: (params) => !isGuarded(guardOf(params)),
+  whenInDoubt: (params) => (isGuarded(guardOf(params)) ? 'read-again' : 'ask'),
+  read: (params, ctx) => readGuard(guardOf(params), around(params), { ...ctx, host: insideOf(params.container, ctx) }),
+  diff: (params, state) => guardChanges(`${params.container}: ${shownArgv(params.argv)}`, state),
+  notes: (_, state) => guardNotes(state),
+  outputsOf: (_, state) => state.carried,
+  async apply(params, _, ctx) {
+    const stdin = params.stdin === undefined ? {} : { stdin: params.stdin };
+    const command = { ...around(params), ...stdin, argv: params.argv };
+    const ran = await runStreamed({ ...ctx, host: insideOf(params.container, ctx) }, command);
+    try {
+      return judgeRun('command', params.argv, params, ran);
+    } catch (error) {
+      throw error instanceof FairleadError ? inContainer(error, params) : error;
+    }
+  },
+};
+
+function guardOf({ unless }: Params): { readonly unless?: NonNullable<Params['unless']> } {
+  return unless === undefined ? {} : { unless };
+}
+
+function around({ env, cwd, user }: Params): Omit<Command, 'argv'> {
+  return {
+    ...(env === undefined ? {} : { env }),
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(user === undefined ? {} : { user }),
+  };
+}
+
+/** The container as a place to run programs, so that what serves the host's commands serves these too. */
+function insideOf(container: string, { host, docker }: Pick<ReadContext, 'host' | 'docker'>): Host {
+  return {
+    id: host.id,
+    uid: host.uid,
+    files: (ops) => host.files(ops),
+    exec: (command, options) => docker.exec(container, command, options),
+  };
+}
+
+function inContainer({ failure }: FairleadError, { container, argv }: Params): FairleadError {
+  const { evidence } = failure;
+  return new FairleadError({
+    ...failure,
+    code: `container.${failure.code.replace('.', '-')}`,
+    message: `In the container ${container}: ${failure.message}`,
+    ...(evidence === undefined ? {} : { evidence: { ...evidence, argv: ['docker', 'exec', container, ...argv] } }),
+  });
+}
