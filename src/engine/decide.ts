@@ -66,7 +66,7 @@ function nextStep(state: RunState, program: Program): Action {
 /** A failed step is tried again by its own `retry`, then it is a question. */
 function afterFailure(step: RecipeStep, now: StepState, state: RunState): Action | 'give-up' {
   const retries = step.retry?.times ?? 0;
-  if (now.failure?.retryable !== false && now.tries <= retries) {
+  if (now.tries <= retries) {
     return { kind: 'step', step: step.id, waitMs: step.retry?.delayMs ?? 0 };
   }
   const id = `failure:${step.id}:${now.finishedSeq}`;

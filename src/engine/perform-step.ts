@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.ts';
 import type { EventMap } from '../model/events.ts';
-import { EVIDENCE_LINES, type Failure, fail, failureOf, OperatorNeeded } from '../model/failure.ts';
+import { EVIDENCE_LINES, type Failure, FairleadError, fail, failureOf, OperatorNeeded } from '../model/failure.ts';
 import type { RecipeStep, Scope } from '../model/recipe.ts';
 import type { AnyStepType, ApplyContext, Change } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
@@ -67,7 +67,9 @@ export async function performStep(step: RecipeStep, run: Performing): Promise<vo
   } catch (error) {
     if (error instanceof OperatorNeeded || run.signal.aborted || isJournalFailure(error)) throw error;
     if (limit.signal.aborted && leftInDoubt(step, run)) throw error;
-    await finish(await failed(step, run, limit.signal.aborted ? limit.signal.reason : error, output));
+    // What a step itself says of its lateness is better than that it was late.
+    const late = limit.signal.aborted && !(error instanceof FairleadError);
+    await finish(await failed(step, run, late ? limit.signal.reason : error, output));
   } finally {
     limit.clear();
     await output.close();

@@ -1,7 +1,7 @@
 import type { Problem } from '../model/recipe.ts';
 import type { ParamUse } from './fill-params.ts';
 import { type NameCheck, type Sight, type StepNames, typeWords } from './name-check.ts';
-import { holdsSecrets, typesOf } from './param-schema.ts';
+import { holdsSecrets, takesOnlyText, typesOf } from './param-schema.ts';
 import type { ReadStep } from './read-step.ts';
 import { didYouMean, oneOf } from './suggestion.ts';
 import type { YamlSource } from './yaml-source.ts';
@@ -90,7 +90,8 @@ function checkParamUse(use: ParamUse, { step }: ReadStep, names: NameCheck, sigh
   }
   const wanted = typesOf(schemas);
   const type = use.wants === 'text' ? 'string' : names.typeOf(use);
-  if (wanted === undefined || type === undefined || fits(type, wanted)) return [];
+  const becomesText = takesOnlyText(schemas) && ['int', 'double', 'bool'].includes(type ?? '');
+  if (wanted === undefined || type === undefined || becomesText || fits(type, wanted)) return [];
   const expected = `${[...wanted].map((one) => JSON_WORDS[one] ?? one).join(' or ')} for \`${param}\``;
   const found = use.wants === 'text' ? 'text' : `\`${use.expression.source}\`, which gives ${typeWords(type)}`;
   return [{ code: 'recipe.expression-type', at: use.place(0), found, expected }];

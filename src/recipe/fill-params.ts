@@ -3,7 +3,7 @@ import type { Problem, Scope, Value } from '../model/recipe.ts';
 import type { Text } from '../model/secrets.ts';
 import type { AnyStepType } from '../model/step.ts';
 import { type Filled, fillString, fillText, referencesOf, type Use } from './filled-text.ts';
-import { alternatives, below, type Schema } from './param-schema.ts';
+import { alternatives, below, type Schema, takesOnlyText } from './param-schema.ts';
 import { pathWithin, type RecipeFiles } from './recipe-files.ts';
 import { didYouMean, oneOf } from './suggestion.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
@@ -46,7 +46,7 @@ export function fillParams(
       const filled = fillString(value, (nth, offset) => context.source.placeIn(at, nth, offset));
       problems.push(...filled.problems);
       uses.push(...filled.uses.map((use) => ({ ...use, schemas, path: at })));
-      if (filled.uses.length > 0) return filled.evaluate;
+      if (filled.uses.length > 0) return takesOnlyText(schemas) ? (scope) => asText(filled.evaluate(scope)) : filled.evaluate;
       // Without an expression it is constant all the same, with `$${{` read as `${{`.
       const plain = filled.problems.length > 0 ? value : filled.evaluate({} as Scope);
       return plain === value ? undefined : () => plain;
@@ -86,7 +86,12 @@ export function fillParams(
 
   const missing = (written: string, at: Path, folder: string): undefined => {
     const names = context.files.names.filter((name) => name.startsWith(folder)).map((name) => name.slice(folder.length));
-    const expected = names.length === 0 ? `a file in \`${folder}\`; there is none` : oneOf(names) + didYouMean(written, names);
+    const hidden = /(^|\/)\.[^./]/.test(written);
+    const expected = hidden
+      ? 'a file whose name does not start with a dot: such files are no part of a recipe'
+      : names.length === 0
+        ? `a file in \`${folder}\`; there is none`
+        : oneOf(names) + didYouMean(written, names);
     problems.push({ code: 'recipe.missing-file', at: context.source.place(at), found: `\`${written}\``, expected });
     return undefined;
   };
@@ -120,6 +125,11 @@ export function fillParams(
     references: referencesOf(uses),
     evaluate: (scope) => (evaluate === undefined ? params : evaluate(scope)) as { readonly [key: string]: Value },
   };
+}
+
+/** Numbers and booleans become text where only text is taken: a port in an `.env` file. */
+function asText(value: Value): Value {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 }
 
 /** Places in a file, by the nth `${{` in it. */

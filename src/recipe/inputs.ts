@@ -6,10 +6,11 @@ import { didYouMean, oneOf } from './suggestion.ts';
 
 /** The inputs of a run, as far as they are known. */
 export interface ResolvedInputs {
-  /** As the journal keeps them: a secret is a reference into the vault, under the input's name. */
+  /**
+   * By name. A secret that was given now is here in plain: the caller puts it into the vault, and a reference in
+   * its place, before anything is written or shown. One from an earlier run is a reference already.
+   */
   readonly values: { readonly [name: string]: Json | SecretRef };
-  /** Values of secret inputs that were given just now: they go to the vault before anything refers to them. */
-  readonly secrets: { readonly [name: string]: string };
   /** What is wrong or missing; never mentions a secret's value. */
   readonly problems: readonly InputProblem[];
 }
@@ -18,6 +19,7 @@ export interface ResolvedInputs {
 export interface InputProblem {
   readonly code: 'input.unknown' | 'input.missing' | 'input.invalid';
   readonly name: string;
+  /** Goes on where the name stops: `must be a port, 1 to 65535`. */
   readonly message: string;
 }
 
@@ -31,42 +33,31 @@ export function resolveInputs(
   previous: { readonly [name: string]: Json | SecretRef } = {},
 ): ResolvedInputs {
   const values: Record<string, Json | SecretRef> = {};
-  const secrets: Record<string, string> = {};
   const problems: InputProblem[] = [];
   const names = recipe.inputs.map(({ name }) => name);
 
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue;
-    const message = `The recipe has no input \`${name}\`; it has ${oneOf(names)}${didYouMean(name, names)}`;
+    const message = `is no input of this recipe: it takes ${oneOf(names)}${didYouMean(name, names)}`;
     problems.push({ code: 'input.unknown', name, message });
   }
   for (const spec of recipe.inputs) {
-    const { name } = spec;
+    const { name, title } = spec;
     const value = chosen(spec, given, previous);
     if (value === undefined) {
-      problems.push({ code: 'input.missing', name, message: `The input \`${name}\` (${spec.title}) has no value.` });
-    } else if (spec.type === 'secret' && isSecretRef(value)) {
+      problems.push({ code: 'input.missing', name, message: `needs a value (${title})` });
+      continue;
+    }
+    const isGood = (spec.type === 'secret' && isSecretRef(value)) || (value === null && spec.optional);
+    const fault = isGood ? undefined : inputFault(spec, value as Json);
+    if (fault === undefined) {
       values[name] = value;
-    } else if (value === null && spec.optional) {
-      values[name] = null;
     } else {
-      const fault = inputFault(spec, value as Json);
-      if (fault !== undefined) {
-        const found = spec.type === 'secret' ? '' : `; found ${JSON.stringify(value)}`;
-        problems.push({
-          code: 'input.invalid',
-          name,
-          message: `The input \`${name}\` (${spec.title}) must be ${fault}${found}.`,
-        });
-      } else if (spec.type === 'secret') {
-        secrets[name] = value as string;
-        values[name] = { $secret: name };
-      } else {
-        values[name] = value;
-      }
+      const found = spec.type === 'secret' ? '' : `; found ${JSON.stringify(value)}`;
+      problems.push({ code: 'input.invalid', name, message: `must be ${fault}${found}` });
     }
   }
-  return { values, secrets, problems };
+  return { values, problems };
 }
 
 function chosen(

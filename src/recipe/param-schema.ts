@@ -114,3 +114,9 @@ export function typesOf(schemas: readonly Schema[]): ReadonlySet<string> | undef
   }
   return types.size === 0 ? undefined : types;
 }
+
+/** Is text the only thing that may stand here? */
+export function takesOnlyText(schemas: readonly Schema[]): boolean {
+  const types = typesOf(schemas);
+  return types?.size === 1 && types.has('string');
+}

@@ -11,6 +11,8 @@ export interface RecipeFiles {
   readonly digest: string;
   /** All files, sorted. */
   readonly names: readonly string[];
+  /** Links that lead out of the folder, to a folder, or to nothing. */
+  readonly badLinks: readonly string[];
   /** A file's text (UTF-8); undefined where there is none. */
   text(path: string): string | undefined;
   /** A file or a folder with its digest; undefined where there is none. */
@@ -18,14 +20,15 @@ export interface RecipeFiles {
 }
 
 /**
- * Reads a recipe's folder. `test/` at its top is no part of the recipe, nor are files and folders whose names
- * start with a dot, except below `files/`: a template may be called `.env`. A link to a file inside the folder
- * counts as that file; any other link counts as nothing.
+ * Reads a recipe's folder. `test/` at its top is no part of the recipe, nor is what has a name that starts with a
+ * dot. A link to a file inside the folder counts as that file; any other is refused: a run keeps a copy of the
+ * folder, which has to be whole.
  */
 export async function readRecipeFiles(folder: string): Promise<RecipeFiles> {
   const root = resolve(folder);
   const contents = new Map<string, Buffer>();
-  await readInto(contents, root, await realpath(root), '');
+  const badLinks: string[] = [];
+  await readInto(contents, badLinks, root, await realpath(root), '');
   const names = [...contents.keys()].sort();
   const digests = new Map(names.map((name) => [name, sha256(contents.get(name) ?? '')]));
   const digestOf = (some: readonly string[], from = ''): string =>
@@ -34,6 +37,7 @@ export async function readRecipeFiles(folder: string): Promise<RecipeFiles> {
     folder: root,
     digest: digestOf(names),
     names,
+    badLinks,
     text: (path) => contents.get(path)?.toString('utf8'),
     find: (path) => {
       const name = posix.normalize(path).replace(/\/$/, '');
@@ -53,21 +57,27 @@ export function pathWithin(folder: string, written: string): string | undefined 
   return path === '..' || path.startsWith('../') ? undefined : posix.join(folder, path);
 }
 
-async function readInto(contents: Map<string, Buffer>, root: string, realRoot: string, below: string): Promise<void> {
+async function readInto(
+  contents: Map<string, Buffer>,
+  badLinks: string[],
+  root: string,
+  realRoot: string,
+  below: string,
+): Promise<void> {
   const entries = await readdir(join(root, below), { withFileTypes: true });
   for (const entry of entries) {
     const name = posix.join(below, entry.name);
-    const inFiles = name === 'files' || name.startsWith('files/');
-    if (name === 'test' || (entry.name.startsWith('.') && !inFiles)) continue;
+    if (name === 'test' || entry.name.startsWith('.')) continue;
     if (entry.isDirectory()) {
-      await readInto(contents, root, realRoot, name);
+      await readInto(contents, badLinks, root, realRoot, name);
     } else if (entry.isFile()) {
       contents.set(name, await readFile(join(root, name)));
     } else if (entry.isSymbolicLink()) {
       const target = await realpath(join(root, name)).catch(() => undefined);
       const inside = target?.startsWith(realRoot + sep) === true;
       const file = inside ? await readFile(target).catch(() => undefined) : undefined;
-      if (file !== undefined) contents.set(name, file);
+      if (file === undefined) badLinks.push(name);
+      else contents.set(name, file);
     }
   }
 }

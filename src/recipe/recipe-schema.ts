@@ -56,7 +56,10 @@ const secret = closed(['generate'], {
 });
 
 const requires = closed([], {
-  arch: oneOrMore({ type: 'string', minLength: 1 }, 'Processor architectures that it runs on: `amd64`, `arm64`.'),
+  arch: oneOrMore(
+    { type: 'string', minLength: 1 },
+    'Processor architectures that it runs on, as `uname -m` names them: `x86_64`, `aarch64`.',
+  ),
   memory: size('Memory of the host.'),
   disk: size('Space free for data.'),
   ports: listOf(

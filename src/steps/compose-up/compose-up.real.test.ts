@@ -28,7 +28,7 @@ const node = await createNodeHost({ reveal });
 
 /** This host, with one compose only: version 2 lies where FAIRLEAD_TEST_COMPOSE_V2 (a DOCKER_CONFIG folder) says, or is installed. */
 function hostWith(major: 1 | 2): Host {
-  const config = process.env['FAIRLEAD_TEST_COMPOSE_V2'];
+  const config = process.env.FAIRLEAD_TEST_COMPOSE_V2;
   const env = config === undefined ? {} : { DOCKER_CONFIG: config };
   return {
     ...node,
@@ -40,7 +40,7 @@ function hostWith(major: 1 | 2): Host {
   };
 }
 
-const flavours = [];
+const flavours: { readonly major: 1 | 2; readonly version: string; readonly host: Host }[] = [];
 for (const major of [1, 2] as const) {
   const found = await detectCompose(hostWith(major));
   if (found?.major === major) flavours.push({ major, version: found.version, host: hostWith(major) });

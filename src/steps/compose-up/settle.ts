@@ -68,6 +68,8 @@ export function watchProject(
 
   const exited = (container: ContainerDetail): Promise<FairleadError> =>
     failure('compose.exited', `${container.name} ended with exit code ${container.exitCode}.`, container);
+  const looping = (container: ContainerDetail): Promise<FairleadError> =>
+    failure('compose.restarting', `${container.name} starts, ends and is restarted over and over.`, container);
   const wasThere = ({ id, startedAt }: ContainerDetail): boolean =>
     before.some((container) => container.id === id && container.startedAt === startedAt);
 
@@ -76,9 +78,8 @@ export function watchProject(
     const patience = all.some(({ health, state }) => state === 'running' && health === 'starting')
       ? RESTARTS_WHILE_OTHERS_START
       : RESTARTS;
-    const looping = all.find((container) => countRestarts(container) >= patience);
-    if (looping === undefined) return undefined;
-    return failure('compose.restarting', `${looping.name} starts, ends and is restarted over and over.`, looping);
+    const restless = all.find((container) => countRestarts(container) >= patience);
+    return restless === undefined ? undefined : looping(restless);
   };
 
   const judge = async ({ name, scale, oneShot }: Expected, containers: readonly ContainerDetail[]): Promise<Waiting[]> => {
@@ -103,6 +104,7 @@ export function watchProject(
       const found = await readContainers(docker, project);
       for (const { name, oneShot } of expected) {
         for (const container of found.get(name) ?? []) {
+          if (container.state === 'restarting' || countRestarts(container) > 0) return looping(container);
           // Where the engine could not start it (`error`), compose has said why.
           if (container.health === 'unhealthy') return failure('compose.unhealthy', `${container.name} is unhealthy.`, container);
           const ended = container.state === 'exited' && container.error === '' && !inPlace(container, oneShot);

@@ -26,7 +26,7 @@ const schema = Type.Object(
     internal: Type.Optional(Type.Boolean({ description: 'No way out to other networks. Default: false.' })),
     ensure: ensure('the network'),
   },
-  { additionalProperties: false, dependentRequired: { ip_range: ['subnet'], gateway: ['subnet'] } },
+  { additionalProperties: false, dependencies: { ip_range: ['subnet'], gateway: ['subnet'] } },
 );
 
 type Params = Static<typeof schema>;

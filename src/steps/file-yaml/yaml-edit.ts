@@ -1,5 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Document, isCollection, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  Document,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import type { Json } from '../../model/json.ts';
 import { withoutValue, withValue } from '../lib/structured-values.ts';
 
@@ -101,7 +112,8 @@ function removeCandidates(text: string, parts: readonly string[]): Candidate[] {
 
 /** Replaces a value on its own line, in the quotes that it had. */
 function replaceInline(source: Source, node: Node | null, value: Json, inFlow: boolean): string | undefined {
-  if (node?.range == null || node.range[0] === node.range[1] || node.range[1] > lineEnd(source.text, node.range[0])) return undefined;
+  if (node?.range == null || node.range[0] === node.range[1] || node.range[1] > lineEnd(source.text, node.range[0]))
+    return undefined;
   if (inFlow || isFlow(node)) return replaceRange(source, node, flowText(value));
   const style = isScalar(node) && (node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE') ? node.type : 'PLAIN';
   const text = render(value, { defaultStringType: style });

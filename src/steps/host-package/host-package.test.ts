@@ -197,6 +197,18 @@ describeStepType(hostPackage, [
     fails: 'package.apt-failed',
   },
   {
+    law: 'does not wait for a lock that it may not open',
+    params: { names: ['hello'] },
+    given: (world) =>
+      debian(world, {
+        offered: ['hello'],
+        mishaps: [
+          { code: 100, stderr: 'E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?\n' },
+        ],
+      }),
+    fails: 'package.apt-failed',
+  },
+  {
     law: 'fails where there is no apt',
     params: { names: ['hello'] },
     given: ({ host }) => host.put('/etc/os-release', { content: 'NAME=Slackware\nPRETTY_NAME="Slackware 15.0 x86_64"\n' }),

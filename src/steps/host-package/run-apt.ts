@@ -22,9 +22,6 @@ const ENVIRONMENT = {
 
 const OPTIONS = ['Dpkg::Use-Pty=0', 'Dpkg::Options::=--force-confdef', 'Dpkg::Options::=--force-confold'];
 
-const LOCK_HELD =
-  /(Could not get lock|Unable to (?:acquire|lock) the|dpkg (?:frontend|status database) .*locked|Unable to lock)/i;
-
 /**
  * Runs `apt-get`, with files that the operator changed kept, and waits, saying for whom, while somebody else's
  * apt or dpkg holds the lock. An exit code other than 0 is a result; a lock that stays is `package.locked`.
@@ -41,7 +38,7 @@ export async function runApt(ctx: ApplyContext, args: readonly string[]): Promis
       return false;
     });
     const printed = ran.tail.join('\n');
-    if (ran.code === 0 || !LOCK_HELD.test(printed)) return ran;
+    if (ran.code === 0 || !isLocked(printed)) return ran;
     // apt waits for dpkg's lock itself, but not for that of its lists, and old versions don't wait at all.
     waiting ??= waitingFor(printed);
     if (Date.now() > until) throw stillLocked(waiting, argv, ran);
@@ -91,6 +88,12 @@ function isOutput(line: string, ctx: ApplyContext): boolean {
   if (status === null) return true;
   ctx.progress(status[3] ?? '', Math.round(Number(status[2])), 100);
   return false;
+}
+
+/** Is somebody else at it? apt words it much alike where it may not open the lock: waiting would not help then. */
+function isLocked(printed: string): boolean {
+  if (/are you root\?|Read-only file system/.test(printed)) return false;
+  return /Could not get lock|Unable to (acquire|lock) |dpkg (frontend|status database) .*locked/.test(printed);
 }
 
 function waitingFor(text: string): string {
@@ -149,7 +152,7 @@ export function wasInterrupted(printed: string): boolean {
 
 /** Could apt not fetch something? It ends with 0 all the same where old lists are still there. */
 export function mirrorFailed(printed: string): boolean {
-  return /Failed to fetch|Temporary failure resolving|Could not resolve|Could not connect|Unable to fetch|Unable to connect/.test(
+  return /^[EW]: (Failed to fetch|Unable to fetch|Some index files failed|The repository .* does not have a Release file)/m.test(
     printed,
   );
 }

@@ -91,8 +91,11 @@ function declaredServices(text: string): string[] {
   return typeof services === 'object' && services !== null ? Object.keys(services) : [];
 }
 
+/** Variables that alone make the source of a volume, short form (`${X}:/data`) or long (`source: ${X}`). */
 function sourceVariables(text: string): string[] {
-  return [...text.matchAll(/^[ \t]*-[ \t]*["']?\$(?:(\w+)|\{(\w+)\}):/gm)].map((match) => match[1] ?? match[2] ?? '');
+  const short = text.matchAll(/(?<=^|[\s"'[,])\$(?:(\w+)|\{(\w+)\}):\//gm);
+  const long = text.matchAll(/\bsource:[ \t]*["']?\$(?:(\w+)|\{(\w+)\})["']?(?=[ \t]*(?:$|[,}#]))/gm);
+  return [...short, ...long].map((match) => match[1] ?? match[2] ?? '');
 }
 
 /** A variable is blank where a value is needed: compose would mount or start something else than is meant. */

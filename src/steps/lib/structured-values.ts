@@ -3,11 +3,7 @@ import { type Reveal, type SecretCompare, SecretText } from '../../model/secrets
 import { looksSecret } from './secret-names.ts';
 
 /** Plain data in which any string may be a secret text. */
-export type DataWithSecrets =
-  | Json
-  | SecretText
-  | readonly DataWithSecrets[]
-  | { readonly [key: string]: DataWithSecrets };
+export type DataWithSecrets = Json | SecretText | readonly DataWithSecrets[] | { readonly [key: string]: DataWithSecrets };
 
 /** The parts of a JSON pointer (RFC 6901), unescaped. */
 export function pointerParts(pointer: string): readonly string[] {

@@ -11,7 +11,7 @@ export interface LogSearch {
 const FIRST_TAIL = 10_000;
 
 /**
- * What an engine's logs are known not to hold, up to the time of the line that was read last. A log only grows:
+ * What an engine's logs are known not to hold, up to about the time of the line that was read last. A log only grows:
  * a check that looks twice a second reads a log of a gigabyte once, and after that its new lines.
  */
 const searched = new WeakMap<DockerEngine, Map<string, string>>();
@@ -32,7 +32,7 @@ export async function searchLog(
   const found =
     before === undefined ? await searchBackwards(docker, container, search) : await readFrom(docker, container, search, before);
   if (found.match !== undefined) known.delete(key);
-  else if (found.last !== undefined) known.set(key, found.last);
+  else if (found.last !== undefined) known.set(key, aSecondBefore(found.last));
   return found.match;
 }
 
@@ -49,7 +49,11 @@ async function searchBackwards(docker: DockerEngine, container: ContainerDetail,
     const found = await readFrom(docker, container, search, search.since, tail);
     // What comes in while a longer tail is read belongs to the next look: nothing before this is unread.
     newest ??= found.last;
-    if (found.match !== undefined || found.count < tail) return newest === undefined ? found : { ...found, last: newest };
+    if (found.match !== undefined || found.count === 0) return found;
+    if (found.count >= tail) continue;
+    // The engine counts a long line as several, so fewer lines than asked for may still not be all.
+    const all = await readFrom(docker, container, search, search.since);
+    return newest === undefined ? all : { ...all, last: newest };
   }
 }
 
@@ -71,4 +75,9 @@ async function readFrom(
   }
   signal.throwIfAborted();
   return { count, ...(match === undefined ? {} : { match }), ...(last === undefined ? {} : { last }) };
+}
+
+/** Standard output and standard error are logged side by side: a line may be stamped a little before its forerunner. */
+function aSecondBefore(at: string): string {
+  return new Date(Date.parse(at) - 1000).toISOString();
 }

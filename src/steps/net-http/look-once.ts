@@ -1,6 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { isIPv6, type LookupFunction } from 'node:net';
+import * as tls from 'node:tls';
+import { formatDuration } from '../../model/duration.ts';
 
 /** A request, with its secrets revealed. */
 export interface HttpLook {
@@ -18,18 +20,21 @@ export interface HttpLook {
 export type HttpSeen = { readonly status: number; readonly body: string } | { readonly error: string };
 
 /** One look may take this long. */
-export const LOOK_LIMIT_MS = 5000;
+const LOOK_LIMIT_MS = 5000;
 const BODY_LIMIT = 1024 * 1024;
 
-/** Sends one request over a connection of its own. Redirects are not followed. Throws only where `signal` was aborted. */
-export async function lookOnce(look: HttpLook, signal: AbortSignal): Promise<HttpSeen> {
+/**
+ * Sends one request over a connection of its own and waits `limitMs` for the whole answer. Redirects are not
+ * followed. Throws only where `signal` was aborted.
+ */
+export async function lookOnce(look: HttpLook, signal: AbortSignal, limitMs = LOOK_LIMIT_MS): Promise<HttpSeen> {
   signal.throwIfAborted();
-  const limit = AbortSignal.timeout(LOOK_LIMIT_MS);
+  const limit = AbortSignal.timeout(limitMs);
   try {
     return await answerTo(look, AbortSignal.any([signal, limit]));
   } catch (error) {
     signal.throwIfAborted();
-    return { error: limit.aborted ? `no answer within ${LOOK_LIMIT_MS / 1000} s` : reasonOf(error) };
+    return { error: limit.aborted ? `no answer within ${formatDuration(limitMs)}` : reasonOf(error) };
   }
 }
 
@@ -52,7 +57,7 @@ function answerTo(look: HttpLook, signal: AbortSignal): Promise<HttpSeen> {
   return new Promise((resolve, reject) => {
     const request =
       url.protocol === 'https:'
-        ? httpsRequest(url, { ...options, rejectUnauthorized: !look.insecure })
+        ? httpsRequest(url, { ...options, rejectUnauthorized: !look.insecure, ...authorities() })
         : httpRequest(url, options);
     request.on('error', reject);
     request.on('response', (response) => {
@@ -73,6 +78,12 @@ function answerTo(look: HttpLook, signal: AbortSignal): Promise<HttpSeen> {
   });
 }
 
+/** Whom to trust: those whom Node knows and, from Node 22.15 on, those whom the operator made this host trust. */
+function authorities(): { readonly ca?: string[] } {
+  if (!('getCACertificates' in tls)) return {};
+  return { ca: [...tls.getCACertificates('default'), ...tls.getCACertificates('system')] };
+}
+
 /** A look-up that has one answer; Node asks for all of them where it tries several addresses at once. */
 function always(address: string): LookupFunction {
   const family = isIPv6(address) ? 6 : 4;
@@ -85,5 +96,6 @@ function always(address: string): LookupFunction {
 /** An error's own words; where Node tried several addresses, the words are in the first one. */
 function reasonOf(error: unknown): string {
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  return first instanceof Error ? first.message : String(first);
+  // Node ends some TLS errors with advice on its own options, which the operator can't give.
+  return first instanceof Error ? first.message.replace(/; if the root CA is installed locally.*/, '') : String(first);
 }

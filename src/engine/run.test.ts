@@ -1,0 +1,273 @@
+import { describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../model/events.ts';
+import { isLive } from '../model/feed.ts';
+import { foldAll, type RunState } from '../model/run-state.ts';
+import type { StepId } from '../model/step-id.ts';
+import {
+  createToyJournal,
+  createToyWorld,
+  deferred,
+  type ToyWorld,
+  toyHeader,
+  toyOutside,
+  toyProgram,
+  toyRecipe,
+  toyStep,
+} from '../testing/toy-run.ts';
+import { carryForward } from './carry-forward.ts';
+import { noStandingAnswers, type StandingAnswers } from './policy.ts';
+import type { Program } from './program.ts';
+import { createRun } from './run.ts';
+
+const yes: StandingAnswers = { ...noStandingAnswers, approvePlan: true };
+
+interface Ended {
+  readonly state: RunState;
+  readonly events: readonly JournalEvent[];
+}
+
+async function runToEnd(
+  program: Program,
+  world: ToyWorld,
+  more: { past?: readonly JournalEvent[]; last?: RunState; standing?: StandingAnswers; run?: string } = {},
+): Promise<Ended> {
+  const journal = createToyJournal(more.past);
+  const heritage = carryForward(more.last);
+  const run = createRun({
+    program,
+    outside: toyOutside(world, journal),
+    standing: more.standing ?? yes,
+    attended: false,
+    begin: more.past
+      ? { past: more.past, fairlead: '0.0.0' }
+      : { header: toyHeader(program, { ...heritage, ...(more.run === undefined ? {} : { run: more.run }) }) },
+  });
+  const state = await run.go();
+  return { state, events: journal.events };
+}
+
+const outcomes = (state: RunState): Record<string, string> =>
+  Object.fromEntries([...state.steps.values()].map((step) => [step.id, step.status]));
+
+const install = () =>
+  toyRecipe([
+    toyStep('config', 'cell', { name: 'config', value: 'a' }),
+    toyStep('register', 'act', { name: 'register' }),
+    toyStep(
+      'id',
+      'cell',
+      deferred(
+        (scope) => ({ name: 'id', value: String(scope.steps.register?.said) }),
+        [{ root: 'steps', name: 'register', field: 'said' }],
+      ),
+    ),
+    toyStep('restart', 'bounce', { name: 'restart' }, { after: ['config' as StepId, 'id' as StepId] }),
+    toyStep('proof', 'look', { name: 'id', value: 'did register' }),
+  ]);
+
+describe('a run', () => {
+  it('does every step, and the second time changes nothing', async () => {
+    const world = createToyWorld();
+    const first = await runToEnd(toyProgram(install(), world), world);
+    expect(outcomes(first.state)).toEqual({
+      config: 'changed',
+      register: 'changed',
+      id: 'changed',
+      restart: 'changed',
+      proof: 'ok',
+    });
+    const second = await runToEnd(toyProgram(install(), world), world, { last: first.state, run: 'run-2' });
+    expect(new Set(Object.values(outcomes(second.state)))).toEqual(new Set(['ok']));
+    expect(world.acts).toEqual(['register', 'restart']);
+  });
+
+  it('plans only steps that use a captured value as known after apply', async () => {
+    const world = createToyWorld();
+    const { state } = await runToEnd(toyProgram(install(), world), world);
+    expect(state.forecast?.filter((step) => step.waitsFor !== undefined)).toEqual([
+      { step: 'id', changes: [], waitsFor: 'register' },
+    ]);
+  });
+
+  it('plans and does again just the undone step and what comes after it', async () => {
+    const world = createToyWorld();
+    const first = await runToEnd(toyProgram(install(), world), world);
+    world.cells.set('config', 'edited by hand');
+    const second = await runToEnd(toyProgram(install(), world), world, { last: first.state, run: 'run-2' });
+    const planned = second.state.forecast?.filter((step) => step.changes.length > 0).map((step) => step.step);
+    expect(planned).toEqual(['config', 'restart']);
+    expect(outcomes(second.state)).toEqual({ config: 'changed', register: 'ok', id: 'ok', restart: 'changed', proof: 'ok' });
+    expect(world.acts).toEqual(['register', 'restart', 'restart']);
+  });
+
+  it('applies what it planned, step by step', async () => {
+    const world = createToyWorld();
+    const { events, state } = await runToEnd(toyProgram(install(), world), world);
+    for (const planned of state.forecast ?? []) {
+      if (planned.waitsFor !== undefined || planned.changes.some((change) => change.action === 'check')) continue;
+      const intended = events.find((event) => event.type === 'step.intended' && event.step === planned.step);
+      expect(intended).toMatchObject({ changes: planned.changes });
+    }
+  });
+
+  it('without a yes and with nobody there stops, resumable, with nothing done', async () => {
+    const world = createToyWorld();
+    const { state, events } = await runToEnd(toyProgram(install(), world), world, { standing: noStandingAnswers });
+    expect(state).toMatchObject({ status: 'stopped', stopReason: 'operator-needed' });
+    expect(world.cells.size).toBe(0);
+    const resumed = await runToEnd(toyProgram(install(), world), world, { past: events });
+    expect(resumed.state.status).toBe('ok');
+  });
+
+  it('stops at a failed step and goes on there once it is mended', async () => {
+    const recipe = toyRecipe([toyStep('a', 'cell', { name: 'a', value: '1' }), toyStep('b', 'act', { name: 'b', fails: true })]);
+    const world = createToyWorld();
+    const failed = await runToEnd(toyProgram(recipe, world), world);
+    expect(failed.state).toMatchObject({ status: 'stopped', stopReason: 'failed' });
+    world.cells.set('mended', 'yes');
+    const resumed = await runToEnd(toyProgram(recipe, world), world, { past: failed.events });
+    expect(resumed.state.status).toBe('ok');
+    expect(world.acts).toEqual(['b']);
+  });
+
+  it('with --on-failure skip leaves out what builds on the failed step, does the rest, and is not called done', async () => {
+    const recipe = toyRecipe([
+      toyStep('bad', 'act', { name: 'bad', fails: true }),
+      toyStep('uses', 'cell', { name: 'uses', value: '1' }, { after: ['bad' as StepId] }),
+      toyStep('free', 'cell', { name: 'free', value: '1' }),
+    ]);
+    const world = createToyWorld();
+    const { state } = await runToEnd(toyProgram(recipe, world, { only: [], onFailure: 'skip' }), world);
+    expect(outcomes(state)).toEqual({ bad: 'failed', uses: 'skipped', free: 'changed' });
+    expect(state).toMatchObject({ status: 'stopped', stopReason: 'failed' });
+  });
+
+  it('tries a failing step again as often as its retry says', async () => {
+    const recipe = toyRecipe([toyStep('b', 'act', { name: 'b', fails: true }, { retry: { times: 2, delayMs: 0 } })]);
+    const world = createToyWorld();
+    const { events } = await runToEnd(toyProgram(recipe, world), world);
+    expect(events.filter((event) => event.type === 'step.started')).toHaveLength(3);
+  });
+
+  it('skips a step whose `when` does not hold', async () => {
+    const recipe = toyRecipe([toyStep('a', 'cell', { name: 'a', value: '1' }, { when: deferred(false) })]);
+    const world = createToyWorld();
+    const { state } = await runToEnd(toyProgram(recipe, world), world);
+    expect(outcomes(state)).toEqual({ a: 'skipped' });
+    expect(world.cells.size).toBe(0);
+  });
+
+  it('a check that never holds fails when its time is up, and says what it saw', async () => {
+    const recipe = toyRecipe([toyStep('a', 'look', { name: 'a', value: '1' }, { timeoutMs: 20 })]);
+    const world = createToyWorld();
+    const { state } = await runToEnd(toyProgram(recipe, world), world);
+    expect(state.steps.get('a' as StepId)?.failure).toMatchObject({
+      code: 'check.never-held',
+      evidence: { tail: ['a: wanted "1", saw null'] },
+    });
+  });
+
+  it('does only the steps that --from, --until and --only leave', async () => {
+    const recipe = toyRecipe(['a', 'b', 'c'].map((name) => toyStep(name, 'cell', { name, value: '1' })));
+    const chosen = async (options: Partial<Program['options']>): Promise<string[]> => {
+      const world = createToyWorld();
+      await runToEnd(toyProgram(recipe, world, { only: [], onFailure: 'stop', ...options }), world);
+      return [...world.cells.keys()];
+    };
+    expect(await chosen({ from: 'b' })).toEqual(['b', 'c']);
+    expect(await chosen({ until: 'b' })).toEqual(['a', 'b']);
+    expect(await chosen({ only: ['c', 'a'] })).toEqual(['a', 'c']);
+    await expect(chosen({ only: ['d'] })).rejects.toMatchObject({ failure: { code: 'step.unknown' } });
+  });
+
+  it('keeps sensitive outputs in the vault and only their names in the journal', async () => {
+    const recipe = toyRecipe([toyStep('token', 'act', { name: 'token' }, { sensitive: true })]);
+    const world = createToyWorld();
+    const { state, events } = await runToEnd(toyProgram(recipe, world), world);
+    expect(state.steps.get('token' as StepId)?.carried?.outputs).toEqual({ said: { $secret: 'token.said' } });
+    expect(world.vault.value('token.said')).toBe('did token');
+    expect(JSON.stringify(events)).not.toContain('did token');
+  });
+
+  it('removes only what fairlead made', async () => {
+    const recipe = toyRecipe(
+      [toyStep('mine', 'cell', { name: 'mine', value: '1' }), toyStep('old', 'cell', { name: 'old', value: '1' })],
+      {
+        tasks: [
+          {
+            name: 'uninstall',
+            title: 'Uninstall',
+            steps: ['mine', 'old'].map((name) => toyStep(`no_${name}`, 'cell', { name, value: '', ensure: 'absent' })),
+          },
+        ],
+      },
+    );
+    const world = createToyWorld();
+    world.cells.set('old', '1');
+    const first = await runToEnd(toyProgram(recipe, world), world);
+    const task = await runToEnd(toyProgram(recipe, world, { only: [], onFailure: 'stop', task: 'uninstall' }), world, {
+      last: first.state,
+      run: 'run-2',
+    });
+    expect([...world.cells.keys()]).toEqual(['old']);
+    expect(carryForward(task.state)).toMatchObject({ carried: {}, made: [] });
+  });
+
+  it('a danger needs its word, which --yes is not', async () => {
+    const recipe = toyRecipe([toyStep('wipe', 'cell', { name: 'wipe', value: '1' }, { danger: deferred('toy') })]);
+    const world = createToyWorld();
+    const refused = await runToEnd(toyProgram(recipe, world), world);
+    expect(refused.state).toMatchObject({ status: 'stopped', stopReason: 'operator-needed' });
+    expect(world.cells.size).toBe(0);
+    const agreed = await runToEnd(toyProgram(recipe, world), world, {
+      past: refused.events,
+      standing: { ...yes, answers: new Map([['wipe', 'toy']]) },
+    });
+    expect(agreed.state.status).toBe('ok');
+  });
+});
+
+describe('views', () => {
+  it('a view that stalls or goes away never changes a run', async () => {
+    const world = createToyWorld();
+    const journal = createToyJournal();
+    const program = toyProgram(install(), world);
+    const run = createRun({
+      program,
+      outside: toyOutside(world, journal),
+      standing: yes,
+      attended: false,
+      begin: { header: toyHeader(program) },
+    });
+    const stalled = run.feed().items[Symbol.asyncIterator]();
+    await stalled.next();
+    const left = run.feed();
+    const leaving = (async () => {
+      for await (const _ of left.items) break;
+    })();
+    expect((await run.go()).status).toBe('ok');
+    await leaving;
+  });
+
+  it('a feed shows every fact in order, and dropping what is live leaves the state unchanged', async () => {
+    const world = createToyWorld();
+    const journal = createToyJournal();
+    const program = toyProgram(install(), world);
+    const run = createRun({
+      program,
+      outside: toyOutside(world, journal),
+      standing: yes,
+      attended: false,
+      begin: { header: toyHeader(program) },
+    });
+    const feed = run.feed();
+    const seen = (async () => {
+      const facts: JournalEvent[] = [];
+      for await (const item of feed.items) if (!isLive(item)) facts.push(item);
+      return facts;
+    })();
+    const state = await run.go();
+    expect(await seen).toEqual(journal.events);
+    expect(foldAll(await seen)).toEqual(state);
+  });
+});

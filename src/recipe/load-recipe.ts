@@ -1,0 +1,202 @@
+import { join } from 'node:path';
+import type { Deferred, InputSpec, Problem, Recipe, Requires, SecretSpec, Task } from '../model/recipe.ts';
+import type { Text } from '../model/secrets.ts';
+import type { StepTypes } from '../model/step.ts';
+import { checkSteps } from './check-steps.ts';
+import type { ParamsContext } from './fill-params.ts';
+import { constant, type Filled, fillString, fillText } from './filled-text.ts';
+import { inputSpec } from './input-spec.ts';
+import { createNameCheck, type NameCheck, type Sight, type StepNames } from './name-check.ts';
+import { findMisplacedExpressions } from './plain-texts.ts';
+import { type ReadStep, readStep, strings } from './read-step.ts';
+import { type RecipeFiles, readRecipeFiles } from './recipe-files.ts';
+import { mebibytes } from './recipe-words.ts';
+import { secretSpec } from './secret-spec.ts';
+import { checkEnvelope } from './structure-check.ts';
+import { type Path, parseYaml, type YamlSource } from './yaml-source.ts';
+
+/** A recipe, or all that is wrong with it. */
+export type LoadedRecipe =
+  | { readonly ok: true; readonly recipe: Recipe }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+type Raw = { readonly [key: string]: unknown };
+
+/**
+ * Reads and checks the recipe in a folder. Problems point into its files by `folder` as it was given; nothing is
+ * thrown for a bad recipe.
+ */
+export async function loadRecipe(folder: string, types: StepTypes): Promise<LoadedRecipe> {
+  const file = join(folder, 'recipe.yaml');
+  const files = await readRecipeFiles(folder).catch(() => undefined);
+  const text = files?.text('recipe.yaml');
+  if (files === undefined || text === undefined) {
+    const found = files === undefined ? 'no such folder' : 'no recipe.yaml in the folder';
+    return {
+      ok: false,
+      problems: [{ code: 'recipe.missing-file', at: { file, line: 1, column: 1 }, found, expected: 'a recipe.yaml' }],
+    };
+  }
+  const source = parseYaml(file, text);
+  if (source.data === undefined) return { ok: false, problems: source.problems };
+  const problems = [...source.problems, ...checkEnvelope(source)];
+  const raw = isMap(source.data) ? source.data : {};
+  const read = readAll(raw, source, files, folder, types);
+  problems.push(...read.problems);
+  // An unused name is often the other half of a mistyped one: said only where nothing else is wrong.
+  if (problems.length === 0) problems.push(...read.unused());
+  return problems.length === 0 ? { ok: true, recipe: read.recipe() } : { ok: false, problems: tidy(problems) };
+}
+
+interface ReadAll {
+  readonly problems: readonly Problem[];
+  unused(): readonly Problem[];
+  recipe(): Recipe;
+}
+
+function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: string, types: StepTypes): ReadAll {
+  const problems: Problem[] = [...findMisplacedExpressions(source)];
+  for (const name of files.badLinks) {
+    const at = { file: join(shownFolder, name), line: 1, column: 1 };
+    problems.push({
+      code: 'recipe.bad-link',
+      at,
+      found: 'a link out of the recipe, or to a folder',
+      expected: 'the file itself',
+    });
+  }
+  const context: ParamsContext = { source, files, shownFolder, templates: new Map() };
+  const taking = <T>({ problems: found, ...rest }: { readonly problems: readonly Problem[] } & T): Omit<T, 'problems'> => {
+    problems.push(...found);
+    return rest as Omit<T, 'problems'>;
+  };
+
+  const inputs = entries(raw.inputs).flatMap(([name, input]): InputSpec[] =>
+    typeof input.type === 'string' ? [taking(inputSpec(name, input as never, source, ['inputs', name])).spec] : [],
+  );
+  const secrets = entries(raw.secrets).flatMap(([name, secret]): SecretSpec[] =>
+    typeof secret.generate === 'string' ? [taking(secretSpec(name, secret as never, source, ['secrets', name])).spec] : [],
+  );
+  const needs = strings(raw.needs);
+  const self = needs.indexOf(String(raw.recipe));
+  if (self !== -1) {
+    const at = source.place(['needs', self]);
+    problems.push({
+      code: 'recipe.needs-itself',
+      at,
+      found: `\`${needs[self]}\`, which is this recipe`,
+      expected: 'other recipes',
+    });
+  }
+
+  const readSteps = (steps: unknown, path: Path): ReadStep[] =>
+    (Array.isArray(steps) ? steps : []).map((step: unknown, index) =>
+      readStep(isMap(step) ? step : {}, [...path, index], types, context),
+    );
+  const steps = readSteps(raw.steps, ['steps']);
+  const rawTasks = entries(raw.tasks);
+  const taskSteps = rawTasks.map(([name, task]) => readSteps(task.steps, ['tasks', name, 'steps']));
+
+  const names = createNameCheck({
+    inputs,
+    secrets: secrets.map(({ name }) => name),
+    needs,
+    steps: [...steps, ...taskSteps.flat()].map((step) => step.names),
+  });
+  const { seen } = taking(checkSteps(steps, new Map(), source, names));
+  const text = (value: unknown, path: Path, seen: ReadonlyMap<string, StepNames>): Deferred<Text> | undefined => {
+    if (typeof value !== 'string') return undefined;
+    const filled = fillText(value, (nth, offset) => source.placeIn(path, nth, offset));
+    problems.push(...filled.problems, ...checkUses(filled, { steps: seen, later: new Set(), because: '' }, names));
+    return filled;
+  };
+  const tasks = rawTasks.map(([name, task], index): Task => {
+    const own = taskSteps[index] ?? [];
+    const { seen: seenByTask } = taking(checkSteps(own, seen, source, names));
+    const finish = text(task.finish, ['tasks', name, 'finish'], seenByTask);
+    return {
+      name,
+      title: String(task.title),
+      ...(typeof task.explain === 'string' && { explain: task.explain }),
+      steps: own.map(({ step }) => step),
+      ...(finish !== undefined && { finish }),
+    };
+  });
+  const finish = text(raw.finish, ['finish'], seen);
+  const requires = readRequires(isMap(raw.requires) ? raw.requires : {}, source, names, problems, new Set(seen.keys()));
+
+  return {
+    problems,
+    unused: () => unusedNames(inputs, secrets, names),
+    recipe: () => ({
+      name: String(raw.recipe),
+      version: String(raw.version),
+      title: String(raw.title),
+      ...(typeof raw.summary === 'string' && { summary: raw.summary }),
+      ...(typeof raw.source === 'string' && { source: raw.source }),
+      folder: files.folder,
+      digest: files.digest,
+      requires,
+      needs,
+      inputs,
+      secrets,
+      steps: steps.map(({ step }) => step),
+      tasks,
+      ...(finish !== undefined && { finish }),
+    }),
+  };
+}
+
+function readRequires(raw: Raw, source: YamlSource, names: NameCheck, problems: Problem[], steps: ReadonlySet<string>): Requires {
+  const sight: Sight = { steps: new Map(), later: steps, because: 'no step: requirements are checked before the first one' };
+  const ports = (Array.isArray(raw.ports) ? raw.ports : []).map((port: unknown, index): Deferred => {
+    if (typeof port === 'number') return constant(port);
+    const filled = fillString(String(port), (nth, offset) => source.placeIn(['requires', 'ports', index], nth, offset));
+    problems.push(...filled.problems, ...checkUses(filled, sight, names));
+    return filled;
+  });
+  const size = (key: 'memory' | 'disk'): number | undefined =>
+    typeof raw[key] === 'number' || typeof raw[key] === 'string' ? mebibytes(raw[key]) : undefined;
+  const [memory, disk] = [size('memory'), size('disk')];
+  return {
+    ...(raw.arch !== undefined && { arch: strings(raw.arch) }),
+    ...(memory !== undefined && { memory }),
+    ...(disk !== undefined && { disk }),
+    ports,
+  };
+}
+
+function checkUses({ uses }: Filled, sight: Sight, names: NameCheck): readonly Problem[] {
+  return uses.flatMap((use) => names.check(use, sight));
+}
+
+function unusedNames(inputs: readonly InputSpec[], secrets: readonly SecretSpec[], { used }: NameCheck): Problem[] {
+  const unused = (root: 'inputs' | 'secrets', specs: readonly (InputSpec | SecretSpec)[]): Problem[] =>
+    specs
+      .filter(({ name }) => !used.has(`${root}.${name}`))
+      .map(({ name, at }) => ({
+        code: root === 'inputs' ? 'recipe.unused-input' : 'recipe.unused-secret',
+        at,
+        found: `\`${name}\`, which nothing uses`,
+        expected: `\`\${{ ${root}.${name} }}\` somewhere, or not to have it`,
+      }));
+  return [...unused('inputs', inputs), ...unused('secrets', secrets)];
+}
+
+/** In the order of their places, each once. */
+function tidy(problems: readonly Problem[]): readonly Problem[] {
+  const unique = new Map(problems.map((problem) => [JSON.stringify([problem.code, problem.at, problem.found]), problem]));
+  const byFile = (problem: Problem): number => (problem.at.file.endsWith('recipe.yaml') ? 0 : 1);
+  return [...unique.values()].sort(
+    (a, b) =>
+      byFile(a) - byFile(b) || a.at.file.localeCompare(b.at.file, 'en') || a.at.line - b.at.line || a.at.column - b.at.column,
+  );
+}
+
+function isMap(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function entries(value: unknown): [string, Raw][] {
+  return isMap(value) ? Object.entries(value).filter((entry): entry is [string, Raw] => isMap(entry[1])) : [];
+}

@@ -1,0 +1,30 @@
+import type { Problem } from '../model/recipe.ts';
+import type { Path, YamlSource } from './yaml-source.ts';
+
+/** Keys of a step, a task and a recipe whose values may hold expressions. */
+const FILLED = new Set(['with', 'when', 'danger', 'finish']);
+
+/** Expressions in texts that are taken as they are: they would be shown to the operator unfilled. */
+export function findMisplacedExpressions(source: YamlSource): readonly Problem[] {
+  const problems: Problem[] = [];
+  const walk = (value: unknown, path: Path): void => {
+    if (typeof value === 'string') {
+      if (!/(^|[^$])\$\{\{/.test(value)) return;
+      problems.push({
+        code: 'recipe.expression-misplaced',
+        at: source.placeIn(path, 0, 0),
+        found: `an expression in \`${path.findLast((part) => typeof part === 'string')}\``,
+        expected: 'plain text: expressions are not filled in here',
+      });
+    } else if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) walk(item, [...path, index]);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) {
+        const filled = FILLED.has(key) && path[0] !== 'inputs' && path[0] !== 'secrets';
+        if (!filled && !(path[0] === 'requires' && key === 'ports')) walk(item, [...path, key]);
+      }
+    }
+  };
+  walk(source.data, []);
+  return problems;
+}
