@@ -32,10 +32,9 @@ const DAY = 24 * 60 * 60 * 1000;
 
 /** CommonJS packages in the bundle look for these three; every chunk is a module, which has none of them. */
 const BANNER = `import { createRequire as bannerCreateRequire } from 'node:module';
-import { fileURLToPath as bannerFileURLToPath } from 'node:url';
 const require = bannerCreateRequire(import.meta.url);
-const __filename = bannerFileURLToPath(import.meta.url);
-const __dirname = bannerFileURLToPath(new URL('.', import.meta.url));`;
+const __filename = import.meta.filename;
+const __dirname = import.meta.dirname;`;
 
 /** What the bundle depends on, by path from the root: sources without tests, and the versions of the packages. */
 const inputs = () => {

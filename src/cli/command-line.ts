@@ -43,7 +43,7 @@ interface Options extends CommonOptions {
   readonly format?: string;
 }
 
-/** Every command, its options and its help; `ended` hears the exit code. Also what shell completion is made from. */
+/** Every command, its options and its help; `ended` hears the exit code. Shell completion walks it too. */
 export function buildProgram(argv: readonly string[], ended: (code: number) => void): Command {
   const program = new Command('fairlead')
     .description('Installs self-hosted backends on your own Linux server, step by step, and looks after them afterwards.')
@@ -117,11 +117,7 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
     (await import('./doctor.ts')).runDoctor(session),
   );
   command('completion <shell>', 'print shell completion for bash, zsh or fish', async (session, [shell = '']) =>
-    (await import('./completion.ts')).printCompletion(
-      shell,
-      buildProgram([], () => undefined),
-      session,
-    ),
+    (await import('./completion.ts')).printCompletion(shell, session),
   );
 
   program

@@ -3,10 +3,11 @@ import { countPlan } from '../views/text/plan-text.ts';
 import { type Console, printJson } from './output.ts';
 import type { Plan } from './prepare-run.ts';
 
-/** `fairlead plan --json`: one document. */
+/** `fairlead plan --json`, `drift --json`: one document, which meets `planSchema`. */
 export function printPlanDocument(console: Console, plan: Plan): void {
   const { header } = plan;
   printJson(console, {
+    v: 1,
     deployment: header.deployment,
     recipe: header.recipe as unknown as Json,
     inputs: header.inputs as unknown as Json,
@@ -16,4 +17,64 @@ export function printPlanDocument(console: Console, plan: Plan): void {
       title: plan.program.steps.find((candidate) => candidate.id === step.step)?.title ?? '',
     })),
   });
+}
+
+/** The published JSON Schema of a plan; additive only. */
+export function planSchema(): object {
+  const string = { type: 'string' };
+  const counts = ['create', 'update', 'delete', 'run', 'check', 'knownAfterApply', 'nothing'];
+  const count = { type: 'integer', minimum: 0 };
+  const change = {
+    type: 'object',
+    required: ['action', 'target'],
+    properties: {
+      action: { enum: ['create', 'update', 'delete', 'run', 'check'] },
+      target: { ...string, description: 'What is changed: a path, a name.' },
+      property: { ...string, description: 'The property that differs, where it is not the whole.' },
+      before: { description: 'What is there now.' },
+      after: { description: 'What is wanted.' },
+      diff: { ...string, description: 'Unified diff of a text, without its file header.' },
+      secret: { const: true, description: 'The difference is in a secret, which is not shown.' },
+      because: { type: 'array', items: string, description: 'Steps whose results make this one act again.' },
+    },
+  };
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'urn:fairlead:plan:1',
+    title: 'A plan',
+    description: 'What `fairlead plan --json` and `fairlead drift --json` print.',
+    type: 'object',
+    required: ['v', 'deployment', 'recipe', 'inputs', 'counts', 'steps'],
+    properties: {
+      v: { const: 1 },
+      deployment: string,
+      recipe: {
+        type: 'object',
+        required: ['name', 'version', 'title', 'digest'],
+        properties: { name: string, version: string, title: string, digest: string },
+      },
+      inputs: { type: 'object', description: 'Never a secret: a secret input is {"$secret": its name in the vault}.' },
+      counts: {
+        type: 'object',
+        required: counts,
+        properties: Object.fromEntries(counts.map((name) => [name, count])),
+        description: 'Steps by their mark.',
+      },
+      steps: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['step', 'title', 'changes'],
+          properties: {
+            step: string,
+            title: string,
+            changes: { type: 'array', items: change, description: 'Empty: as wanted, skipped, or not known yet.' },
+            waitsFor: { ...string, description: 'Known only after this earlier step has acted.' },
+            skipped: { const: true, description: 'Its `when` does not hold.' },
+            notes: { type: 'array', items: string },
+          },
+        },
+      },
+    },
+  };
 }

@@ -187,7 +187,7 @@ async function askForWord(attempt: Attempt, found: Look): Promise<void> {
 }
 
 async function failed(step: RecipeStep, run: Performing, error: unknown, output: StepOutput): Promise<Finish> {
-  const failure = withTail(failureOf(error), output);
+  const failure = step.sensitive ? withoutOutput(failureOf(error)) : withTail(failureOf(error), output);
   const outcome = failure.code === 'host.unreachable' ? 'unreachable' : 'failed';
   const now = run.publisher.state.steps.get(step.id);
   const intended = [...(now?.doubted ?? []), ...(now?.status === 'intended' ? now.changes : [])];
@@ -213,6 +213,12 @@ function leftInDoubt(step: RecipeStep, run: Performing): boolean {
 function withTail(failure: Failure, output: StepOutput): Failure {
   if (failure.evidence !== undefined || output.tail.length === 0) return failure;
   return { ...failure, evidence: { tail: [...output.tail] } };
+}
+
+/** What a sensitive step printed may be the very secret that it was to catch. */
+function withoutOutput(failure: Failure): Failure {
+  const { evidence, ...rest } = failure;
+  return evidence === undefined ? failure : { ...rest, evidence: { ...evidence, tail: ['(not shown: the step is sensitive)'] } };
 }
 
 function withNotes(notes: readonly string[]): { notes?: readonly string[] } {

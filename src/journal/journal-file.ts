@@ -45,10 +45,13 @@ const APPEND = constants.O_WRONLY | constants.O_APPEND;
 
 /** Begins a new journal; its folder is made (0700) if need be. Throws `journal.exists` or `state.not-writable`. */
 export async function createJournal(file: string, options: JournalOptions = {}): Promise<Journal> {
-  const openFile = options.openFile ?? open;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const handle = await openFile(file, APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
+  } catch (cause) {
+    throw notWritable(dirname(file), cause);
+  }
+  try {
+    const handle = await (options.openFile ?? open)(file, APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
     await syncFolder(dirname(file));
     await syncFolder(dirname(dirname(file)));
     return startJournal(file, handle, [], 0, options);

@@ -8,6 +8,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: "this user's disk quota is used up",
   ENOENT: 'the folder does not exist',
   ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'a file of that name is in the way',
   EIO: 'the disk reports errors',
 };
 

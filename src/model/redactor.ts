@@ -1,10 +1,10 @@
-import { encode, toBase64 } from './encodings.ts';
 import { type Json, mapStrings } from './json.ts';
+import { formsOf, SHORTEST } from './secret-forms.ts';
 import { MASK } from './secrets.ts';
 
 /** Takes the deployment's secrets out of text, in every form in which they commonly appear. */
 export interface Redactor {
-  /** The text with every known secret replaced by the mask, longest form first. */
+  /** The text with every known secret replaced by the mask; forms that overlap share one. */
   redact(text: string): string;
   /** The same for every string inside a JSON value. */
   redactJson(value: Json): Json;
@@ -12,7 +12,7 @@ export interface Redactor {
   stream(): RedactingStream;
 }
 
-/** Redacts text that arrives in chunks; a secret split over chunks is found all the same. */
+/** Redacts text that arrives in chunks; what comes out, joined, is what `redact` makes of the whole. */
 export interface RedactingStream {
   /** The text that can be let through now. */
   push(chunk: string): string;
@@ -20,86 +20,108 @@ export interface RedactingStream {
   end(): string;
 }
 
-/** Secrets shorter than this (in characters) are not searched for: they would blank ordinary words. */
-const SHORTEST = 4;
-
 /** A redactor for these secret values. Values may be added later with a new redactor: it holds no state. */
 export function createRedactor(values: readonly string[]): Redactor {
-  const forms = [...new Set(values.filter((value) => value.length >= SHORTEST).flatMap(formsOf))].sort(
-    (a, b) => b.length - a.length,
-  );
-  const longest = forms[0]?.length ?? 0;
-  const pattern = forms.length === 0 ? undefined : new RegExp(forms.map(escapeForRegExp).join('|'), 'g');
-  const redact = (text: string): string => (pattern === undefined ? text : text.replace(pattern, MASK));
+  const forms = indexForms([...new Set(values.filter((value) => value.length >= SHORTEST).flatMap(formsOf))]);
+  const redact = (text: string): string => mask(forms, text, 0, true).out;
 
   return {
     redact,
     redactJson: (value) => mapStrings(value, redact),
     stream() {
       let held = '';
+      let covered = 0;
+      const letThrough = (final: boolean): string => {
+        const masked = mask(forms, held, covered, final);
+        held = held.slice(masked.settled);
+        covered = masked.covered;
+        return masked.out;
+      };
       return {
         push(chunk) {
-          held = redact(held + chunk);
-          const keep = heldBackLength(held, forms, longest);
-          const out = held.slice(0, held.length - keep);
-          held = held.slice(held.length - keep);
-          return out;
+          held += chunk;
+          return letThrough(false);
         },
-        end() {
-          const out = redact(held);
-          held = '';
-          return out;
-        },
+        end: () => letThrough(true),
       };
     },
   };
 }
 
-/** How many characters at the end of `text` could begin one of the forms. */
-function heldBackLength(text: string, forms: readonly string[], longest: number): number {
-  for (let length = Math.min(longest - 1, text.length); length > 0; length--) {
-    const tail = text.slice(text.length - length);
-    if (forms.some((form) => form.length > length && form.startsWith(tail))) return length;
+/** All forms, to be found by how they begin. */
+interface FormIndex {
+  /** By their first four characters; longest first. */
+  readonly byStart: ReadonlyMap<string, readonly string[]>;
+  /** Is 1 for the hash of each such beginning: tells for nearly every place of a text that no form begins there. */
+  readonly starts: Uint8Array;
+  /** Beginnings of one, two and three characters. */
+  readonly shortStarts: ReadonlySet<string>;
+}
+
+function indexForms(forms: readonly string[]): FormIndex {
+  const byStart = new Map<string, string[]>();
+  const starts = new Uint8Array(1 << 16);
+  const shortStarts = new Set<string>();
+  for (const form of forms.toSorted((a, b) => b.length - a.length)) {
+    const start = form.slice(0, SHORTEST);
+    byStart.set(start, [...(byStart.get(start) ?? []), form]);
+    starts[hash(start.charCodeAt(0), start.charCodeAt(1), start.charCodeAt(2), start.charCodeAt(3))] = 1;
+    for (let length = 1; length < SHORTEST; length++) shortStarts.add(form.slice(0, length));
   }
-  return 0;
+  return { byStart, starts, shortStarts };
 }
 
-/** Every form of a secret that is searched for: plain, base64 in its three alignments, quoted and encoded. */
-export function formsOf(secret: string): readonly string[] {
-  const lines = secret.split('\n').filter((line) => line.length >= 8);
-  const plain = lines.length > 1 ? [secret, ...lines] : [secret];
-  return plain.flatMap((value) => [
-    value,
-    ...base64Forms(value),
-    encode(value, 'url'),
-    encode(value, 'json'),
-    encode(encode(value, 'json'), 'json'),
-    encode(value, 'sql'),
-    encode(value, 'shell').slice(1, -1),
-    value.replaceAll('$', '$$$$'),
-    value.replaceAll(/[^A-Za-z0-9_./-]/g, '\\$&'),
-  ]);
+/** A hash (16 bits) of four characters. */
+function hash(a: number, b: number, c: number, d: number): number {
+  return (a ^ (b << 3) ^ (c << 6) ^ (d << 9)) & 0xffff;
 }
 
-/**
- * Base64 of a text depends on where it starts within a group of three bytes. Each alignment's stable middle
- * is a form of its own, in the standard and in the URL-safe alphabet.
- */
-function base64Forms(value: string): string[] {
-  const bytes = new TextEncoder().encode(value);
-  const forms: string[] = [];
-  for (let offset = 0; offset < 3; offset++) {
-    const padded = new Uint8Array(offset + bytes.length);
-    padded.set(bytes, offset);
-    const text = toBase64(padded).replaceAll('=', '');
-    const start = Math.ceil((offset * 4) / 3);
-    const remainder = padded.length % 3;
-    const middle = text.slice(start, remainder === 0 ? text.length : text.length - 1);
-    if (middle.length >= SHORTEST) forms.push(middle, middle.replaceAll('+', '-').replaceAll('/', '_'));
+/** A text, masked up to where nothing can become a form any more, whatever is added to it. */
+interface Masked {
+  readonly out: string;
+  readonly settled: number;
+  /** How far beyond that the last mask reaches. */
+  readonly covered: number;
+}
+
+/** Masks a text whose first `covered` characters are masked already; `final`: nothing will be added to it. */
+function mask(forms: FormIndex, text: string, covered: number, final: boolean): Masked {
+  const { starts, byStart } = forms;
+  if (byStart.size === 0) return { out: text, settled: text.length, covered: 0 };
+  let out = '';
+  let maskedTo = covered;
+  let settled = final ? text.length : startOfTail(forms, text);
+  let [a, b, c] = [text.charCodeAt(0), text.charCodeAt(1), text.charCodeAt(2)];
+  for (let at = 0; at + SHORTEST <= text.length; at++) {
+    const d = text.charCodeAt(at + 3);
+    const candidates = starts[hash(a, b, c, d)] === 1 ? byStart.get(text.slice(at, at + SHORTEST)) : undefined;
+    if (candidates !== undefined) {
+      if (!final && candidates.some((form) => isLongerThanRest(form, text, at))) {
+        settled = at;
+        break;
+      }
+      const form = candidates.find((candidate) => text.startsWith(candidate, at));
+      if (form !== undefined) {
+        if (at >= maskedTo) out += text.slice(maskedTo, at) + MASK;
+        maskedTo = Math.max(maskedTo, at + form.length);
+      }
+    }
+    a = b;
+    b = c;
+    c = d;
   }
-  return forms;
+  return { out: out + text.slice(maskedTo, Math.max(maskedTo, settled)), settled, covered: Math.max(0, maskedTo - settled) };
 }
 
-function escapeForRegExp(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+/** Is the rest of the text, from a place on, the beginning of this form? */
+function isLongerThanRest(form: string, text: string, at: number): boolean {
+  return form.length > text.length - at && form.startsWith(text.slice(at));
+}
+
+/** Where the last one, two or three characters begin that may begin a form; else the text's end. */
+function startOfTail({ shortStarts }: FormIndex, text: string): number {
+  for (let at = Math.max(0, text.length - SHORTEST + 1); at < text.length; at++) {
+    if (shortStarts.has(text.slice(at))) return at;
+  }
+  return text.length;
 }

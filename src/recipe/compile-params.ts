@@ -14,7 +14,14 @@ export type ParamsCheck = (uses: string, params: unknown) => void;
  * never their values: these may come from secrets.
  */
 export function createParamsCheck(types: StepTypes): ParamsCheck {
-  const ajv = new Ajv({ strict: true, allErrors: true, verbose: true, allowUnionTypes: true });
+  const ajv = new Ajv({
+    meta: false,
+    validateSchema: false,
+    strict: true,
+    allErrors: true,
+    verbose: true,
+    allowUnionTypes: true,
+  });
   formats.default(ajv);
   ajv.addKeyword(paramsKeyword);
   const compiled = new Map<string, ValidateFunction>();

@@ -41,7 +41,7 @@ export function fillParams(
 
   const walk = (value: unknown, at: Path, schemas: readonly Schema[]): Evaluate | undefined => {
     if (typeof value === 'string') {
-      const keyword = schemas.find(({ fairlead }) => fairlead === 'template' || fairlead === 'recipe-file')?.fairlead;
+      const keyword = fileKeyword(value, schemas);
       if (keyword !== undefined) return keyword === 'template' ? template(value, at) : recipeFile(value, at);
       const filled = fillString(value, (nth, offset) => context.source.placeIn(at, nth, offset));
       problems.push(...filled.problems);
@@ -125,6 +125,14 @@ export function fillParams(
     references: referencesOf(uses),
     evaluate: (scope) => (evaluate === undefined ? params : evaluate(scope)) as { readonly [key: string]: Value },
   };
+}
+
+/** Does this string name a file? Where text may stand as well, an absolute path and an expression are that text. */
+function fileKeyword(value: string, schemas: readonly Schema[]): 'template' | 'recipe-file' | undefined {
+  const isFile = ({ fairlead }: Schema): boolean => fairlead === 'template' || fairlead === 'recipe-file';
+  const found = schemas.find(isFile)?.fairlead as 'template' | 'recipe-file' | undefined;
+  const mayBeText = schemas.some((schema) => !isFile(schema) && (schema.type === 'string' || schema.fairlead === 'text'));
+  return mayBeText && (value.startsWith('/') || value.includes('${{')) ? undefined : found;
 }
 
 /** Numbers and booleans become text where only text is taken: a port in an `.env` file. */

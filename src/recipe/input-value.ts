@@ -22,7 +22,7 @@ const inputWords: Readonly<Record<InputType, string>> = {
   secret: 'text that is not empty',
 };
 
-const ajv = new Ajv({ strict: true, strictTypes: false, verbose: true });
+const ajv = new Ajv({ meta: false, validateSchema: false, strict: true, strictTypes: false, verbose: true });
 formats.default(ajv);
 const compiled = new WeakMap<InputSpec, ValidateFunction>();
 

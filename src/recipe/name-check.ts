@@ -202,7 +202,9 @@ function typedCel({ inputs, secrets, steps }: RecipeNames): Environment {
     sensitive && outputs !== undefined && outputs.size > 0 && !shared.has(id)
       ? Object.fromEntries([...outputs].map((output) => [output, 'SecretText']))
       : 'dyn';
-  record('steps', Object.fromEntries(steps.map((step) => [step.id, secretOutputs(step)])));
+  // Declaring a thousand steps takes its time; without a sensitive one there is nothing to declare.
+  const declared = steps.some(({ sensitive }) => sensitive) ? steps : [];
+  record('steps', Object.fromEntries(declared.map((step) => [step.id, secretOutputs(step)])));
   record('deployment', { name: 'string' });
   record('recipe', { name: 'string', version: 'string' });
   cel.registerVariable('needs', 'dyn');

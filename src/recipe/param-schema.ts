@@ -17,13 +17,18 @@ export function authoringSchema(params: object): Schema {
 function asWritten(schema: Schema, root = false): Schema {
   if (typeof schema.fairlead === 'string') return fairleadString(schema);
   const inner = mapSubschemas(schema, (sub) => asWritten(sub));
-  if (root || isFree(inner) || isPlainString(inner)) return inner;
   const branches = (inner.anyOf ?? inner.oneOf) as readonly Schema[] | undefined;
-  if (branches?.some((branch) => branch.$ref === EXPRESSION_REF)) return inner;
+  if (root || !saysKind(schema) || isPlainString(inner)) return inner;
   const annotations = Object.fromEntries(Object.entries(inner).filter(([key]) => ANNOTATIONS.includes(key)));
   const rest = Object.fromEntries(Object.entries(inner).filter(([key]) => !ANNOTATIONS.includes(key)));
   const onlyBranches = branches !== undefined && Object.keys(rest).length === 1;
   return { ...annotations, anyOf: [...(onlyBranches ? branches.map(unwrapped) : [rest]), { $ref: EXPRESSION_REF }] };
+}
+
+/** Does it say what kind of value is wanted, and not only what else must hold? */
+function saysKind(schema: Schema): boolean {
+  const branches = (schema.anyOf ?? schema.oneOf) as readonly Schema[] | undefined;
+  return ['type', 'const', 'enum', '$ref', 'fairlead'].some((key) => key in schema) || branches?.every(saysKind) === true;
 }
 
 /** A branch without its own expression alternative: the union that it stands in has one. */
@@ -52,23 +57,25 @@ function isPlainString(schema: Schema): boolean {
   return schema.type === 'string' && !STRING_BOUNDS.some((key) => key in schema);
 }
 
+const UNIONS = ['anyOf', 'oneOf', 'allOf'];
 const LISTS = ['anyOf', 'oneOf', 'allOf', 'prefixItems'];
 const MAPS = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'];
-const SINGLES = ['items', 'additionalProperties', 'not', 'if', 'then', 'else', 'contains'];
+/** Not `not`, `if` and `contains`: what they look for must not be met by an expression. */
+const SINGLES = ['items', 'additionalProperties', 'then', 'else'];
 
 function mapSubschemas(schema: Schema, change: (sub: Schema) => Schema): Schema {
   return Object.fromEntries(
     Object.entries(schema).map(([key, value]) => {
-      if (LISTS.includes(key) && Array.isArray(value)) return [key, value.map(change)];
-      if (MAPS.includes(key)) return [key, mapValues(value as Record<string, Schema>, change)];
+      if (LISTS.includes(key) && Array.isArray(value)) return [key, value.map((sub) => (isSchema(sub) ? change(sub) : sub))];
+      if (MAPS.includes(key)) return [key, mapValues(value as Record<string, unknown>, change)];
       if (SINGLES.includes(key) && isSchema(value)) return [key, change(value)];
       return [key, value];
     }),
   );
 }
 
-function mapValues(map: Record<string, Schema>, change: (sub: Schema) => Schema): Record<string, Schema> {
-  return Object.fromEntries(Object.entries(map).map(([key, sub]) => [key, change(sub)]));
+function mapValues(map: Record<string, unknown>, change: (sub: Schema) => Schema): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(map).map(([key, sub]) => [key, isSchema(sub) ? change(sub) : sub]));
 }
 
 function isSchema(value: unknown): value is Schema {
@@ -79,7 +86,9 @@ function isSchema(value: unknown): value is Schema {
 export function alternatives(schema: unknown): readonly Schema[] {
   if (!isSchema(schema)) return [];
   const branches = [schema.anyOf, schema.oneOf, schema.allOf].flatMap((list) => (Array.isArray(list) ? list : []));
-  return branches.length === 0 ? [schema] : branches.flatMap(alternatives);
+  if (branches.length === 0) return [schema];
+  const own = Object.keys(schema).some((key) => !ANNOTATIONS.includes(key) && !UNIONS.includes(key));
+  return [...(own ? [schema] : []), ...branches.flatMap(alternatives)];
 }
 
 /** The schemas that may hold for what lies under a key or an index. */

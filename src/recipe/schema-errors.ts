@@ -38,6 +38,8 @@ function bestOf(union: ErrorObject, inside: readonly ErrorObject[]): readonly Er
   if (candidates.length === 1 && only !== undefined && only.length > 0) return only;
   // The branch was meant whose type and fixed values fit; if none is, the union itself is the complaint.
   const meant = candidates.filter((own) => own.length > 0 && !own.some((error) => misses(error, union)));
+  // Where every branch only wants a key, the choice between them is the complaint.
+  if (meant.length > 1 && candidates.every((own) => own.every((error) => wantsKey(error, union)))) return [union];
   const best = meant.toSorted((a, b) => a.length - b.length)[0];
   return best ?? [union];
 }
@@ -45,6 +47,10 @@ function bestOf(union: ErrorObject, inside: readonly ErrorObject[]): readonly Er
 function misses(error: ErrorObject, union: ErrorObject): boolean {
   if (error.instancePath === union.instancePath) return ['type', 'const', 'enum'].includes(error.keyword);
   return error.keyword === 'const';
+}
+
+function wantsKey(error: ErrorObject, union: ErrorObject): boolean {
+  return error.keyword === 'required' && error.instancePath === union.instancePath;
 }
 
 /** A bad key is complained about twice: once for the key and once for its map. */
@@ -89,6 +95,10 @@ export function expectedWords(error: ErrorObject, patternWords: Readonly<Record<
       return `${limit} characters or less`;
     case 'minItems':
       return limit === 1 ? 'a list that is not empty' : `${limit} items or more`;
+    case 'not': {
+      const keys = (error.schema as { required?: readonly string[] }).required ?? [];
+      return keys.length > 1 ? `not ${keys.map((key) => `\`${key}\``).join(' and ')} together` : 'another value';
+    }
     case 'fairlead':
       return error.schema === 'recipe-file' ? 'a file of the recipe' : 'text';
     default:
@@ -103,12 +113,21 @@ function typeWords(types: string | readonly string[]): string {
 
 function unionWords(branches: readonly unknown[]): string {
   const words = branches.flatMap((branch) => {
-    const schema = branch as { $ref?: string; const?: unknown; enum?: unknown[]; type?: string | string[]; fairlead?: string };
+    const schema = branch as {
+      $ref?: string;
+      required?: string[];
+      const?: unknown;
+      enum?: unknown[];
+      type?: string | string[];
+      fairlead?: string;
+    };
     if (schema.$ref === EXPRESSION_REF) return [];
     if ('const' in schema) return [`\`${String(schema.const)}\``];
     if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``);
     if (schema.fairlead !== undefined) return ['text'];
-    return schema.type === undefined ? [] : [typeWords(schema.type)];
+    if (schema.type === undefined)
+      return schema.required === undefined ? [] : [schema.required.map((key) => `\`${key}\``).join(' with ')];
+    return [typeWords(schema.type)];
   });
   return words.length === 0 ? 'another value' : [...new Set(words)].join(' or ');
 }

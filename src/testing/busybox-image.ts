@@ -12,9 +12,9 @@ const IDLE = ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 3600 & wait; do
 
 /**
  * Imports an image of this host's static busybox, for tests that need a container and no registry. Remove it
- * with `removeBusyboxImage`.
+ * with `removeBusyboxImage`. `socket` is the path of another engine than the usual one.
  */
-export async function importBusyboxImage(reference: string): Promise<void> {
+export async function importBusyboxImage(reference: string, socket?: string): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'busybox-image-'));
   try {
     await mkdir(join(root, 'bin'));
@@ -22,7 +22,9 @@ export async function importBusyboxImage(reference: string): Promise<void> {
     await cp('/bin/busybox', join(root, 'bin/busybox'));
     for (const program of PROGRAMS) await symlink('busybox', join(root, 'bin', program));
     await run('tar', ['-C', root, '-cf', `${root}.tar`, '.']);
+    const engine = socket === undefined ? [] : ['--host', `unix://${socket}`];
     await run('docker', [
+      ...engine,
       'import',
       '--change',
       `CMD ${JSON.stringify(IDLE)}`,

@@ -14,7 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,7 @@ const LAUNCHER = fileURLToPath(new URL('../../bin/fairlead', import.meta.url));
 const TOOLS = 'cat date find flock grep id ln mkdir mv readlink rm sh sleep tail touch'.split(' ');
 
 /**
- * An npm that notes each call and what it reads from its input, tells and waits where a test holds it (by two named pipes), then
+ * An npm that notes each call and what it reads from its input, waits where a test holds it (by a named pipe), then
  * leaves behind what the launcher looks at. `fail` makes it fail before that.
  */
 const NPM = `#!/bin/sh
@@ -34,7 +34,7 @@ const NPM = `#!/bin/sh
 echo "$* | $(cat)" >>"$FAKE/npm.log"
 echo noise from npm
 rm -rf node_modules
-[ -p "$FAKE/gate" ] && echo begun >"$FAKE/begun" && cat "$FAKE/gate"
+[ -p "$FAKE/gate" ] && cat "$FAKE/gate"
 [ -e "$FAKE/fail" ] && { echo 'npm error code E404'; exit 7; }
 mkdir -p node_modules/.bin
 [ -n "\${FAKE_NODE:-}" ] && ln -s "$FAKE_NODE" node_modules/.bin/node
@@ -158,10 +158,12 @@ const checkout = (name = 'checkout'): Checkout => {
 };
 
 /** Makes the fake npm wait in the middle of its work: `begun` is when it got there, `goOn` lets it end. */
-const hold = ({ fake }: Checkout): { readonly begun: Promise<unknown>; readonly goOn: () => void } => {
+const hold = ({ fake }: Checkout): { readonly begun: Promise<unknown>; readonly goOn: () => Promise<void> } => {
   const gate = join(fake, 'gate');
-  execFileSync('mkfifo', [gate, join(fake, 'begun')]);
-  return { begun: readFile(join(fake, 'begun')), goOn: () => writeFileSync(gate, 'go on\n') };
+  execFileSync('mkfifo', [gate]);
+  // A pipe opens for the writer when its reader is there.
+  const begun = open(gate, 'w');
+  return { begun, goOn: async () => (await begun).close() };
 };
 
 /** A time that is surely later than all that a test has made so far, as a change after them would have. */
@@ -200,7 +202,7 @@ describe('a checkout that was never started', () => {
     await begun;
     const second = here.start(['2']);
     await second.says(`process ${first.child.pid}`);
-    goOn();
+    await goOn();
     const ends = await Promise.all([first.end, second.end]);
     expect(ends.map(({ code, out }) => [code, JSON.parse(out).args])).toEqual([
       [0, ['1']],
@@ -218,11 +220,12 @@ describe('an installation that did not end', () => {
     ['SIGHUP', 143],
   ] as const)('of which all was ended by %s is done again', async (signal, code) => {
     const here = checkout();
-    const { begun } = hold(here);
+    const { begun, goOn } = hold(here);
     const first = here.start();
     await begun;
     killGroup(first.child, signal);
     expect((await first.end).code).toBe(code);
+    await goOn();
     unlinkSync(join(here.fake, 'gate'));
     const second = await here.run();
     expect(second.code).toBe(0);
@@ -238,7 +241,7 @@ describe('an installation that did not end', () => {
     first.child.kill('SIGKILL');
     const second = here.start();
     await second.says('waiting');
-    goOn();
+    await goOn();
     expect((await second.end).code).toBe(0);
     expect([here.count('npm'), here.count('build')]).toEqual([1, 1]);
   });

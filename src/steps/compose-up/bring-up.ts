@@ -1,4 +1,4 @@
-import { EVIDENCE_LINES, type FairleadError, fail } from '../../model/failure.ts';
+import { EVIDENCE_LINES, type FairleadError, fail, failureOf } from '../../model/failure.ts';
 import type { ApplyContext } from '../../model/step.ts';
 import { type ComposeFlavour, composeRun } from '../lib/compose-cli.ts';
 import { upFailure } from '../lib/compose-failures.ts';
@@ -89,11 +89,18 @@ async function runUp(ctx: ApplyContext, command: ReturnType<typeof composeRun>, 
     await act({ ...ctx, signal: AbortSignal.any([ctx.signal, cut.signal]) }, command);
   } catch (error) {
     ctx.signal.throwIfAborted();
-    throw loop ?? (await watch.blame()) ?? error;
+    throw loop ?? (waitedInVain(error) ? await watch.blame() : undefined) ?? error;
   } finally {
     ended.abort();
     await watching;
   }
+}
+
+/** Did compose give up because of a container that another one depends on? */
+function waitedInVain(error: unknown): boolean {
+  const { code, evidence } = failureOf(error);
+  const said = evidence?.tail.join('\n') ?? '';
+  return code === 'compose.up-failed' && /unhealthy|dependency failed|complete successfully|exited \(\d+\)/.test(said);
 }
 
 async function act(ctx: ApplyContext, command: ReturnType<typeof composeRun>): Promise<void> {

@@ -261,6 +261,20 @@ describe.each(flavours)('compose $version', ({ major, host }) => {
     expect(performance.now() - started).toBeLessThan(60_000);
   });
 
+  it('a restart loop without health check is found early, and comes up once its cause is gone', async () => {
+    await services({
+      loop: ['command: ["sh", "-c", "cat /conf/app && sleep 3600"]', 'restart: always', 'volumes: ["./conf:/conf"]'],
+    });
+    const started = performance.now();
+    const { code, evidence } = await failure({ wait: '90s' });
+    expect(code).toBe('compose.restarting');
+    expect(evidence?.tail.join()).toContain('/conf/app');
+    expect(performance.now() - started).toBeLessThan(45_000);
+    expect(await plan()).toMatchObject([{ target: 'service loop', property: 'running', before: 'restarting' }]);
+    await put('conf/app', 'fine');
+    expect((await up({ wait: '20s' })).left).toEqual([]);
+  });
+
   it('a container that ends with an error fails with its exit code and log', async () => {
     await services({ job: ['command: ["sh", "-c", "echo bad schema; exit 4"]'] });
     const { code, evidence } = await failure({ one_shot: ['job'] });

@@ -3,7 +3,7 @@ import { fail, failureOf } from '../../model/failure.ts';
 import type { Change, ReadContext, StepType } from '../../model/step.ts';
 import type { StepId } from '../../model/step-id.ts';
 import { type ComposeFlavour, detectCompose, noCompose } from '../lib/compose-cli.ts';
-import { findComposeFiles, type ProjectFiles, projectName, refuseForeignProject } from '../lib/compose-files.ts';
+import { findComposeFiles, type ProjectFiles, projectName, refuseForeignProject, SERVICE_LABEL } from '../lib/compose-files.ts';
 import { bringUp } from './bring-up.ts';
 import { type ComposeUpParams, schema } from './params.ts';
 import { compareServices, inPlace, readContainers, type SeenService, standing } from './seen.ts';
@@ -75,7 +75,7 @@ async function read(params: ComposeUpParams, ctx: ReadContext): Promise<ComposeU
     const services = await compareServices(docker, wanted, found, params.one_shot ?? [], () =>
       wouldRecreate(host, flavour, files, signal),
     );
-    const orphans = details.filter(({ labels }) => !wanted.known.has(labels['com.docker.compose.service'] ?? ''));
+    const orphans = details.filter(({ labels }) => !wanted.known.has(labels[SERVICE_LABEL] ?? ''));
     return { ...base, at: { flavour, files }, services, orphans: orphans.map((container) => container.name), notes: [] };
   } catch (error) {
     // An earlier step of the same run may still write what is wrong or missing now.

@@ -1,5 +1,5 @@
 import type { ContainerDetail, DockerEngine } from '../../model/ports.ts';
-import { PROJECT_LABEL, SERVICE_LABEL } from '../lib/compose-files.ts';
+import { HASH_LABEL, ONE_OFF_LABEL, SERVICE_LABEL } from '../lib/compose-files.ts';
 import type { Wanted, WantedService } from './wanted.ts';
 
 /** One service: what is wanted of it beside what is there. Plain data: `diff` judges by nothing else. */
@@ -17,7 +17,7 @@ export interface SeenService {
 /** The containers that `compose up` made for a project, looked at closely, by service; one-off ones are left out. */
 export async function readContainers(docker: DockerEngine, project: string): Promise<Map<string, ContainerDetail[]>> {
   const listed = await docker.containers({ project });
-  const lasting = listed.filter(({ labels }) => labels[`${PROJECT_LABEL}.oneoff`] !== 'True');
+  const lasting = listed.filter(({ labels }) => labels[ONE_OFF_LABEL] !== 'True');
   lasting.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   const details = await Promise.all(lasting.map(({ id }) => docker.container(id)));
   const byService = new Map<string, ContainerDetail[]>();
@@ -58,7 +58,7 @@ export async function compareServices(
 }
 
 function sameHash({ hash }: WantedService, containers: readonly ContainerDetail[]): boolean {
-  return containers.every(({ labels }) => labels[`${PROJECT_LABEL.replace('.project', '')}.config-hash`] === hash);
+  return containers.every(({ labels }) => labels[HASH_LABEL] === hash);
 }
 
 /**

@@ -30,7 +30,7 @@ const LOG_LINES = 20;
 export interface Watch {
   /** The container that restarts over and over, as soon as that is seen; undefined while there is none. */
   loop(): Promise<FairleadError | undefined>;
-  /** Why `up` gave up, where it waited for a container: one that is unhealthy or ended; undefined where none is. */
+  /** The container for which `up` waited in vain: one that restarts, is unhealthy or ended; undefined where none is. */
   blame(): Promise<FairleadError | undefined>;
   /** Waits until all services stand; throws `compose.unhealthy`, `.restarting`, `.exited` or `.not-finished`. */
   settle(limit: number, progress: (text: string) => void): Promise<void>;
@@ -75,9 +75,8 @@ export function watchProject(
 
   const findLoop = async (found: ReadonlyMap<string, readonly ContainerDetail[]>): Promise<FairleadError | undefined> => {
     const all = expected.flatMap(({ name }) => found.get(name) ?? []);
-    const patience = all.some(({ health, state }) => state === 'running' && health === 'starting')
-      ? RESTARTS_WHILE_OTHERS_START
-      : RESTARTS;
+    const othersStart = all.some((container) => container.health === 'starting' && countRestarts(container) === 0);
+    const patience = othersStart ? RESTARTS_WHILE_OTHERS_START : RESTARTS;
     const restless = all.find((container) => countRestarts(container) >= patience);
     return restless === undefined ? undefined : looping(restless);
   };
@@ -87,9 +86,7 @@ export function watchProject(
     const waiting: Waiting[] = [];
     for (const container of containers.slice(0, scale)) {
       const ended = container.state === 'exited' || container.state === 'dead';
-      if (ended && !inPlace(container, oneShot)) {
-        throw await exited(container);
-      }
+      if (ended && !inPlace(container, oneShot)) throw await exited(container);
       const why = whyWaiting(container, oneShot, isSteady(container));
       if (why !== undefined) waiting.push({ service: name, why, container });
     }

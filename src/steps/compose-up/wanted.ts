@@ -53,13 +53,19 @@ export async function readWanted(
 ): Promise<Wanted> {
   if (files.blankSources.length > 0) throw blankVariable(files.blankSources, files.projectDirectory);
   const full = composeRun(flavour, files, ['config']);
-  const config = await host.exec(full, { signal });
+  const direct = composeRun(flavour, files, ['config', '--hash', '*']);
+  // Version 1 takes its time to start: both at once.
+  const [config, hashed] = await Promise.all([
+    host.exec(full, { signal }),
+    flavour.major === 1 ? host.exec(direct, { signal }) : undefined,
+  ]);
   if (config.code !== 0) throw refused(flavour, files, full.argv, config);
   const unset = unsetVariables(config.stderr);
   if (unset.length > 0) throw blankVariable(unset, files.projectDirectory);
 
   const raw = servicesOf(config.stdout);
-  const hashes = await readHashes(host, flavour, files, config.stdout, signal);
+  const hashes = hashesOf(hashed ?? (await hashAsLabels(host, flavour, files, config.stdout, signal)));
+  if (hashes === undefined) throw refused(flavour, files, direct.argv, hashed ?? config);
   const names = [...hashes.keys()].sort();
   const strangers = asked?.filter((name) => !hashes.has(name)) ?? [];
   if (strangers.length > 0) {
@@ -88,23 +94,19 @@ export async function readWanted(
 }
 
 /**
- * The hash of each enabled service. Version 2 leaves env files out of `config --hash` of the file itself, but its
- * containers' labels have them in; the resolved configuration, given back to it, hashes as the labels do.
+ * Version 2 leaves env files out of `config --hash` of the file itself, but its containers' labels have them in; the
+ * resolved configuration, given back to it, hashes as the labels do. Where it refuses its own words, the file it is.
  */
-async function readHashes(
+async function hashAsLabels(
   host: Host,
   flavour: ComposeFlavour,
   files: ProjectFiles,
   resolved: string,
   signal: AbortSignal,
-): Promise<Map<string, string | undefined>> {
-  const direct = composeRun(flavour, files, ['config', '--hash', '*']);
-  const again = composeRun(flavour, { ...files, files: ['-'] }, ['config', '--hash', '*'], resolved);
-  const hashed = flavour.major === 2 ? await host.exec(again, { signal }) : await host.exec(direct, { signal });
-  if (hashed.code === 0) return hashesOf(hashed.stdout);
-  const fallback = flavour.major === 2 ? await host.exec(direct, { signal }) : hashed;
-  if (fallback.code !== 0) throw refused(flavour, files, direct.argv, fallback);
-  return hashesOf(fallback.stdout);
+): Promise<Executed> {
+  const args = ['config', '--hash', '*'];
+  const hashed = await host.exec(composeRun(flavour, { ...files, files: ['-'] }, args, resolved), { signal });
+  return hashed.code === 0 ? hashed : host.exec(composeRun(flavour, files, args), { signal });
 }
 
 /**
@@ -130,9 +132,9 @@ function refused(flavour: ComposeFlavour, files: ProjectFiles, argv: readonly st
   return invalidFile(flavour, files.files[0] ?? files.projectDirectory, files.projectDirectory, argv, ended);
 }
 
-function hashesOf(stdout: string): Map<string, string | undefined> {
-  const lines = [...stdout.matchAll(/^(\S+) ([0-9a-f]{64})\s*$/gm)];
-  return new Map(lines.map(([, name, hash]) => [name as string, hash]));
+function hashesOf({ code, stdout }: Executed): Map<string, string> | undefined {
+  if (code !== 0) return undefined;
+  return new Map([...stdout.matchAll(/^(\S+) ([0-9a-f]{64})\s*$/gm)].map(([, name, hash]) => [name as string, hash as string]));
 }
 
 function servicesOf(resolved: string): Map<string, RawService> {

@@ -2,14 +2,14 @@ import { fail } from '../../model/failure.ts';
 import type { ApplyContext } from '../../model/step.ts';
 import { runZxScript } from '../lib/run-script.ts';
 import { shippedScript } from '../lib/shipped-script.ts';
-import { type BuildParams, contextPath } from './context-digest.ts';
+import type { BuildParams } from './context-digest.ts';
 
 /** The label that says what an image was built from. */
 export const CONTEXT_LABEL = 'fairlead.context';
 
 /** Builds an image and labels it with its context's digest. Throws `docker.build-failed` or `docker.no-cli`. */
 export async function buildImage(ctx: ApplyContext, name: string, build: BuildParams, digest: string): Promise<void> {
-  const context = contextPath(build);
+  const { context } = build;
   const spec = {
     name,
     context,

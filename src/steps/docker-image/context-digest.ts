@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { fail } from '../../model/failure.ts';
 import type { Host, TreeEntry } from '../../model/ports.ts';
-import type { RecipeFile } from '../../model/recipe.ts';
 
 /** What an image is built from, as params hold it. */
 export interface BuildParams {
-  readonly context: string | RecipeFile;
+  readonly context: string;
   readonly dockerfile?: string;
   readonly args?: Readonly<Record<string, string>>;
 }
@@ -23,10 +22,6 @@ export async function contextDigest(host: Host, build: BuildParams): Promise<str
   tell('v1', build.dockerfile ?? 'Dockerfile');
   for (const [name, value] of Object.entries(build.args ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))) tell('arg', name, value);
 
-  if (typeof build.context !== 'string') {
-    tell('recipe', build.context.digest);
-    return hash.digest('hex');
-  }
   const root = build.context.replace(/\/+$/, '');
   const [tree] = await host.files([{ op: 'tree', path: root }]);
   if (tree === undefined) return undefined;
@@ -49,14 +44,9 @@ async function contentDigests(host: Host, entries: readonly TreeEntry[]): Promis
   return new Map(paths.map((path, index) => [path, digests[index]]));
 }
 
-/** Where a build's context lies on this host. */
-export function contextPath({ context }: BuildParams): string {
-  return typeof context === 'string' ? context : context.path;
-}
-
 /** The context was missing at the moment when the image had to be built. */
 export function noBuildContext(name: string, build: BuildParams) {
-  return fail('docker.no-build-context', `The image ${name} can't be built: there is no folder ${contextPath(build)}.`, {
+  return fail('docker.no-build-context', `The image ${name} can't be built: there is no folder ${build.context}.`, {
     hints: ['An earlier step should have made it: run the recipe from there.'],
   });
 }

@@ -99,12 +99,6 @@ describeStepType(dockerImage, [
     fails: 'docker.no-cli',
   },
   {
-    law: 'builds from a folder of the recipe',
-    params: { name: 'x:1', build: { context: { recipeFile: 'image', path: '/recipe/image', digest: 'abc' } } },
-    given: builder,
-    changes: [{ action: 'create', target: 'x:1' }],
-  },
-  {
     law: 'removes what fairlead made, without looking at the context',
     params: { ...built, ensure: 'absent' },
     given: ({ docker, made }) => {

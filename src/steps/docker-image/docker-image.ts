@@ -1,16 +1,13 @@
 import Type, { type Static } from 'typebox';
 import type { Image } from '../../model/ports.ts';
 import type { ApplyContext, Change, ReadContext, StepType } from '../../model/step.ts';
-import { absolutePath, ensure, recipeFile } from '../lib/schema.ts';
+import { absolutePath, ensure } from '../lib/schema.ts';
 import { buildImage, CONTEXT_LABEL } from './build-image.ts';
 import { contextDigest, noBuildContext } from './context-digest.ts';
 
 const build = Type.Object(
   {
-    context: Type.Union([
-      absolutePath('The folder on the host that it is built from.'),
-      recipeFile('The folder of the recipe that it is built from.'),
-    ]),
+    context: absolutePath('The folder on the host that it is built from; earlier steps fill it.'),
     dockerfile: Type.Optional(
       Type.String({ pattern: '^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$', description: 'Relative to the context. Default: Dockerfile.' }),
     ),

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import { secretText } from '../../model/secrets.ts';
 import { contextOf, convergeStep, createWorld, describeStepType, type World } from '../../testing/step-bench.ts';

@@ -53,6 +53,11 @@ export function readYaml(text: string): Json {
   return (parseDocument(text, PARSE).toJS() as Json) ?? {};
 }
 
+/** A new file's text. */
+export function freshYaml(data: Json): string {
+  return `${render(data)}\n`;
+}
+
 type Candidate = () => string | undefined;
 
 function firstThatReads(expected: Json, candidates: readonly Candidate[]): string | undefined {
@@ -114,7 +119,8 @@ function removeCandidates(text: string, parts: readonly string[]): Candidate[] {
 function replaceInline(source: Source, node: Node | null, value: Json, inFlow: boolean): string | undefined {
   if (node?.range == null || node.range[0] === node.range[1] || node.range[1] > lineEnd(source.text, node.range[0]))
     return undefined;
-  if (inFlow || isFlow(node)) return replaceRange(source, node, flowText(value));
+  if (inFlow || (isCollection(node) && node.flow === true && node.items.length > 0))
+    return replaceRange(source, node, flowText(value));
   const style = isScalar(node) && (node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE') ? node.type : 'PLAIN';
   const text = render(value, { defaultStringType: style });
   return text.includes('\n') ? undefined : replaceRange(source, node, text);
@@ -219,7 +225,7 @@ function nativePath(document: Document, parts: readonly string[]): unknown[] {
 
 /** `compat`: a string that YAML 1.1 (PyYAML, Psych) takes for something else gets quotes, as `yes` and `0o7`. */
 function render(value: Json, options: Parameters<Document['toString']>[0] = {}): string {
-  return new Document(value, { compat: 'yaml-1.1' }).toString({ ...RENDER, ...options }).trimEnd();
+  return new Document(value, { compat: 'yaml-1.1' }).toString({ ...RENDER, ...options }).replace(/\n$/, '');
 }
 
 /** JSON, with a space after colons and commas outside strings, is YAML in flow style. */
@@ -235,10 +241,6 @@ function flowText(value: Json): string {
 
 function flowKey(name: string): string {
   return /^[A-Za-z_][\w.-]*$/.test(name) && render(name) === name ? name : JSON.stringify(name);
-}
-
-function isFlow(node: Node): boolean {
-  return isCollection(node) && node.flow === true;
 }
 
 function startOf(node: Node): number {

@@ -2,6 +2,7 @@ import type { ApplyContext, Change } from '../../model/step.ts';
 import { runAccountProgram } from '../lib/account-program.ts';
 import { findGroup, findUser, readAccounts } from '../lib/accounts.ts';
 import { HOME_FOLDER, homeOf, missingGroups, NO_SHELL } from './diff-user.ts';
+import { isHome } from './home-folder.ts';
 import type { UserParams, UserState } from './params.ts';
 
 /** The mode of a home folder that we make. */
@@ -73,7 +74,7 @@ function usermodFlags(params: UserParams, state: UserState, property: string | u
 async function makeHome(params: UserParams, ctx: ApplyContext): Promise<void> {
   ctx.signal.throwIfAborted();
   const user = await findUser(ctx, await readAccounts(ctx), params.name);
-  if (user === undefined) return;
+  if (user === undefined || (await isHome(ctx.host, user.home, user.uid))) return;
   const owner = { mode: HOME_MODE, uid: user.uid, gid: user.gid };
   await ctx.host.files([
     { op: 'mkdir', path: user.home, ...owner },

@@ -1,8 +1,8 @@
-import type { Host } from '../../model/ports.ts';
 import type { Change, StepType } from '../../model/step.ts';
 import { findGroup, findUser, readAccounts } from '../lib/accounts.ts';
 import { applyUser } from './apply-user.ts';
 import { diffUser } from './diff-user.ts';
+import { isHome } from './home-folder.ts';
 import { type UserParams, type UserState, userSchema } from './params.ts';
 
 /** `host.user`: a user exists, with this number, groups, home and shell. What the params don't mention stays as it is. */
@@ -59,12 +59,4 @@ async function gidOf(
   find: (name: string) => Promise<{ readonly gid: number } | undefined>,
 ): Promise<number | undefined> {
   return /^\d+$/.test(String(group)) ? Number(group) : (await find(String(group)))?.gid;
-}
-
-async function isHome(host: Host, path: string, uid: number): Promise<boolean> {
-  const [stat, names] = await host.files([
-    { op: 'stat', path },
-    { op: 'list', path },
-  ]);
-  return stat !== undefined && (stat.uid === uid || stat.uid !== 0 || (names ?? []).length > 0);
 }

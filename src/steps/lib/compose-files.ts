@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { parseDocument } from 'yaml';
+import { isMap, parseDocument } from 'yaml';
 import { fail } from '../../model/failure.ts';
 import type { Container, Host } from '../../model/ports.ts';
 import type { ComposeProject } from './compose-cli.ts';
@@ -13,6 +13,10 @@ export interface ProjectParams {
 
 /** The label that compose gives to all that it makes for a project. */
 export const PROJECT_LABEL = 'com.docker.compose.project';
+/** The label of a container that `compose run` made: `True`. */
+export const ONE_OFF_LABEL = 'com.docker.compose.oneoff';
+/** The label that compose compares to know whether a container is of the present configuration. */
+export const HASH_LABEL = 'com.docker.compose.config-hash';
 /** The label that holds a container's service. */
 export const SERVICE_LABEL = 'com.docker.compose.service';
 
@@ -85,10 +89,11 @@ function envEntries(text: string): Map<string, string> {
   return new Map(entries.map(([, name, value]) => [name as string, (value as string).replace(/^(?:''|""|#.*)$/, '')]));
 }
 
+/** The names below `services`, as far as the text is YAML: what is wrong with it compose itself says better. */
 function declaredServices(text: string): string[] {
-  const document: unknown = parseDocument(text, { logLevel: 'silent' }).toJS();
-  const services = typeof document === 'object' && document !== null && 'services' in document ? document.services : undefined;
-  return typeof services === 'object' && services !== null ? Object.keys(services) : [];
+  const document = parseDocument(text, { logLevel: 'silent' });
+  const services = document.errors.length > 0 ? undefined : document.get('services');
+  return isMap(services) ? services.items.map(({ key }) => String(key)) : [];
 }
 
 /** Variables that alone make the source of a volume, short form (`${X}:/data`) or long (`source: ${X}`). */

@@ -1,0 +1,134 @@
+// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
+import { expect, it } from 'vitest';
+import { secretText } from '../../model/secrets.ts';
+import { describeStepType, type World } from '../../testing/step-bench.ts';
+import { fileYaml } from './file-yaml.ts';
+import { parseYaml } from './parse-yaml.ts';
+
+const path = '/srv/app/museum.yaml';
+const put =
+  (content: string, more: { mode?: number; uid?: number; gid?: number } = {}) =>
+  (world: World) => {
+    world.host.put(path, { content, ...more });
+  };
+const museum = `# Museum
+db:
+    host: localhost   # where
+    password:
+    # the port stays
+
+s3:
+    are_local_buckets: true
+    b2-eu-cen: { key: changeme, bucket: "b2" }
+`;
+
+describeStepType(fileYaml, [
+  {
+    law: 'changes values where they stand and keeps every other byte',
+    params: { path, set: { '/db/host': 'postgres', '/s3/b2-eu-cen/bucket': 'ente' } },
+    given: put(museum, { mode: 0o640, uid: 991, gid: 991 }),
+    changes: [
+      { action: 'update', target: `${path} /db/host`, before: 'localhost', after: 'postgres' },
+      { action: 'update', target: `${path} /s3/b2-eu-cen/bucket`, before: 'b2', after: 'ente' },
+    ],
+    then: ({ host, backups }) => {
+      expect(host.text(path)).toBe(museum.replace('localhost', 'postgres').replace('"b2"', '"ente"'));
+      expect(host.at(path)).toMatchObject({ mode: 0o640, uid: 991, gid: 991 });
+      expect(backups.get(path)).toBe(museum);
+    },
+  },
+  {
+    law: 'secrets are compared and written, and never shown',
+    params: { path, set: { '/db/password': secretText('db'), '/s3/b2-eu-cen/key': secretText('key') } },
+    given: (world) => {
+      put(museum)(world);
+      world.secrets.set('db', 'a: "b" # c').set('key', 'changeme');
+    },
+    changes: [{ action: 'update', target: `${path} /db/password`, secret: true }],
+    then: ({ host }) => {
+      expect(host.text(path)).toBe(museum.replace('password:', 'password: \'a: "b" # c\''));
+      expect(parseYaml(host.text(path), path)).toMatchObject({ db: { password: 'a: "b" # c' } });
+    },
+  },
+  {
+    law: 'makes a file that is missing',
+    params: { path, set: { '/jwt/secret': secretText('jwt'), '/list': [{ a: 1 }] } },
+    given: (world) => {
+      world.host.put('/srv/app', { kind: 'dir' });
+      world.secrets.set('jwt', 'long-and-secret');
+    },
+    changes: [{ action: 'create', target: path, after: ['/jwt/secret', '/list'], secret: true }],
+    then: ({ host }) => {
+      expect(host.text(path)).toBe('jwt:\n  secret: long-and-secret\nlist:\n  - a: 1\n');
+      expect(host.at(path)?.mode).toBe(0o600);
+    },
+  },
+  {
+    law: 'adds what lies between, and removes',
+    params: { path, set: { '/internal/admins': [1580559962386438] }, remove: ['/s3/are_local_buckets', '/s3/never'] },
+    given: put(museum),
+    changes: [
+      { action: 'create', target: `${path} /internal/admins`, after: [1580559962386438] },
+      { action: 'delete', target: `${path} /s3/are_local_buckets`, before: true },
+    ],
+    then: ({ host }) =>
+      expect(host.text(path)).toBe(
+        `${museum.replace('    are_local_buckets: true\n', '')}internal:\n  admins:\n    - 1580559962386438\n`,
+      ),
+  },
+  {
+    law: 'fills a key without a value',
+    params: { path, set: { '/environment/A': 'x' } },
+    given: put('environment:\nother: 1\n'),
+    then: ({ host }) => expect(host.text(path)).toBe('environment:\n  A: x\nother: 1\n'),
+  },
+  {
+    law: 'absent removes what fairlead put there, and only that',
+    params: { path, set: { '/a': 1, '/b': 2 }, ensure: 'absent' },
+    given: (world) => {
+      put('a: 5 # five\nb: 2\nc: 3\n')(world);
+      world.made.add(`file.yaml ${path} /a`);
+    },
+    changes: [{ action: 'delete', target: `${path} /a`, before: 5 }],
+    then: ({ host }) => expect(host.text(path)).toBe('b: 2\nc: 3\n'),
+  },
+  {
+    law: 'absent removes the file that fairlead made once nothing is left in it',
+    params: { path, set: { '/a/b': 1 }, ensure: 'absent' },
+    given: (world) => {
+      put('a:\n  b: 1\n')(world);
+      world.made.add(`file.yaml ${path}`);
+    },
+    then: ({ host }) => expect(host.at(path)).toBeUndefined(),
+  },
+  {
+    law: 'refuses a file of several documents',
+    params: { path, set: { '/a': 1 } },
+    given: put('a: 1\n---\nb: 2\n'),
+    fails: 'file-yaml.several-documents',
+  },
+  {
+    law: 'refuses what is no YAML',
+    params: { path, set: { '/a': 1 } },
+    given: put('a: [1\nb: 2\n'),
+    fails: 'file-yaml.not-yaml',
+  },
+  {
+    law: 'refuses to change what an alias shares',
+    params: { path, set: { '/a': 2 } },
+    given: put('a: &x 1\nb: *x\n'),
+    fails: 'file-yaml.shared-value',
+  },
+  {
+    law: 'refuses a folder at its path',
+    params: { path, set: { '/a': 1 } },
+    given: (world) => world.host.put(path, { kind: 'dir' }),
+    fails: 'host.is-a-directory',
+  },
+]);
+
+it('the failure names line and column, and shows nothing of the file', () => {
+  const failing = (): unknown => parseYaml('a: 1\npassword: "hunter2\n', path);
+  expect(failing).toThrow(/^\/srv\/app\/museum\.yaml:3:1: this is no YAML: /);
+  expect(failing).not.toThrow(/hunter2/);
+});

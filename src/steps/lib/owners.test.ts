@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { createFakeHost } from '../../adapters/host/fake-host.ts';
+import { lookUpOwner, ownIds, owns, requireOwner, shownIds } from './owners.ts';
+
+const { signal } = new AbortController();
+const root = { host: createFakeHost(), signal };
+
+describe('an owner', () => {
+  it.each([
+    ['www-data', { uid: 33 }],
+    ['www-data:users', { uid: 33, gid: 100 }],
+    [':users', { gid: 100 }],
+    ['991:992', { uid: 991, gid: 992 }],
+    ['991', { uid: 991 }],
+    [991, { uid: 991 }],
+    ['root:33', { uid: 0, gid: 33 }],
+  ])('%j means %j', async (given, ids) => {
+    expect(await lookUpOwner(root, given)).toEqual({ given: String(given), ...ids, missing: [] });
+  });
+
+  it('is looked up without a look at the host where it is given in numbers', async () => {
+    const host = createFakeHost();
+    host.delete('/etc/passwd');
+    expect(await lookUpOwner({ host, signal }, '991:991')).toMatchObject({ uid: 991, gid: 991 });
+    expect(host.calls).toEqual([]);
+  });
+
+  it('may be known to a directory server only', async () => {
+    const host = createFakeHost();
+    host.program('getent', ({ argv }) =>
+      argv[1] === 'passwd' && argv[2] === 'ann' ? { stdout: 'ann:*:5001:5000:Ann:/home/ann:/bin/bash\n' } : { code: 2 },
+    );
+    expect(await lookUpOwner({ host, signal }, 'ann:staff')).toMatchObject({
+      uid: 5001,
+      missing: [{ kind: 'group', name: 'staff' }],
+    });
+  });
+
+  it('who is not there yet owns nothing, and is refused when it is needed', async () => {
+    const owner = await lookUpOwner(root, 'ente:ente');
+    expect(owner.missing).toEqual([
+      { kind: 'user', name: 'ente' },
+      { kind: 'group', name: 'ente' },
+    ]);
+    expect(owns(owner, { uid: 0, gid: 0 })).toBe(false);
+    expect(() => requireOwner(owner)).toThrow('there is no user ente');
+    expect(() => requireOwner({ given: '1', uid: 1, missing: [] })).not.toThrow();
+  });
+
+  it('owns what has the ids that it names, whatever the other one', () => {
+    expect(owns({ given: '5', uid: 5, missing: [] }, { uid: 5, gid: 9 })).toBe(true);
+    expect(owns({ given: '5:6', uid: 5, gid: 6, missing: [] }, { uid: 5, gid: 9 })).toBe(false);
+  });
+
+  it('is compared with what is there in its own form', () => {
+    expect(shownIds({ uid: 0, gid: 33 }, 'ente')).toBe('root');
+    expect(shownIds({ uid: 5, gid: 0 }, 'ente:ente')).toBe('5:root');
+    expect(shownIds({ uid: 5, gid: 6 }, ':ente')).toBe(':6');
+  });
+
+  it('of a new file is who runs fairlead, with the login group', async () => {
+    expect(await ownIds(root)).toEqual({ uid: 0, gid: 0 });
+    expect(await ownIds({ host: createFakeHost({ uid: 65534 }), signal })).toEqual({ uid: 65534, gid: 65534 });
+    expect(await ownIds({ host: createFakeHost({ uid: 4711 }), signal })).toEqual({ uid: 4711, gid: 4711 });
+  });
+});

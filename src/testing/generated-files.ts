@@ -1,0 +1,34 @@
+import { planSchema } from '../cli/plan-document.ts';
+import { journalSchema } from '../journal/event-schema.ts';
+import { recipeSchema } from '../recipe/recipe-schema.ts';
+import { stepReference } from '../recipe/step-reference.ts';
+import { stepTypes } from '../steps/index.ts';
+
+/** A file of the repository that is made from the code. */
+export interface GeneratedFile {
+  /** Relative to the repository. */
+  readonly path: string;
+  /** Its text, given what it holds now: where only a part is generated, the rest stays. */
+  make(before: string): string;
+}
+
+const BEGIN = '<!-- step reference: begin (made by `npm run generate`) -->';
+const END = '<!-- step reference: end -->';
+
+/** All of them; a test sees that each is fresh. */
+export const generatedFiles: readonly GeneratedFile[] = [
+  { path: 'recipes/recipe.schema.json', make: () => json(recipeSchema(stepTypes)) },
+  { path: 'snapshots/schemas/journal.schema.json', make: () => json(journalSchema()) },
+  { path: 'snapshots/schemas/plan.schema.json', make: () => json(planSchema()) },
+  { path: 'recipes/README.md', make: (before) => between(before, stepReference(stepTypes)) },
+];
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function between(before: string, text: string): string {
+  const [head = '', rest = ''] = before.split(BEGIN);
+  const tail = rest.split(END)[1] ?? '\n';
+  return `${head}${BEGIN}\n\n${text.trim()}\n\n${END}${tail}`;
+}
