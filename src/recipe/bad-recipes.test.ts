@@ -30,7 +30,7 @@ async function problemsOf(yaml: string, files: Readonly<Record<string, string>> 
 const HEAD = 'recipe: toy\nversion: 1.0.0\ntitle: A toy\n';
 const STEP = '  - id: one\n    title: One\n    uses: toy.file\n    with: { path: /a }\n';
 const STEPS = `steps:\n${STEP}`;
-/** A recipe whose one step has these params, the first of them at line 8, column 7. */
+/** A recipe whose one step has these params, the first of them at line 9, column 7. */
 const withParams = (params: string, more = ''): string =>
   `${HEAD}steps:\n  - id: one\n    title: One\n    uses: toy.file\n    with:\n      ${params.replaceAll('\n', '\n      ')}\n${more}`;
 const SECRETS = 'secrets:\n  key: { generate: hex }\n';
@@ -423,6 +423,14 @@ const BAD: readonly (readonly [law: string, yaml: string, code: string, line: nu
     9,
     11,
     /SecretText == string/,
+  ],
+  [
+    'a sensitive output looked for in a list',
+    `${HEAD}steps:\n  - { id: a, title: A, uses: toy.capture, sensitive: true, with: { pattern: '(?<c>x)' } }\n${STEP}    when: steps.a.c in ["x"]\n`,
+    'recipe.expression-type',
+    10,
+    11,
+    /SecretText in list/,
   ],
   [
     'a secret measured',

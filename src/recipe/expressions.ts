@@ -197,11 +197,10 @@ function absentMention(error: EvaluationError, mentions: readonly Mention[], sco
   if (mention === undefined) return undefined;
   const { root, name, field } = mention.reference;
   const entry = scopeEntry(scope, root, name ?? '');
+  const who = root === 'needs' ? `the recipe \`${name}\`` : `the step \`${name}\``;
   if (field === undefined) return entry === undefined ? `\`${root}.${name}\` has no value` : undefined;
   if (entry === undefined) {
-    return root === 'needs'
-      ? `the recipe \`${name}\` is not installed`
-      : `the step \`${name}\` was skipped or has not run, so it has no \`${field}\``;
+    return root === 'needs' ? `${who} is not installed` : `${who} was skipped or has not run, so it has no \`${field}\``;
   }
-  return Object.hasOwn(entry as object, field) ? undefined : `\`${root}.${name}\` was skipped or has no output \`${field}\``;
+  return Object.hasOwn(entry as object, field) ? undefined : `${who} has no output \`${field}\``;
 }

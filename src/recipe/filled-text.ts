@@ -82,9 +82,8 @@ function closing(text: string, from: number): number {
 function endOfString(text: string, open: number, quote: string): number {
   const triple = quote.repeat(3);
   const mark = text.startsWith(triple, open) ? triple : quote;
-  const raw = /[rR]/.test(text[open - 1] ?? '');
   for (let index = open + mark.length; index < text.length; index++) {
-    if (text[index] === '\\' && !raw) index += 1;
+    if (text[index] === '\\') index += 1;
     else if (text.startsWith(mark, index)) return index + mark.length - 1;
   }
   return text.length;

@@ -15,7 +15,7 @@ const schemas: Readonly<Record<InputType, JsonObject>> = {
   hostname: { type: 'string', maxLength: 253, pattern: `^${LABEL}(\\.${LABEL})*$` },
   email: { type: 'string', format: 'email' },
   port: { type: 'integer', minimum: 1, maximum: 65535 },
-  path: { type: 'string', pattern: '^/(?!.*(^|/)\\.\\.(/|$))[^\\r\\n\\u0000]*$' },
+  path: { type: 'string', pattern: '^(?!.*/\\.\\.(/|$))/[^\\r\\n\\u0000]*$' },
   cidr: { type: 'string', pattern: `^(${OCTET}\\.){3}${OCTET}/(3[0-2]|[12]?\\d)$` },
   ip: { type: 'string', anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }] },
   url: { type: 'string', format: 'uri', pattern: '^https?://[^\\s/]+' },

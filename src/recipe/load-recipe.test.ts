@@ -6,6 +6,7 @@ import type { Recipe, Scope } from '../model/recipe.ts';
 import { SecretText, secretText } from '../model/secrets.ts';
 import { loadRecipe } from './load-recipe.ts';
 import { toyTypes } from './toy-step-types.ts';
+import { parseYaml } from './yaml-source.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -202,30 +203,29 @@ describe('a good recipe', () => {
 });
 
 describe('the speed of loading', () => {
-  it('reads a thousand steps in well under half a second', async () => {
+  it('is the speed of reading YAML: checking a thousand steps takes no longer than parsing them twice', async () => {
     const steps = Array.from(
       { length: 1000 },
       (_, index) => `  - id: s${index}
     title: Step number ${index}
     uses: toy.file
-    after: [s${Math.max(0, index - 1)}]
-    with:
+${index === 0 ? '' : `    after: s${index - 1}\n`}    with:
       path: /srv/\${{ inputs.host }}/${index}
-      content: "\${{ inputs.host }} has \${{ steps.s${Math.max(0, index - 1)}.size }}"
+      content: "\${{ inputs.host }} has ${index === 0 ? '' : `\${{ steps.s${index - 1}.size }}`}"
 `,
     );
-    steps[0] = '  - { id: s0, title: First, uses: toy.file, with: { path: /a } }\n';
-    await write({
-      'recipe.yaml': `recipe: toy\nversion: 1.0.0\ntitle: A toy\ninputs:\n  host: { type: hostname, title: Host }\nsteps:\n${steps.join('')}`,
-    });
-    const times: number[] = [];
+    const yaml = `recipe: toy\nversion: 1.0.0\ntitle: A toy\ninputs:\n  host: { type: hostname, title: Host }\nsteps:\n${steps.join('')}`;
+    expect((await load(yaml)).steps).toHaveLength(1000);
+    // Each measured by its best round, side by side: other tests run on the same cores.
+    let [parsing, loading] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     for (let round = 0; round < 3; round++) {
       const start = performance.now();
-      const loaded = await loadRecipe(folder, toyTypes);
-      times.push(performance.now() - start);
-      expect(loaded.ok ? loaded.recipe.steps.length : loaded.problems).toBe(1000);
+      parseYaml('recipe.yaml', yaml);
+      const parsed = performance.now();
+      await loadRecipe(folder, toyTypes);
+      parsing = Math.min(parsing, parsed - start);
+      loading = Math.min(loading, performance.now() - parsed);
     }
-    // The best of three: other tests run on the same cores.
-    expect(Math.min(...times)).toBeLessThan(500);
-  });
+    expect(loading).toBeLessThan(3 * parsing);
+  }, 30_000);
 });

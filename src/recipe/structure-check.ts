@@ -9,8 +9,8 @@ import { expectedWords, helpfulErrors } from './schema-errors.ts';
 import { didYouMean, oneOf } from './suggestion.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
 
-// Not checked against the meta-schema each time (that costs 100 ms): the schemas are ours, and tests compile them with it.
-const unchecked = { meta: false, validateSchema: false, code: { optimize: true } } as const;
+// Quick to compile rather than quick to run: not checked against the meta-schema either, as tests do that.
+const unchecked = { meta: false, validateSchema: false, code: { optimize: false } } as const;
 const ajv = new Ajv({ ...unchecked, strict: true, strictTypes: false, allErrors: true, verbose: true, allowUnionTypes: true });
 formats.default(ajv);
 

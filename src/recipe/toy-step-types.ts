@@ -20,7 +20,7 @@ const file = toy(
   'toy.file',
   Type.Object(
     {
-      path: Type.String({ pattern: '^/' }),
+      path: Type.String({ pattern: '^/', description: 'Where it lies.' }),
       content: Type.Optional(Type.Unsafe<Text>({ fairlead: 'text' })),
       template: Type.Optional(Type.Unsafe<Text>({ fairlead: 'template' })),
       copy: Type.Optional(Type.Unsafe<object>({ fairlead: 'recipe-file' })),

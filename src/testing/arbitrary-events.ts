@@ -14,7 +14,7 @@ const attempt = fc.integer({ min: 1, max: 5 });
 /** Text as programs print it: all of Unicode, control characters, lone surrogates, line separators. */
 const text = fc.oneof(
   fc.string(),
-  fc.string({ unit: 'binary' }),
+  fc.array(fc.nat(0xffff), { maxLength: 10 }).map((units) => String.fromCharCode(...units)),
   fc.constantFrom('', '\u2028', '\ud800', '\ufeff', '\ufffd', '"\\\n\0'),
 );
 const digest = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 8, maxLength: 8 });

@@ -1,9 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
 /** What a command left behind. `code` is null when a signal ended it. */
@@ -76,20 +78,14 @@ const must = (file: string, args: readonly string[], env?: Record<string, string
 const docker = (...args: readonly string[]): Promise<string> => must('docker', args);
 
 /** `from | to`, as in a shell; both must end with 0. */
-const pipe = (from: readonly [string, ...string[]], to: readonly [string, ...string[]]): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const source = spawn(from[0], from.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
-    const sink = spawn(to[0], to.slice(1), { stdio: [source.stdout, 'ignore', 'inherit'] });
-    const codes: (number | null)[] = [];
-    for (const child of [source, sink]) {
-      child.on('error', reject).on('close', (code) => {
-        codes.push(code);
-        if (codes.length < 2) return;
-        if (codes.every((each) => each === 0)) resolve();
-        else reject(new Error(`${from.join(' ')} | ${to.join(' ')}: ${codes.join(', ')}`));
-      });
-    }
-  });
+const pipe = async (from: readonly [string, ...string[]], to: readonly [string, ...string[]]): Promise<void> => {
+  const source = spawn(from[0], from.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const sink = spawn(to[0], to.slice(1), { stdio: ['pipe', 'ignore', 'inherit'] });
+  const ends = Promise.all([once(source, 'close'), once(sink, 'close')]);
+  await pipeline(source.stdout, sink.stdin);
+  const codes = (await ends).map(([code]) => code);
+  if (codes.some((code) => code !== 0)) throw new Error(`${from.join(' ')} | ${to.join(' ')}: ${codes.join(', ')}`);
+};
 
 /** The first of a name on the PATH that does not come from this checkout's packages: what the machine itself has. */
 const ofTheSystem = (name: string): string => {

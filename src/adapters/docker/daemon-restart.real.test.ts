@@ -13,21 +13,22 @@ let folder: string;
 let socket: string;
 let daemon: ChildProcess | undefined;
 
-/** An engine of our own, which may be killed: its containers live on while it is away. */
+/** An engine of our own, which may be ended: its containers live on while it is away. */
 async function startDaemon(): Promise<void> {
   const log = await open(join(folder, 'log'), 'a');
   const options = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--host', `unix://${socket}`];
   const alone = ['--pidfile', join(folder, 'pid'), '--bridge', 'none', '--iptables=false', '--live-restore'];
-  daemon = spawn('dockerd', [...options, ...alone], { stdio: ['ignore', log.fd, log.fd] });
+  // A network namespace of its own: a daemon without a bridge removes docker0, which is another engine's.
+  daemon = spawn('unshare', ['--net', 'dockerd', ...options, ...alone], { stdio: ['ignore', log.fd, log.fd] });
   await log.close();
   const engine = createDockerodeEngine({ reveal: async () => '', socket });
   await expect.poll(() => engine.info(), { interval: 100, timeout: 30_000 }).toBeDefined();
 }
 
-async function endDaemon(signal: NodeJS.Signals): Promise<void> {
+async function endDaemon(): Promise<void> {
   if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
   const ended = once(daemon, 'exit');
-  daemon.kill(signal);
+  daemon.kill('SIGTERM');
   await ended;
 }
 
@@ -39,11 +40,13 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await run('docker', ['--host', `unix://${socket}`, 'rm', '--force', 'counter']).catch(() => undefined);
-  await endDaemon('SIGTERM');
+  await endDaemon();
+  // The daemon mounts its own folder over itself and leaves that.
+  await run('umount', ['--recursive', '--quiet', join(folder, 'data')]).catch(() => undefined);
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-it('follows a log over the death and return of the daemon, each line once, and says NotYet meanwhile', async () => {
+it('follows a log over a restart of the daemon, each line once, and says NotYet meanwhile', async () => {
   const engine = createDockerodeEngine({ reveal: async () => '', socket });
   const script = 'i=0; while :; do i=$((i+1)); echo "line $i"; sleep 0.02; done';
   await run('docker', [
@@ -67,12 +70,12 @@ it('follows a log over the death and return of the daemon, each line once, and s
   })();
   try {
     await expect.poll(() => seen.length, { interval: 20, timeout: 10_000 }).toBeGreaterThan(30);
-    await endDaemon('SIGKILL');
+    await endDaemon();
     expect(await engine.info()).toBeUndefined();
     await expect(engine.container('counter')).rejects.toMatchObject({ missing: 'docker' });
-    const atDeath = seen.length;
+    const atEnd = seen.length;
     await startDaemon();
-    await expect.poll(() => seen.length, { interval: 20, timeout: 20_000 }).toBeGreaterThan(atDeath + 100);
+    await expect.poll(() => seen.length, { interval: 20, timeout: 20_000 }).toBeGreaterThan(atEnd + 100);
   } finally {
     stop.abort();
     await following;

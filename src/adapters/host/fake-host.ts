@@ -63,6 +63,12 @@ export interface FakeHost extends Host {
   fingerprint(): string;
 }
 
+/** A shell that does nothing but redirect and then become its arguments (`sh -c 'exec "$@" 3>&1' sh …`) is not seen. */
+function unwrapped(command: Command): Command {
+  const [shell, flag, script = '', , ...rest] = command.argv;
+  return shell === 'sh' && flag === '-c' && /^exec "\$@"( \d*>&\d)*$/.test(script) ? { ...command, argv: rest } : command;
+}
+
 /**
  * A fake host, preloaded with `/etc/passwd`, `/etc/group`, the usual folders and the account programs
  * (`useradd` …, `getent`), which end with the real ones' exit codes. It passes the same contract as the real host.
@@ -82,15 +88,16 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     calls,
     async exec(command, execOptions) {
       execOptions.signal.throwIfAborted();
-      const program = command.argv[0] ?? '';
-      calls.push([...command.argv]);
+      const { argv } = unwrapped(command);
+      const program = argv[0] ?? '';
+      calls.push([...argv]);
       if (command.user !== undefined) requireUser(command.user, program);
       if (command.cwd !== undefined && disk.node(command.cwd, true)?.kind !== 'dir') {
         throw noSuchWorkingDirectory(program, command.cwd);
       }
       const run = programs.get(basename(program));
       if (run === undefined) throw noSuchProgram(program);
-      return runProgram(run, command, execOptions);
+      return runProgram(run, { ...command, argv }, execOptions);
     },
     async files<const Ops extends readonly FileOp[]>(ops: Ops) {
       const results: unknown[] = [];

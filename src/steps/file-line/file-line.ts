@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { fail } from '../../model/failure.ts';
-import { SecretText } from '../../model/secrets.ts';
+import { MASK, SecretText } from '../../model/secrets.ts';
 import type { ReadContext, StepType } from '../../model/step.ts';
 import {
   editedFileChanges,
@@ -111,10 +111,14 @@ export const fileLine: StepType<Params, State> = {
   },
 };
 
-/** Is the line where it should be: as the last one that matches or, if none does, anywhere? */
+/**
+ * Is the line where it should be: as the last one that matches, or anywhere if it does not match itself? (Else a
+ * second `#Port` would be replaced the next time, after the first has become `Port 22`.)
+ */
 async function stands(params: Params, ctx: ReadContext, lines: readonly string[], last: number): Promise<boolean> {
-  const there = last === -1 ? lines : lines.slice(last, last + 1);
-  for (const line of there) if (await textMatches(ctx, params.line, line)) return true;
+  const match = expression(params.match);
+  const candidates = lines.filter((line, index) => index === last || match?.test(line) !== true);
+  for (const line of candidates) if (await textMatches(ctx, params.line, line)) return true;
   return false;
 }
 
@@ -124,9 +128,12 @@ async function indexesOf(lines: readonly string[], holds: (line: string) => Prom
   return indexes;
 }
 
-/** What the line is called: its pattern, which outlives changes of its text, else the text (a secret's is masked). */
+/** What the line is called: its pattern, which outlives changes of its text, else its text, or what may be shown of it. */
 function partName({ line, match }: Params): string {
-  return match === undefined ? String(line) : `/${match}/`;
+  if (match !== undefined) return `/${match}/`;
+  if (line instanceof SecretText || !looksSecret(line)) return String(line);
+  const name = /^\s*([\w.-]+)[\s=:]/.exec(line)?.[1];
+  return name === undefined ? MASK : `${name} ${MASK}`;
 }
 
 function isSecret(line: Params['line']): boolean {

@@ -1,14 +1,14 @@
 import { parseAllDocuments } from 'yaml';
 import { fail } from '../../model/failure.ts';
 import type { Json } from '../../model/json.ts';
-import { readYaml } from './yaml-edit.ts';
+import { PARSE, readYaml } from './yaml-edit.ts';
 
 /**
  * The data of a YAML text; of an empty one, an empty mapping. Throws `file-yaml.not-yaml` with line and column,
  * and `file-yaml.several-documents`.
  */
 export function parseYaml(text: string, path: string): Json {
-  const documents = parseAllDocuments(text, { merge: true, prettyErrors: true });
+  const documents = parseAllDocuments(text, PARSE);
   const list = Array.isArray(documents) ? documents : [];
   const error = list.flatMap(({ errors }) => errors)[0];
   if (error !== undefined) {
@@ -28,5 +28,13 @@ export function parseYaml(text: string, path: string): Json {
       },
     );
   }
-  return readYaml(text);
+  try {
+    // Through JSON, so that what only YAML knows (dates, sets, bytes) is plain data here.
+    return JSON.parse(JSON.stringify(readYaml(text))) as Json;
+  } catch (cause) {
+    throw fail('file-yaml.not-yaml', `${path} is no YAML that can be read: ${cause instanceof Error ? cause.message : ''}`, {
+      hints: ['Correct the alias or merge key that the message names.'],
+      cause,
+    });
+  }
 }

@@ -27,7 +27,7 @@ const OPTIONS = ['Dpkg::Use-Pty=0', 'Dpkg::Options::=--force-confdef', 'Dpkg::Op
  * apt or dpkg holds the lock. An exit code other than 0 is a result; a lock that stays is `package.locked`.
  */
 export async function runApt(ctx: ApplyContext, args: readonly string[]): Promise<Streamed> {
-  const argv = aptArgv(args);
+  const argv = withStatusPipe(aptArgv(args));
   const until = Date.now() + LOCK_PATIENCE_MS;
   for (;;) {
     let waiting: string | undefined;
@@ -77,8 +77,16 @@ async function runUnbroken(ctx: ApplyContext, argv: readonly string[], onLine: (
 /** The whole command line of an `apt-get` call. */
 export function aptArgv(args: readonly string[]): readonly string[] {
   const patience = `DPkg::Lock::Timeout=${LOCK_PATIENCE_MS / 1000}`;
-  const options = [patience, 'APT::Status-Fd=1', ...OPTIONS].flatMap((option) => ['-o', option]);
+  const options = [patience, 'APT::Status-Fd=3', ...OPTIONS].flatMap((option) => ['-o', option]);
   return ['apt-get', '-y', ...options, ...args];
+}
+
+/**
+ * apt's progress reports need a descriptor of their own: given standard output, apt keeps that from the packages'
+ * scripts, and one that prints anything fails. The shell's text is fixed; what is run are its arguments.
+ */
+function withStatusPipe(argv: readonly string[]): readonly string[] {
+  return ['sh', '-c', 'exec "$@" 3>&1', 'sh', ...argv];
 }
 
 /** Says on the progress line what is progress; returns whether the line is output besides. */

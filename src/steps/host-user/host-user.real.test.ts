@@ -5,94 +5,77 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNodeHost } from '../../adapters/host/node-host.ts';
 import type { Host } from '../../model/ports.ts';
-import type { AnyStepType, ApplyContext } from '../../model/step.ts';
+import type { ApplyContext } from '../../model/step.ts';
 import { contextOf, convergeStep, createWorld, planStep } from '../../testing/step-bench.ts';
-import { hostDirectory } from '../host-directory/host-directory.ts';
-import { hostFile } from '../host-file/host-file.ts';
-import { hostGroup } from '../host-group/host-group.ts';
 import { hostUser } from './host-user.ts';
 
-describe.runIf(process.getuid?.() === 0)('accounts and files of this machine (as root)', () => {
+describe.runIf(process.getuid?.() === 0)('host.user on this machine (as root)', () => {
   const suffix = randomBytes(3).toString('hex');
   const user = `fl-user-${suffix}`;
   const group = `fl-group-${suffix}`;
   let host: Host;
   let dir: string;
+  const run = (...argv: string[]) => host.exec({ argv }, { signal: AbortSignal.timeout(10_000) });
 
   beforeEach(async () => {
     host = await createNodeHost({ reveal: async (text) => String(text) });
     dir = await mkdtemp(join(tmpdir(), 'fairlead-user-'));
   });
   afterEach(async () => {
-    const { signal } = new AbortController();
-    await host.exec({ argv: ['userdel', user] }, { signal });
-    for (const name of [group, user]) await host.exec({ argv: ['groupdel', name] }, { signal });
+    await run('userdel', user);
+    for (const name of [group, user]) await run('groupdel', name);
     await rm(dir, { recursive: true, force: true });
   });
 
-  const context = (type: AnyStepType): ApplyContext => ({
-    ...contextOf(createWorld(), type),
+  const context = (): ApplyContext => ({
+    ...contextOf(createWorld(), hostUser),
     host,
     signal: AbortSignal.timeout(60_000),
     made: () => true,
   });
-  const converge = async (type: AnyStepType, params: Record<string, unknown>) => {
-    const { left, changes, outputs } = await convergeStep(type, params, context(type));
+  const converge = async (params: Record<string, unknown>) => {
+    const { left, changes, outputs } = await convergeStep(hostUser, params, context());
     expect(left).toEqual([]);
-    expect(await planStep(type, params, context(type)), 'a second time').toEqual([]);
+    expect(await planStep(hostUser, params, context()), 'a second time').toEqual([]);
     return { changes, outputs };
   };
+  const failing = (params: Record<string, unknown>, code: string) =>
+    expect(convergeStep(hostUser, params, context())).rejects.toMatchObject({ failure: { code } });
 
-  it('makes, changes and removes a group, a user, and what they own', async () => {
+  it('makes a user, changes it, and removes it without its home folder', async () => {
     const home = join(dir, 'home');
-    const { outputs: made } = await converge(hostGroup, { name: group, system: true });
+    await run('groupadd', group);
     const params = { name: user, group, groups: ['users'], home, create_home: true, system: true, comment: 'A test' };
-    const { outputs } = await converge(hostUser, params);
-    expect(outputs).toMatchObject({ gid: made.gid, home });
-    expect(
-      await host.files([
-        { op: 'stat', path: home },
-        { op: 'list', path: home },
-      ]),
-    ).toMatchObject([{ kind: 'dir', mode: 0o750, uid: outputs.uid, gid: made.gid }, []]);
-    const { stdout } = await host.exec({ argv: ['id', '-Gn'], user }, { signal: AbortSignal.timeout(10_000) });
-    expect(stdout.trim().split(' ')).toEqual([group, 'users']);
-
-    const changed = await converge(hostUser, { name: user, groups: ['daemon'], shell: '/bin/sh', comment: '' });
-    expect(changed.changes.map(({ property }) => property)).toEqual(['groups', 'shell', 'comment']);
-
-    await converge(hostDirectory, { path: join(dir, 'a/b'), owner: `${user}:${group}`, mode: '2750' });
-    await converge(hostFile, { path: join(dir, 'a/b/file'), content: 'x\n', owner: user, mode: '0640' });
-    await converge(hostDirectory, { path: dir, owner: `:${group}`, recursive: true });
-    const tree = await host.files([{ op: 'tree', path: join(dir, 'a') }]);
-    expect(tree[0]).toMatchObject([
-      { mode: 0o2750, uid: outputs.uid, gid: made.gid },
-      { mode: 0o640, uid: outputs.uid, gid: made.gid },
+    const { outputs } = await converge(params);
+    const [stat, names] = await host.files([
+      { op: 'stat', path: home },
+      { op: 'list', path: home },
     ]);
+    expect(stat).toMatchObject({ kind: 'dir', mode: 0o750, uid: outputs.uid, gid: outputs.gid });
+    expect(names, 'nothing of /etc/skel').toEqual([]);
+    expect((await run('id', '-Gn', user)).stdout).toBe(`${group} users\n`);
 
-    await converge(hostUser, { ...params, ensure: 'absent' });
-    await converge(hostGroup, { name: group, ensure: 'absent' });
+    const { changes } = await converge({ name: user, groups: ['daemon'], shell: '/bin/sh', comment: '' });
+    expect(changes.map(({ property }) => property)).toEqual(['groups', 'shell', 'comment']);
+    expect((await run('id', '-Gn', user)).stdout.split(/\s/)).toEqual(expect.arrayContaining([group, 'users', 'daemon']));
+
+    await converge({ ...params, ensure: 'absent' });
+    expect((await run('id', user)).code).not.toBe(0);
     expect(await host.files([{ op: 'stat', path: home }])).toMatchObject([{ kind: 'dir' }]);
   });
 
   it('makes a user with a group of its own name, also where that group is there already', async () => {
-    const first = await converge(hostUser, { name: user });
-    expect(first.outputs.home).toBe(`/home/${user}`);
-    await converge(hostUser, { name: user, ensure: 'absent' });
-    const { outputs } = await converge(hostGroup, { name: user });
-    const second = await converge(hostUser, { name: user });
-    expect(second.outputs.gid).toBe(outputs.gid);
+    expect((await converge({ name: user })).outputs.home).toBe(`/home/${user}`);
+    expect((await run('id', '-gn', user)).stdout).toBe(`${user}\n`);
+    await converge({ name: user, ensure: 'absent' });
+    await run('groupadd', user);
+    await converge({ name: user });
+    expect((await run('id', '-gn', user)).stdout).toBe(`${user}\n`);
   });
 
   it("fails with the codes that the fake's exit codes promise", async () => {
-    await converge(hostGroup, { name: group });
-    const failing = (type: AnyStepType, params: Record<string, unknown>, code: string) =>
-      expect(convergeStep(type, params, context(type))).rejects.toMatchObject({ failure: { code } });
-    await failing(hostUser, { name: user, uid: 1 }, 'host.id-taken');
-    await failing(hostUser, { name: user, group: 'no-such-group' }, 'host.no-such-group');
-    await failing(hostUser, { name: user, groups: ['no-such-group'] }, 'host.no-such-group');
-    await failing(hostGroup, { name: group, gid: 1 }, 'host.id-taken');
-    await converge(hostUser, { name: user, group });
-    await failing(hostGroup, { name: group, ensure: 'absent' }, 'host.group-in-use');
+    await failing({ name: user, uid: 1 }, 'host.id-taken');
+    await failing({ name: user, group: 'no-such-group' }, 'host.no-such-group');
+    await failing({ name: user, groups: ['no-such-group'] }, 'host.no-such-group');
   });
 });

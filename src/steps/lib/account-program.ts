@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { EVIDENCE_LINES, type Failure, fail } from '../../model/failure.ts';
 import type { ApplyContext } from '../../model/step.ts';
+import { sanitize } from '../../model/untrusted-text.ts';
 
 /** A name that useradd(8) and groupadd(8) of every distribution take. */
 export function accountName(description: string) {
@@ -65,7 +66,9 @@ export async function runAccountProgram(ctx: ApplyContext, argv: readonly string
     hints: ['Read what it printed.'],
     fault: 'environment',
   };
-  const tail = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
+  const tail = sanitize(`${stdout}${stderr}`, true)
+    .split('\n')
+    .filter((line) => line !== '');
   const evidence = { argv, tail: tail.slice(-EVIDENCE_LINES), ...(code === null ? {} : { exit: code }) };
   const { code: failureCode, message, ...details } = refusal;
   throw fail(failureCode, message, { ...details, evidence });

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { createFakeHost } from '../../adapters/host/fake-host.ts';
+import { createWorld } from '../../testing/step-bench.ts';
 import { composeCommand, composeEnv, detectCompose } from './compose-cli.ts';
 
 const project = { files: ['/srv/a/compose.yaml', '/srv/a/compose.override.yaml'], project: 'a', projectDirectory: '/srv/a' };
 
 it('prefers the plugin, and takes a standalone program of either generation', async () => {
-  const host = createFakeHost();
+  const host = createWorld().host;
   expect(await detectCompose(host)).toBeUndefined();
   host.program('docker-compose', () => ({ stdout: 'docker-compose version 1.29.2, build unknown\n' }));
   expect(await detectCompose(host)).toEqual({ argv: ['docker-compose'], major: 1, version: '1.29.2' });

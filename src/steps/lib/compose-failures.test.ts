@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createFakeHost } from '../../adapters/host/fake-host.ts';
+import { createWorld } from '../../testing/step-bench.ts';
 import { invalidFile, unsetVariables, upFailure } from './compose-failures.ts';
 
 const signal = AbortSignal.timeout(5000);
@@ -29,12 +29,12 @@ it.each([
   ['docker.image-not-found', 'x:9', 'Error response from daemon: manifest for x:9 not found: manifest unknown: manifest unknown'],
   ['compose.up-failed', 'last line', 'something new'],
 ])('%s names %s', async (code, named, said) => {
-  const { failure } = await upFailure(createFakeHost(), signal, said, evidence);
+  const { failure } = await upFailure(createWorld().host, signal, said, evidence);
   expect(failure).toMatchObject({ code, message: expect.stringContaining(named), evidence });
 });
 
 it('names who holds a port: a container before the program that listens for it', async () => {
-  const host = createFakeHost();
+  const host = createWorld().host;
   const said = 'Bind for 0.0.0.0:80 failed: port is already allocated';
   host.program('ss', () => ({ stdout: 'LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:(("nginx",pid=812,fd=6))\n' }));
   expect((await upFailure(host, signal, said, evidence)).failure.message).toContain('nginx (process 812)');

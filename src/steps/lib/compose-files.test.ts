@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createFakeHost } from '../../adapters/host/fake-host.ts';
+import { createWorld } from '../../testing/step-bench.ts';
 import { findComposeFiles, projectName } from './compose-files.ts';
 
 it("a project has its folder's name, as compose writes it", () => {
@@ -10,7 +10,7 @@ it("a project has its folder's name, as compose writes it", () => {
 });
 
 it('finds the compose file and the override beside it; with a file named, that one only', async () => {
-  const host = createFakeHost();
+  const host = createWorld().host;
   expect(await findComposeFiles(host, { directory: '/srv/a' })).toBeUndefined();
   host.put('/srv/a/docker-compose.yml', { content: 'services: { old: {} }' });
   expect((await findComposeFiles(host, { directory: '/srv/a/' }))?.files).toEqual(['/srv/a/docker-compose.yml']);
@@ -24,7 +24,7 @@ it('finds the compose file and the override beside it; with a file named, that o
 });
 
 it('a variable that .env sets to nothing is found where it is the source of a volume', async () => {
-  const host = createFakeHost();
+  const host = createWorld().host;
   host.put('/srv/a/.env', { content: '# x\nA=\nexport B=""\nC=/data\nD=\nE=\nF=\n' });
   host.put('/srv/a/compose.yaml', {
     content: [
@@ -46,7 +46,7 @@ it('a variable that .env sets to nothing is found where it is the source of a vo
 });
 
 it('a compose file that is not YAML is found all the same: compose itself says what is wrong', async () => {
-  const host = createFakeHost();
+  const host = createWorld().host;
   host.put('/srv/a/compose.yaml', { content: 'services:\n  a: *nobody\n bad: [' });
   expect((await findComposeFiles(host, { directory: '/srv/a' }))?.declared).toEqual([]);
 });

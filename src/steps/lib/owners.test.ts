@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createFakeHost } from '../../adapters/host/fake-host.ts';
+import { createWorld } from '../../testing/step-bench.ts';
 import { lookUpOwner, ownIds, owns, requireOwner, shownIds } from './owners.ts';
 
 const { signal } = new AbortController();
-const root = { host: createFakeHost(), signal };
+const root = { host: createWorld().host, signal };
 
 describe('an owner', () => {
   it.each([
@@ -19,14 +19,14 @@ describe('an owner', () => {
   });
 
   it('is looked up without a look at the host where it is given in numbers', async () => {
-    const host = createFakeHost();
+    const { host } = createWorld();
     host.delete('/etc/passwd');
     expect(await lookUpOwner({ host, signal }, '991:991')).toMatchObject({ uid: 991, gid: 991 });
     expect(host.calls).toEqual([]);
   });
 
   it('may be known to a directory server only', async () => {
-    const host = createFakeHost();
+    const { host } = createWorld();
     host.program('getent', ({ argv }) =>
       argv[1] === 'passwd' && argv[2] === 'ann' ? { stdout: 'ann:*:5001:5000:Ann:/home/ann:/bin/bash\n' } : { code: 2 },
     );
@@ -60,7 +60,7 @@ describe('an owner', () => {
 
   it('of a new file is who runs fairlead, with the login group', async () => {
     expect(await ownIds(root)).toEqual({ uid: 0, gid: 0 });
-    expect(await ownIds({ host: createFakeHost({ uid: 65534 }), signal })).toEqual({ uid: 65534, gid: 65534 });
-    expect(await ownIds({ host: createFakeHost({ uid: 4711 }), signal })).toEqual({ uid: 4711, gid: 4711 });
+    expect(await ownIds({ host: { ...createWorld().host, uid: 65534 }, signal })).toEqual({ uid: 65534, gid: 65534 });
+    expect(await ownIds({ host: { ...createWorld().host, uid: 4711 }, signal })).toEqual({ uid: 4711, gid: 4711 });
   });
 });

@@ -6,7 +6,7 @@ const MOST_LINES = 200;
 
 /** Beyond this (in characters, or in lines that differ) no diff is made: it would take long, and nobody reads it. */
 const MOST_CHARACTERS = 2 * 1024 * 1024;
-const MOST_EDITS = 5000;
+const MOST_EDITS = 1000;
 
 /**
  * A unified diff without file header: 3 lines of context, 200 lines at most with a note where it is cut, secrets

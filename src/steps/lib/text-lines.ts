@@ -25,7 +25,7 @@ export function spliceLines(text: string, at: number, count: number, lines: read
 /** A regular expression of a recipe. Throws `<code>` where it isn't one. */
 export function patternOf(source: string, code: string): RegExp {
   try {
-    return new RegExp(source, 'u');
+    return new RegExp(source);
   } catch (cause) {
     throw fail(code, `${JSON.stringify(source)} is no regular expression: ${cause instanceof Error ? cause.message : ''}`, {
       hints: ['Correct it in the recipe; characters that mean themselves need a backslash: `\\.`, `\\[`, `\\$`.'],

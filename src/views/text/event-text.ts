@@ -1,53 +1,52 @@
 import { formatDuration } from '../../model/duration.ts';
-import type { EventOf, EventType, JournalEvent, Outcome } from '../../model/events.ts';
+import type { EventOf, EventType, JournalEvent } from '../../model/events.ts';
 import type { RunState } from '../../model/run-state.ts';
-import { sanitize } from '../../model/untrusted-text.ts';
 import { failureLines } from './failure-text.ts';
 import { planLines } from './plan-text.ts';
-import { type Meaning, paint, type Style, sign } from './style.ts';
+import { countsText, doneText, OUTCOMES, placeOf } from './recap-text.ts';
+import { paint, type Style, sign } from './style.ts';
+import { wordLines, words } from './words.ts';
 
-/** The lines that an event adds; `state` is the run's state with the event folded in. */
+/** The run's state around an event. */
+export interface Around {
+  readonly before: RunState;
+  /** With the event folded in. */
+  readonly after: RunState;
+}
+
+/** The lines that an event adds. */
 type EventText = {
-  readonly [K in EventType]: (event: EventOf<K>, state: RunState, style: Style) => readonly string[];
+  readonly [K in EventType]: (event: EventOf<K>, around: Around, style: Style) => readonly string[];
 };
-
-const OUTCOMES: Readonly<Record<Outcome, readonly [keyof typeof GLYPHS, Meaning]>> = {
-  ok: ['ok', 'good'],
-  changed: ['changed', 'changed'],
-  skipped: ['skipped', 'faint'],
-  failed: ['failed', 'bad'],
-  unreachable: ['failed', 'bad'],
-};
-const GLYPHS = { ok: 'ok', changed: 'changed', skipped: 'skipped', failed: 'failed' } as const;
 
 /** Exhaustive by construction: a new event without its lines of text does not compile. */
 const eventText: EventText = {
   'run.started': (event, _, style) => [
-    paint(`${event.recipe.title} (${event.recipe.name} ${event.recipe.version})`, 'strong', style),
-    paint(
-      `${event.kind === 'converge' ? 'deployment' : `task ${event.options.task ?? ''} of`} ${event.deployment}, run ${event.run}`,
-      'faint',
-      style,
-    ),
+    paint(words(`${event.recipe.title} (${event.recipe.name} ${event.recipe.version})`, style), 'strong', style),
+    paint(words(`${whatFor(event)}, run ${event.run}`, style), 'faint', style),
     '',
   ],
-  'run.resumed': (_, state, style) => [
-    paint(`Going on with run ${state.header?.run ?? ''}.`, 'strong', style),
-    ...doubtLines(state, style),
+  'run.resumed': (_, { after }, style) => [
+    paint(`Going on with run ${words(after.header?.run ?? '', style)}.`, 'strong', style),
+    ...doubtLines(after, style),
+    '',
   ],
-  'plan.forecast': (event, state, style) => [...planLines(event.forecast, titlesOf(state), style), ''],
+  'plan.forecast': (event, { after }, style) => [...planLines(event.forecast, titlesOf(after), style), ''],
   'question.asked': () => [],
-  'question.answered': (event, _, style) =>
-    event.by === 'operator' ? [] : [paint(`Answered by ${event.by}: ${String(event.answer)}`, 'faint', style)],
-  'secret.generated': (event, _, style) => [paint(`    made the secret ${event.name}`, 'faint', style)],
+  'question.answered': () => [],
+  'secret.generated': (event, _, style) => [paint(`    made the secret ${words(event.name, style)}`, 'faint', style)],
   'step.started': () => [],
   'step.intended': () => [],
-  'step.finished': (event, state, style) => finishedLines(event, state, style),
-  'run.stopped': (event, _, style) => ['', paint(`Stopped: ${STOPS[event.reason]}`, 'bad', style), 'Go on with: fairlead resume'],
-  'run.finished': (event, state, style) => [
+  'step.finished': finishedLines,
+  'run.stopped': (event, { after }, style) => [
     '',
-    ...(event.outcome === 'abandoned' ? ['Abandoned: nothing further was done.'] : recapLines(state, style)),
-    ...(event.finish === undefined ? [] : ['', ...sanitize(event.finish, true).trimEnd().split('\n')]),
+    `${paint(`Stopped: ${STOPS[event.reason]}`, 'bad', style)} ${countsText(after, style)}.`,
+    words(`Go on with: fairlead resume ${after.header?.run ?? ''}`, style).trimEnd(),
+  ],
+  'run.finished': (event, { after }, style) => [
+    '',
+    event.outcome === 'abandoned' ? 'Abandoned: nothing further was done.' : doneText(after, style),
+    ...(event.finish === undefined ? [] : ['', ...wordLines(event.finish, style)]),
   ],
 };
 
@@ -58,43 +57,48 @@ const STOPS: Readonly<Record<EventOf<'run.stopped'>['reason'], string>> = {
   unreachable: 'the host could not be reached.',
 };
 
-/** The lines that an event adds to a plain record of a run. */
-export function linesOf(event: JournalEvent, state: RunState, style: Style): readonly string[] {
-  const lines = eventText[event.type] as (event: JournalEvent, state: RunState, style: Style) => readonly string[];
-  return lines(event, state, style);
+/** The lines that an event adds to a plain record of a run. Questions are not among them: who asks prints them. */
+export function linesOf(event: JournalEvent, around: Around, style: Style): readonly string[] {
+  const lines = eventText[event.type] as (event: JournalEvent, around: Around, style: Style) => readonly string[];
+  return lines(event, around, style);
+}
+
+function whatFor(event: EventOf<'run.started'>): string {
+  if (event.kind === 'converge') return `deployment ${event.deployment}`;
+  return `task ${event.options.task ?? event.kind} of ${event.deployment}`;
 }
 
 function titlesOf(state: RunState): ReadonlyMap<string, string> {
   return new Map([...state.steps.values()].map((step) => [step.id, step.title]));
 }
 
-function finishedLines(event: EventOf<'step.finished'>, state: RunState, style: Style): readonly string[] {
-  const step = state.steps.get(event.step);
-  const all = [...state.steps.keys()];
-  const place = `${String(all.indexOf(event.step) + 1).padStart(String(all.length).length)}/${all.length}`;
+function finishedLines(event: EventOf<'step.finished'>, around: Around, style: Style): readonly string[] {
+  const step = around.after.steps.get(event.step);
   const [glyph, meaning] = OUTCOMES[event.outcome];
-  const took = step?.startedAt === undefined ? undefined : Date.parse(event.at) - Date.parse(step.startedAt);
-  const time = took === undefined || took < 1000 ? '' : paint(`  ${formatDuration(took)}`, 'faint', style);
-  const word = paint(`${sign(GLYPHS[glyph], style)} ${event.outcome}`.padEnd(style.unicode ? 10 : 11), meaning, style);
-  const head = `${paint(place, 'faint', style)} ${word} ${step?.title ?? event.step}${time}`;
-  const notes = (event.notes ?? []).map((note) => `    ${paint(sanitize(note), 'faint', style)}`);
-  return [head, ...notes, ...(event.failure === undefined ? [] : failureLines(event.failure, style))];
+  const word = paint(`${sign(glyph, style)} ${event.outcome}`.padEnd(style.unicode ? 9 : 10), meaning, style);
+  const details = [timeTaken(event, around), event.attempt > 1 ? `attempt ${event.attempt}` : ''].filter((part) => part !== '');
+  const small = details.length === 0 ? '' : paint(`  ${details.join(', ')}`, 'faint', style);
+  const title = words(step?.title ?? event.step, style);
+  const head = `${paint(placeOf(event.step, around.after), 'faint', style)} ${word} ${title}${small}`;
+  const notes = (event.notes ?? []).map((note) => `    ${paint(words(note, style), 'faint', style)}`);
+  if (event.failure === undefined) return [head, ...notes];
+  // What was left out because of another step's failure has nothing to show but that.
+  if (event.outcome === 'skipped') return [head, ...notes, `    ${paint(words(event.failure.message, style), 'faint', style)}`];
+  return [head, ...notes, ...failureLines(event.failure, style)];
+}
+
+/** Nothing where it took less than a second, or where the step ended without having been at work just now. */
+function timeTaken(event: EventOf<'step.finished'>, { before }: Around): string {
+  const step = before.steps.get(event.step);
+  const working = step?.status === 'running' || step?.status === 'intended';
+  const took = !working || step.startedAt === undefined ? 0 : Date.parse(event.at) - Date.parse(step.startedAt);
+  return took < 1000 ? '' : formatDuration(took);
 }
 
 function doubtLines(state: RunState, style: Style): readonly string[] {
   return [...state.steps.values()]
     .filter((step) => step.status === 'in-doubt')
-    .map((step) => `${sign('doubt', style)} in doubt: ${step.title} (${step.id}) was under way when the run ended.`);
-}
-
-/** Ansible's recap: `17 steps: 3 ok, 14 changed`. */
-function recapLines(state: RunState, style: Style): readonly string[] {
-  const steps = [...state.steps.values()];
-  const words: readonly Outcome[] = ['ok', 'changed', 'skipped', 'failed'];
-  const counts = words
-    .map((word) => [steps.filter((step) => step.status === word).length, word] as const)
-    .filter(([count]) => count > 0)
-    .map(([count, word]) => paint(`${count} ${word}`, OUTCOMES[word][1], style));
-  const took = state.startedAt === undefined || state.at === undefined ? 0 : Date.parse(state.at) - Date.parse(state.startedAt);
-  return [`${paint('Done', 'strong', style)} in ${formatDuration(took)}: ${counts.join(', ')}.`];
+    .map((step) =>
+      words(`${sign('doubt', style)} In doubt: ${step.title} (${step.id}) was under way when the run ended.`, style),
+    );
 }

@@ -1,18 +1,25 @@
 import type { Failure } from '../../model/failure.ts';
-import { sanitize } from '../../model/untrusted-text.ts';
 import { paint, type Style, sign } from './style.ts';
+import { wordLines, words } from './words.ts';
 
-/** A failure for people: what happened, what was seen, what to try next. */
+/** A failure for people: what happened, what was seen, what to try next, and the code that scripts know it by. */
 export function failureLines(failure: Failure, style: Style): readonly string[] {
   const bar = paint(sign('bar', style), 'bad', style);
   const { evidence } = failure;
-  const command = evidence?.argv === undefined ? [] : [`command: ${sanitize(evidence.argv.join(' '))}`];
+  const command = evidence?.argv === undefined ? [] : [`command: ${words(evidence.argv.map(asTyped).join(' '), style)}`];
   const exit = evidence?.exit === undefined ? [] : [`exit code: ${evidence.exit}`];
-  const tail = (evidence?.tail ?? []).map((line) => `  ${sanitize(line)}`);
-  const body = [sanitize(failure.message, true), ...command, ...exit, ...tail].flatMap((part) => part.split('\n'));
+  const seen = (evidence?.tail ?? []).map((line) => `  ${words(line, style)}`);
+  const heading = seen.length > 0 && evidence?.argv !== undefined ? ['the end of its output:'] : [];
+  const body = [...wordLines(failure.message, style), ...command, ...exit, ...heading, ...seen];
+  const whose = failure.fault === 'bug' ? `${failure.code}, a fault of fairlead itself` : failure.code;
   return [
-    ...body.map((line) => `    ${bar} ${line}`),
-    ...failure.hints.map((hint) => `    ${paint(sign('arrow', style), 'asking', style)} ${sanitize(hint)}`),
-    `    ${paint(`(${failure.code})`, 'faint', style)}`,
+    ...body.map((line) => `    ${bar} ${line}`.trimEnd()),
+    ...failure.hints.map((hint) => `    ${paint(sign('arrow', style), 'asking', style)} ${words(hint, style)}`),
+    `    ${paint(`(${words(whose, style)})`, 'faint', style)}`,
   ];
+}
+
+/** An argument as it would be typed in a shell, so that the line can be tried again. */
+function asTyped(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,8 +1,9 @@
 import type { StepForecast } from '../../model/events.ts';
 import type { Json } from '../../model/json.ts';
 import type { Change } from '../../model/step.ts';
-import { sanitize } from '../../model/untrusted-text.ts';
-import { type Meaning, paint, type Style } from './style.ts';
+import { type Meaning, paint, type Style, sign } from './style.ts';
+import { cut } from './width.ts';
+import { words } from './words.ts';
 
 /** What a plan says of its steps, counted. */
 export interface PlanCounts {
@@ -63,10 +64,14 @@ export function planSummary(forecast: readonly StepForecast[]): string {
     [counts.check, 'to wait for'],
     [counts.knownAfterApply, 'known after apply'],
     [counts.nothing, 'as wanted'],
+    [forecast.filter((step) => markOf(step) === 'skipped').length, 'skipped'],
   ] as const;
-  const said = parts.filter(([number]) => number > 0).map(([number, words]) => `${number} ${words}`);
+  const said = parts.filter(([number]) => number > 0).map(([number, meaning]) => `${number} ${meaning}`);
   return `Plan: ${said.length === 0 ? 'nothing to do' : said.join(', ')}.`;
 }
+
+/** Ids are aligned up to this width; one that is longer pushes its own title only. */
+const ID_COLUMNS = 24;
 
 /** A plan as lines: a line for each step, its changes with their diffs below it, the counts last. */
 export function planLines(
@@ -74,39 +79,57 @@ export function planLines(
   titles: ReadonlyMap<string, string>,
   style: Style,
 ): readonly string[] {
-  const width = Math.max(0, ...forecast.map((step) => step.step.length));
+  const width = Math.min(ID_COLUMNS, Math.max(0, ...forecast.map((step) => step.step.length)));
   const lines = forecast.flatMap((step) => {
-    const [mark, meaning] = SIGNS[markOf(step)];
-    const title = titles.get(step.step) ?? '';
-    const why = step.waitsFor === undefined ? '' : paint(`  (known after apply of ${step.waitsFor})`, 'faint', style);
-    const head = `${paint(mark, meaning, style)} ${paint(step.step.padEnd(width), 'strong', style)}  ${title}${why}`;
-    const notes = (step.notes ?? []).map((note) => `    ${paint(sanitize(note), 'faint', style)}`);
+    const mark = markOf(step);
+    const [drawn, meaning] = SIGNS[mark];
+    const id = paint(words(step.step, style).padEnd(width), mark === 'nothing' ? 'faint' : 'strong', style);
+    const title = words(titles.get(step.step) ?? '', style);
+    const why = paint(reasonOf(step), 'faint', style);
+    const notes = (step.notes ?? []).map((note) => `    ${paint(words(note, style), 'faint', style)}`);
+    const head = `${paint(drawn, meaning, style)} ${id}  ${title}${why}`.trimEnd();
     return [head, ...step.changes.flatMap((change) => changeLines(change, style)), ...notes];
   });
   return [...lines, '', paint(planSummary(forecast), 'strong', style)];
 }
 
+function reasonOf(step: StepForecast): string {
+  if (step.skipped) return '  (skipped: its condition does not hold)';
+  return step.waitsFor === undefined ? '' : `  (known after ${step.waitsFor})`;
+}
+
+/** So many lines of a new file are shown; what it will say in full is in `plan --json`. */
+const NEW_FILE_LINES = 12;
+
 /** One change as lines, its diff indented below it. */
 export function changeLines(change: Change, style: Style): readonly string[] {
   const [mark, meaning] = SIGNS[change.action];
-  const property = change.property === undefined ? '' : ` ${change.property}`;
-  const head = `    ${paint(mark, meaning, style)} ${sanitize(change.target)}${property}${valuesText(change)}`;
+  const property = change.property === undefined ? '' : ` ${words(change.property, style)}`;
   const because = change.because === undefined || change.because.length === 0 ? '' : ` because of ${change.because.join(', ')}`;
+  const head = `    ${paint(mark, meaning, style)} ${words(change.target, style)}${property}${valuesText(change, style)}${because}`;
+  return [head.trimEnd(), ...diffLines(change, style)];
+}
+
+function diffLines(change: Change, style: Style): readonly string[] {
   const diff = (change.diff ?? '').split('\n').filter((line) => line !== '');
-  return [`${head}${because}`, ...diff.map((line) => `      ${diffLine(sanitize(line), style)}`)];
+  const more = diff.length - NEW_FILE_LINES;
+  const cutShort = change.action === 'create' && more > 1;
+  const lines = (cutShort ? diff.slice(0, NEW_FILE_LINES) : diff).map((line) => `      ${diffLine(words(line, style), style)}`);
+  return cutShort ? [...lines, `      ${paint(`${sign('more', style)} ${more} more lines`, 'faint', style)}`] : lines;
 }
 
-function valuesText(change: Change): string {
+function valuesText(change: Change, style: Style): string {
+  const { before, after } = change;
   if (change.secret) return ': (secret)';
-  if (change.before === undefined && change.after === undefined) return '';
-  if (change.before === undefined) return `: ${short(change.after as Json)}`;
-  if (change.after === undefined) return `: was ${short(change.before)}`;
-  return `: ${short(change.before)} -> ${short(change.after)}`;
+  if (before === undefined && after === undefined) return '';
+  if (before === undefined) return `: ${short(after as Json, style)}`;
+  if (after === undefined) return `: was ${short(before, style)}`;
+  if (change.action === 'check') return `: ${short(after, style)}${before === null ? '' : `, now ${short(before, style)}`}`;
+  return `: ${short(before, style)} -> ${short(after, style)}`;
 }
 
-function short(value: Json): string {
-  const text = sanitize(typeof value === 'string' ? value : JSON.stringify(value));
-  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+function short(value: Json, style: Style): string {
+  return cut(words(typeof value === 'string' ? value : JSON.stringify(value), style), 100, '...');
 }
 
 function diffLine(line: string, style: Style): string {

@@ -1,51 +1,80 @@
-import type { Failure } from '../../model/failure.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { Question } from '../../model/questions.ts';
 import type { Change } from '../../model/step.ts';
-import { sanitize } from '../../model/untrusted-text.ts';
 import { changeLines } from './plan-text.ts';
 import { paint, type Style } from './style.ts';
+import { wordLines, words } from './words.ts';
 
-/** What is printed before the answer is typed. */
-export function questionLines(question: Question, style: Style): readonly string[] {
-  const data = (question.data ?? {}) as JsonObject;
-  const title = String(data.title ?? question.step ?? '');
+/** What is printed before the answer is typed. `title` is that of the question's step. */
+export function questionLines(question: Question, title: string, style: Style): readonly string[] {
+  const data = objectOf(question.data);
+  const named = words(title === '' ? String(question.step ?? question.about) : title, style);
   switch (question.about) {
     case 'plan':
-      return [paint('Shall this be done?', 'asking', style)];
+      return [paint('Shall this be done? A no gives the run up; nothing was changed so far.', 'asking', style)];
     case 'manual':
       return [
         '',
-        paint('By hand:', 'asking', style),
-        ...sanitize(String(data.markdown ?? ''), true)
-          .trimEnd()
-          .split('\n'),
+        paint(`By hand: ${named}`, 'asking', style),
+        ...wordLines(String(data.markdown ?? ''), style).map((line) => `    ${line}`.trimEnd()),
+        'Type done when it is done.',
       ];
     case 'in-doubt':
       return [
-        paint(`In doubt: ${title}`, 'asking', style),
+        '',
+        paint(`In doubt: ${named}`, 'asking', style),
         'It had begun when the run ended, and nothing here can tell whether it happened:',
-        ...((data.changes ?? []) as unknown as readonly Change[]).flatMap((change) => changeLines(change, style)),
-        'done: it did happen, go on. again: it did not, do it. stop: leave it for later.',
+        ...listOf(data.changes).flatMap((change) => (isChange(change) ? changeLines(change, style) : [])),
+        ...choiceLines({
+          done: 'it did happen, go on',
+          again: 'it did not, do it',
+          stop: 'leave it for later: the run stops and can be resumed',
+        }),
       ];
     case 'danger':
       return [
-        paint(`Danger: ${title}`, 'bad', style),
-        ...((data.targets ?? []) as readonly Json[]).map((target) => `  - ${sanitize(String(target))}`),
+        '',
+        paint(`Danger: ${named}`, 'bad', style),
+        'This will be lost or changed, and it can not be undone:',
+        ...listOf(data.targets).map((target) => `    - ${words(String(target), style)}`),
+        'To leave it, press Ctrl-D: the run stops and can be resumed.',
       ];
     case 'failure':
-      return [paint(`${title} failed: ${(data.failure as unknown as Failure | null)?.code ?? ''}`, 'asking', style)];
+      return [
+        paint(`What now with: ${named}`, 'asking', style),
+        ...choiceLines({
+          retry: 'try it once more',
+          skip: 'go on without it and without what builds on it',
+          stop: 'leave it for later: the run stops and can be resumed',
+        }),
+      ];
     default:
-      return [paint(`${question.about}: ${title}`, 'asking', style)];
+      return ['', paint(`${question.about}: ${named}`, 'asking', style), ...dataLines(question.data, style)];
   }
 }
 
 /** The prompt itself, with what may be typed. */
-export function promptOf(question: Question): string {
+export function promptOf(question: Question, style: Style): string {
+  if ('word' in question.takes) return `Type ${words(question.takes.word, style)} to go on: `;
+  const choices = choicesOf(question);
+  return choices === undefined ? '> ' : `[${words(choices.join('/'), style)}] `;
+}
+
+/** Said when what was typed is no answer. */
+export function notAnAnswerText(question: Question, style: Style): string {
+  if ('word' in question.takes) return `That is not the word. It is: ${words(question.takes.word, style)}`;
+  const choices = choicesOf(question) ?? [];
+  return `Please type ${words(choices.join(' or '), style)}; the first letters are enough.`;
+}
+
+/** How to answer where nobody is at the keyboard: the rest of a command line. */
+export function answerOption(question: Question, style: Style): string {
+  const step = words(question.step ?? '', style);
+  if (question.about === 'plan') return '--yes';
+  if (question.about === 'manual') return `--ack ${step}`;
   const { takes } = question;
-  if ('choices' in takes) return `[${takes.choices.join('/')}] `;
-  if ('word' in takes) return `Type ${takes.word} to go on: `;
-  return '> ';
+  const value = 'word' in takes ? takes.word : 'choices' in takes ? takes.choices.join('|') : 'VALUE';
+  return `--answer ${step}=${words(value, style)}`;
 }
 
 /** What the operator typed, as an answer; undefined where it is none. A choice may be shortened to what makes it unique. */
@@ -54,8 +83,47 @@ export function answerOf(question: Question, typed: string): Json | undefined {
   const { takes } = question;
   if ('word' in takes) return text === takes.word ? text : undefined;
   if (!('choices' in takes)) return text;
-  if (question.about === 'plan' && /^(y|yes)$/i.test(text)) return 'approve';
-  if (question.about === 'plan' && /^(n|no)$/i.test(text)) return 'abandon';
-  const matching = takes.choices.filter((choice) => text !== '' && choice.startsWith(text.toLowerCase()));
+  const given = text.toLowerCase();
+  if (given === '') return undefined;
+  if (isYesOrNo(question) && 'yes'.startsWith(given)) return 'approve';
+  if (isYesOrNo(question) && 'no'.startsWith(given)) return 'abandon';
+  if (takes.choices.includes(given)) return given;
+  const matching = takes.choices.filter((choice) => choice.startsWith(given));
   return matching.length === 1 ? matching[0] : undefined;
+}
+
+function isYesOrNo(question: Question): boolean {
+  return question.about === 'plan';
+}
+
+function choicesOf(question: Question): readonly string[] | undefined {
+  if (isYesOrNo(question)) return ['yes', 'no'];
+  return 'choices' in question.takes ? question.takes.choices : undefined;
+}
+
+function choiceLines(choices: Readonly<Record<string, string>>): readonly string[] {
+  const width = Math.max(...Object.keys(choices).map((choice) => choice.length));
+  return Object.entries(choices).map(([choice, meaning]) => `    ${choice.padEnd(width)}  ${meaning}`);
+}
+
+/** Data of a question that has no words of its own yet: better bare than not at all. */
+function dataLines(data: Json, style: Style): readonly string[] {
+  const text = objectOf(data).markdown;
+  if (typeof text === 'string') return wordLines(text, style).map((line) => `    ${line}`.trimEnd());
+  return Object.entries(objectOf(data)).map(
+    ([key, value]) => `    ${words(key, style)}: ${words(typeof value === 'string' ? value : JSON.stringify(value), style)}`,
+  );
+}
+
+function objectOf(data: Json): JsonObject {
+  return data !== null && typeof data === 'object' && !Array.isArray(data) ? (data as JsonObject) : {};
+}
+
+function listOf(data: Json | undefined): readonly Json[] {
+  return Array.isArray(data) ? data : [];
+}
+
+function isChange(data: Json): data is Json & Change {
+  const { action, target } = objectOf(data);
+  return typeof target === 'string' && ['create', 'update', 'delete', 'run', 'check'].includes(String(action));
 }

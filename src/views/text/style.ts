@@ -35,6 +35,7 @@ const SIGNS = {
   failed: ['✗', 'x'],
   skipped: ['–', '-'],
   running: ['…', '..'],
+  more: ['…', '...'],
   doubt: ['?', '?'],
   bar: ['│', '|'],
   arrow: ['→', '->'],

@@ -1,114 +1,98 @@
-import type { LiveEvent } from '../../model/events.ts';
-import { type FeedItem, isLive, type RunControl, type RunFeed, type View } from '../../model/feed.ts';
+import type { EventOf, JournalEvent } from '../../model/events.ts';
+import { isLive, type RunControl, type RunFeed, type View } from '../../model/feed.ts';
 import type { Question } from '../../model/questions.ts';
 import { emptyRun, fold, type RunState } from '../../model/run-state.ts';
-import { sanitize } from '../../model/untrusted-text.ts';
-import { linesOf } from './event-text.ts';
-import { answerOf, promptOf, questionLines } from './question-text.ts';
-import { paint, type Style, sign } from './style.ts';
+import { type Asking, createAsking, type ReadLine } from './asking.ts';
+import { type Around, linesOf } from './event-text.ts';
+import { createPage, type Page } from './page.ts';
+import { answerOption, questionLines } from './question-text.ts';
+import { placeOf } from './recap-text.ts';
+import { paint, type Style } from './style.ts';
+import { words } from './words.ts';
 
 /** Where the text goes and where answers come from. */
 export interface TextTerminal {
   write(text: string): void;
-  /** Asks for a line; undefined when the input has ended. Absent: nobody is there. */
-  readLine?(prompt: string): Promise<string | undefined>;
+  /**
+   * Asks for a line; undefined when the input has ended. Absent: nobody is there. The signal is aborted when
+   * the question is no longer open: then the prompt should go.
+   */
+  readLine?: ReadLine;
   readonly style: Style;
   /** May a line be drawn over: is it a terminal that can? */
   readonly overwrites: boolean;
+  /** The terminal's width now; default 80. */
+  columns?(): number;
 }
 
 /** Plain lines: for scripts, logs, screen readers and dumb terminals. */
 export function createTextView(terminal: TextTerminal): View {
   return {
     async follow(feed: RunFeed, control?: RunControl) {
-      let state: RunState = emptyRun;
       const page = createPage(terminal);
+      const { readLine, style } = terminal;
+      const asking = control === undefined || !readLine ? undefined : createAsking(readLine, control, page, style);
+      let state: RunState = emptyRun;
       let showing = control === undefined;
-      for await (const item of feed.items) {
-        if (isLive(item)) {
-          if (item.type === 'feed.caught-up') showing = true;
-          else page.live(item);
-          continue;
+      try {
+        for await (const item of feed.items) {
+          if (isLive(item)) {
+            if (item.type === 'feed.caught-up') showing = true;
+            else if (showing) page.live(item);
+            continue;
+          }
+          const around = { before: state, after: fold(state, item) };
+          state = around.after;
+          if (showing) show(item, around, { page, style, playback: control === undefined, ...(asking ? { asking } : {}) });
         }
-        state = fold(state, item);
-        if (!showing) continue;
-        page.lines(linesOf(item, state, terminal.style));
-        if (item.type === 'step.started') page.started(state.steps.get(item.step)?.title ?? item.step);
-        if (item.type === 'question.asked' && control !== undefined && terminal.readLine !== undefined) {
-          answerByLine(item.question, terminal, page, control);
-        }
+      } finally {
+        asking?.close();
+        page.over();
       }
-      page.end();
     },
   };
 }
 
-/** Asks in the background: the feed goes on being read, since an option may answer first. */
-function answerByLine(question: Question, terminal: TextTerminal, page: Page, control: RunControl): void {
-  const ask = async (): Promise<void> => {
-    page.lines(questionLines(question, terminal.style));
-    while (true) {
-      const typed = await terminal.readLine?.(promptOf(question));
-      if (typed === undefined) {
-        control.request({ kind: 'stop', when: 'now' });
-        return;
-      }
-      const answer = answerOf(question, typed);
-      if (answer !== undefined) {
-        control.request({ kind: 'answer', id: question.id, answer });
-        return;
-      }
-    }
-  };
-  void ask();
+interface Showing {
+  readonly page: Page;
+  readonly style: Style;
+  /** Nobody can be asked: the questions of a run that is past are told with their answers. */
+  readonly playback: boolean;
+  readonly asking?: Asking;
 }
 
-interface Page {
-  lines(lines: readonly string[]): void;
-  live(item: LiveEvent): void;
-  started(title: string): void;
-  end(): void;
+function show(event: JournalEvent, around: Around, showing: Showing): void {
+  const { page, style, asking } = showing;
+  asking?.heed(event);
+  if (event.type === 'step.finished' || event.type === 'run.stopped' || event.type === 'run.finished') page.over();
+  const lines = [...questionPart(event, around, showing), ...linesOf(event, around, style)];
+  if (event.type === 'secret.generated') page.below(lines);
+  else page.lines(lines);
+  if (event.type === 'step.started') page.begin(headingOf(event, around.after, style));
+  if (event.type === 'question.asked') asking?.open(event.question, titleOf(event.question, around.after));
 }
 
-/** Without overwriting, progress that stays the same kind is said at most this often. */
-const PROGRESS_EVERY_MS = 10_000;
-
-function createPage(terminal: TextTerminal): Page {
-  let overdrawn = false;
-  let saidAt = 0;
-  const clear = (): void => {
-    if (overdrawn) terminal.write('\r\u001b[K');
-    overdrawn = false;
-  };
-  const lines = (all: readonly string[]): void => {
-    if (all.length === 0) return;
-    clear();
-    terminal.write(`${all.join('\n')}\n`);
-  };
-  const passing = (text: string): void => {
-    clear();
-    terminal.write(paint(text, 'faint', terminal.style));
-    overdrawn = true;
-  };
-  return {
-    lines,
-    started(title) {
-      saidAt = performance.now();
-      if (terminal.overwrites) passing(`${sign('running', terminal.style)} ${title}`.slice(0, 78));
-    },
-    live(item: FeedItem) {
-      if (item.type === 'step.output') lines([paint(`    ${sanitize(item.text)}`, 'faint', terminal.style)]);
-      if (item.type !== 'step.progress') return;
-      const text = `    ${sanitize(item.text)}${share(item.done, item.of)}`;
-      if (terminal.overwrites) return passing(text.slice(0, 78));
-      if (performance.now() - saidAt < PROGRESS_EVERY_MS) return;
-      saidAt = performance.now();
-      lines([text]);
-    },
-    end: clear,
-  };
+/** What is said of questions besides asking them. */
+function questionPart(event: JournalEvent, around: Around, { style, asking, playback }: Showing): readonly string[] {
+  const question = around.before.question;
+  if (event.type === 'question.answered') {
+    const answer = words(typeof event.answer === 'string' ? event.answer : JSON.stringify(event.answer), style);
+    const about = question?.id === event.id ? `${question.about}: ` : '';
+    if (event.by !== 'operator') return [paint(`Answered by ${event.by}: ${about}${answer}`, 'faint', style)];
+    if (asking?.hasAsked(event.id) || question?.id !== event.id) return [];
+    return [...questionLines(question, titleOf(question, around.after), style), `> ${answer}`];
+  }
+  if (event.type !== 'run.stopped' || event.reason !== 'operator-needed' || question === undefined) return [];
+  if (playback || asking?.hasAsked(question.id)) return [];
+  const how = `Answer with: fairlead resume ${around.after.header?.run ?? ''} ${answerOption(question, style)}`;
+  return [...questionLines(question, titleOf(question, around.after), style), words(how, style)];
 }
 
-function share(done: number | undefined, of: number | undefined): string {
-  return done === undefined || of === undefined || of === 0 ? '' : ` ${Math.floor((100 * done) / of)} %`;
+function titleOf(question: Question, state: RunState): string {
+  return question.step === undefined ? '' : (state.steps.get(question.step)?.title ?? question.step);
+}
+
+function headingOf(event: EventOf<'step.started'>, state: RunState, style: Style): string {
+  const again = event.attempt > 1 ? ` (attempt ${event.attempt})` : '';
+  return words(`${placeOf(event.step, state).trimStart()} ${state.steps.get(event.step)?.title ?? event.step}${again}`, style);
 }

@@ -1,0 +1,253 @@
+import { execFile } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { appendFile, chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Ajv } from 'ajv';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { journalSchema } from '../../../src/journal/event-schema.ts';
+import type { EventOf, JournalEvent, StepForecast } from '../../../src/model/events.ts';
+import { foldAll } from '../../../src/model/run-state.ts';
+import { createFairlead, type Fairlead } from '../../../src/testing/fairlead-process.ts';
+
+const exec = promisify(execFile);
+const docker = (...args: string[]) => exec('docker', args);
+
+/** A lighthouse of this test's own: its name, folder, port and subnet are nobody else's. */
+interface Lighthouse {
+  readonly name: string;
+  readonly folder: string;
+  readonly fairlead: Fairlead;
+  readonly inputs: readonly string[];
+}
+
+async function createLighthouse(): Promise<Lighthouse> {
+  const name = `lh-${randomBytes(4).toString('hex')}`;
+  const folder = await mkdtemp('/srv/fairlead-test-');
+  const inputs = { folder, port: await freePort(), subnet: `172.30.${randomInt(0, 255)}.0/24` };
+  return {
+    name,
+    folder,
+    fairlead: await createFairlead(),
+    inputs: ['--name', name, ...Object.entries(inputs).flatMap(([key, value]) => ['--input', `${key}=${value}`])],
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+async function removeLighthouse({ name, folder, fairlead }: Lighthouse): Promise<void> {
+  const quietly = (promise: Promise<unknown>) => promise.catch(() => undefined);
+  await quietly(docker('rm', '-f', '-v', name));
+  await quietly(docker('volume', 'rm', '-f', `${name}_ledger`));
+  await quietly(docker('network', 'rm', `${name}.lan`));
+  await quietly(docker('rmi', '-f', `fairlead/${name}:1.0.0`));
+  await quietly(exec('userdel', [name]));
+  await quietly(exec('groupdel', [name]));
+  await rm(folder, { recursive: true, force: true });
+  await fairlead.cleanUp();
+}
+
+const ledgerOf = async ({ name }: Lighthouse): Promise<string[]> => {
+  const { stdout } = await docker('exec', name, '/bin/cat', '/data/ledger');
+  return stdout.split('\n').filter((line) => line !== '');
+};
+
+const eventsIn = (ndjson: string): JournalEvent[] =>
+  ndjson
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as JournalEvent);
+
+async function planned(lighthouse: Lighthouse): Promise<readonly string[]> {
+  const { stdout, code, stderr } = await lighthouse.fairlead.run('plan', 'lighthouse', '--name', lighthouse.name, '--json');
+  expect(code, stderr).toBe(0);
+  const plan = JSON.parse(stdout) as { steps: StepForecast[] };
+  return plan.steps.filter((step) => step.changes.length > 0 || step.waitsFor !== undefined).map((step) => step.step);
+}
+
+describe('lighthouse, on this host and its Docker Engine', () => {
+  let lighthouse: Lighthouse;
+  let first: JournalEvent[] = [];
+
+  beforeAll(async () => {
+    lighthouse = await createLighthouse();
+  });
+  afterAll(async () => {
+    await removeLighthouse(lighthouse);
+  });
+
+  it('without a terminal and without --yes prints the plan, ends with 3 and keeps no run', async () => {
+    const { code, stdout, stderr } = await lighthouse.fairlead.run('run', 'lighthouse', ...lighthouse.inputs);
+    expect(code).toBe(3);
+    expect(stdout).toContain('Plan: ');
+    expect(stderr).toContain('--yes');
+    await expect(readdir(lighthouse.fairlead.stateDir)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('plans only the steps that use a captured value as known after apply', async () => {
+    const { stdout } = await lighthouse.fairlead.run('plan', 'lighthouse', ...lighthouse.inputs, '--json');
+    const plan = JSON.parse(stdout) as { steps: StepForecast[] };
+    expect(plan.steps.flatMap((step) => (step.waitsFor === undefined ? [] : [[step.step, step.waitsFor]]))).toEqual([
+      ['keeper', 'account'],
+      ['proof', 'account'],
+    ]);
+  });
+
+  it('runs from nothing to an account that is proved over HTTP, and --json is its journal, line for line', async () => {
+    const { code, stdout, stderr } = await lighthouse.fairlead.run('run', 'lighthouse', ...lighthouse.inputs, '--yes', '--json');
+    expect(code, stderr).toBe(0);
+    first = eventsIn(stdout);
+    const run = (first[0] as EventOf<'run.started'>).run;
+    const journal = await readFile(
+      join(lighthouse.fairlead.stateDir, 'deployments', lighthouse.name, 'runs', run, 'journal.ndjson'),
+      'utf8',
+    );
+    expect(stdout).toBe(journal);
+    expect(foldAll(eventsIn(journal))).toEqual(foldAll(first));
+    const validate = new Ajv({ strict: false, allErrors: true }).compile(journalSchema());
+    for (const event of first) expect(validate(event), JSON.stringify(validate.errors)).toBe(true);
+    expect(await ledgerOf(lighthouse)).toHaveLength(1);
+  });
+
+  it('applied what it had planned, step by step', () => {
+    const forecast = first.find((event) => event.type === 'plan.forecast')?.forecast ?? [];
+    const compared = forecast.filter(
+      (step) => step.waitsFor === undefined && step.changes.some((change) => change.action !== 'check'),
+    );
+    for (const step of compared) {
+      const intended = first.find((event) => event.type === 'step.intended' && event.step === step.step);
+      expect(intended, step.step).toMatchObject({ changes: step.changes });
+    }
+    expect(compared.length).toBeGreaterThan(10);
+  });
+
+  it('run again, every step is ok and nothing is changed', async () => {
+    const { code, stdout } = await lighthouse.fairlead.run('run', 'lighthouse', '--name', lighthouse.name, '--yes', '--json');
+    expect(code).toBe(0);
+    const ends = eventsIn(stdout).filter((event) => event.type === 'step.finished');
+    expect(ends.map((event) => event.outcome)).toEqual(ends.map(() => 'ok'));
+    expect(ends).toHaveLength(21);
+    expect(await ledgerOf(lighthouse)).toHaveLength(1);
+  });
+
+  it('has no secret on disk but in the vault, nor in its output', async () => {
+    const { stdout: key } = await lighthouse.fairlead.run('secrets', 'get', lighthouse.name, 'ledger_key', '--reveal');
+    const { stdout: token } = await lighthouse.fairlead.run('secrets', 'get', lighthouse.name, 'token.code', '--reveal');
+    expect(key.trim()).toMatch(/^[0-9a-f]{64}$/);
+    expect(token.trim()).toMatch(/^\d{6}$/);
+    expect(JSON.stringify(first)).not.toContain(key.trim());
+    for (const secret of [key.trim(), Buffer.from(key.trim()).toString('base64').slice(0, 40)]) {
+      await expect(exec('grep', ['-rlF', secret, lighthouse.fairlead.stateDir])).rejects.toMatchObject({ code: 1 });
+    }
+  });
+
+  /** Each step's effect undone by hand, and the steps that a plan must then name: that one and what depends on it. */
+  const undone: readonly [string, (lighthouse: Lighthouse) => Promise<unknown>, readonly string[]][] = [
+    ['folders', ({ folder }) => chmod(join(folder, 'config'), 0o700), ['folders']],
+    [
+      'network',
+      async ({ name }) => {
+        await docker('network', 'disconnect', '-f', `${name}.lan`, name);
+        await docker('network', 'rm', `${name}.lan`);
+      },
+      ['network', 'up', 'ping', 'proof'],
+    ],
+    ['image_files', ({ folder }) => rm(join(folder, 'image', 'busybox')), ['image_files', 'image', 'up']],
+    ['dockerfile', ({ folder }) => appendFile(join(folder, 'image', 'Dockerfile'), '# by hand\n'), ['dockerfile', 'image', 'up']],
+    ['program', ({ folder }) => appendFile(join(folder, 'image', 'lighthouse'), '# by hand\n'), ['program', 'image', 'up']],
+    ['image', ({ name }) => docker('rmi', '-f', `fairlead/${name}:1.0.0`), ['image', 'up']],
+    ['env', ({ folder }) => writeFile(join(folder, '.env'), 'LIGHTHOUSE_PORT=1\n'), ['env', 'up']],
+    ['compose_file', ({ folder }) => appendFile(join(folder, 'compose.yaml'), '# by hand\n'), ['compose_file', 'up']],
+    [
+      'settings',
+      async ({ folder }) => {
+        const file = join(folder, 'config', 'lighthouse.yaml');
+        await writeFile(file, (await readFile(file, 'utf8')).replace('lit', 'dark'));
+      },
+      ['settings', 'restart'],
+    ],
+    ['up', ({ name }) => docker('rm', '-f', name), ['up', 'ping', 'proof']],
+    [
+      'keeper',
+      async ({ folder }) => {
+        const file = join(folder, 'config', 'lighthouse.yaml');
+        await writeFile(file, (await readFile(file, 'utf8')).replace(/admins:[\s\S]*/, ''));
+      },
+      ['keeper', 'restart'],
+    ],
+  ];
+
+  it.each(undone)(
+    'with the effect of %s undone by hand, the plan names it and what depends on it, and a run mends it',
+    async (_, undo, named) => {
+      await undo(lighthouse);
+      expect(await planned(lighthouse)).toEqual(named);
+      const { code, stdout } = await lighthouse.fairlead.run('run', 'lighthouse', '--name', lighthouse.name, '--yes');
+      expect(code, stdout).toBe(0);
+      expect(await planned(lighthouse)).toEqual([]);
+      expect(await ledgerOf(lighthouse)).toHaveLength(1);
+    },
+  );
+
+  it('its tasks list the accounts and read the newest token', async () => {
+    const list = await lighthouse.fairlead.run('task', lighthouse.name, 'list-accounts', '--yes');
+    expect(list.stdout).toMatch(/ID: 15\d+, Email: keeper@lighthouse.lan, sealed/);
+    const newest = await lighthouse.fairlead.run('task', lighthouse.name, 'newest-token', '--yes');
+    expect(newest.code, newest.stdout).toBe(0);
+  });
+
+  it('its uninstall asks for the word, then leaves nothing but the record of the runs', async () => {
+    const asked = await lighthouse.fairlead.run('task', lighthouse.name, 'uninstall', '--yes');
+    expect(asked.code).toBe(3);
+    expect(await ledgerOf(lighthouse)).toHaveLength(1);
+    const gone = await lighthouse.fairlead.run('resume', lighthouse.name, '--yes', '--answer', `down=${lighthouse.name}`);
+    expect(gone.code, gone.stdout).toBe(0);
+    const left = await Promise.all([
+      docker('ps', '-aq', '--filter', `name=^${lighthouse.name}$`),
+      docker('volume', 'ls', '-q', '--filter', `name=${lighthouse.name}`),
+      docker('network', 'ls', '-q', '--filter', `name=${lighthouse.name}`),
+      docker('images', '-q', `fairlead/${lighthouse.name}`),
+    ]);
+    expect(left.map(({ stdout }) => stdout)).toEqual(['', '', '', '']);
+    await expect(exec('id', [lighthouse.name])).rejects.toThrow();
+    await expect(exec('getent', ['group', lighthouse.name])).rejects.toThrow();
+    expect(await readdir(lighthouse.folder)).toEqual([]);
+  });
+});
+
+describe('lighthouse, interrupted after each step', () => {
+  let lighthouse: Lighthouse;
+
+  beforeAll(async () => {
+    lighthouse = await createLighthouse();
+  });
+  afterAll(async () => {
+    await removeLighthouse(lighthouse);
+  });
+
+  it('is resumed each time and ends in the same state, with one line in the ledger', async () => {
+    const stopAfterStep = (line: string, child: { kill(signal: 'SIGINT'): boolean }): void => {
+      const event = JSON.parse(line) as JournalEvent;
+      if (event.type === 'step.finished') child.kill('SIGINT');
+    };
+    let end = await lighthouse.fairlead.start(['run', 'lighthouse', ...lighthouse.inputs, '--yes', '--json'], stopAfterStep);
+    let interruptions = 0;
+    while (end.code === 130 && interruptions < 40) {
+      interruptions++;
+      end = await lighthouse.fairlead.start(['resume', lighthouse.name, '--yes', '--json'], stopAfterStep);
+    }
+    expect(end.code, end.stderr).toBe(0);
+    expect(interruptions).toBeGreaterThanOrEqual(10);
+    expect(await ledgerOf(lighthouse)).toHaveLength(1);
+    expect(await planned(lighthouse)).toEqual([]);
+  });
+});

@@ -1,0 +1,73 @@
+import type { JournalEvent } from '../../model/events.ts';
+import type { RunControl } from '../../model/feed.ts';
+import type { Question } from '../../model/questions.ts';
+import type { Page } from './page.ts';
+import { answerOf, notAnAnswerText, promptOf, questionLines } from './question-text.ts';
+import type { Style } from './style.ts';
+
+/** Reads a line that the operator types; undefined when the input has ended, or when the signal is aborted. */
+export type ReadLine = (prompt: string, signal?: AbortSignal) => Promise<string | undefined>;
+
+/** Asks the operator what the run asks. */
+export interface Asking {
+  /** Asks in the background: the feed goes on being read, since an option may answer first. */
+  open(question: Question, title: string): void;
+  /** Takes a question back that something else has answered, or that went with the end of the run. */
+  heed(event: JournalEvent): void;
+  /** Was this question put before the operator? */
+  hasAsked(id: string): boolean;
+  close(): void;
+}
+
+/**
+ * An option answers at once, but the question is in the journal first. So long is waited for that before a
+ * person is asked; a person does not notice it.
+ */
+const OPTION_FIRST_MS = 100;
+
+/** Asks by line. */
+export function createAsking(readLine: ReadLine, control: RunControl, page: Page, style: Style): Asking {
+  const asked = new Set<string>();
+  let open: { readonly id: string; readonly taken: AbortController; readonly patience: NodeJS.Timeout } | undefined;
+
+  const close = (): void => {
+    if (open === undefined) return;
+    clearTimeout(open.patience);
+    open.taken.abort();
+    open = undefined;
+    page.quiet(false);
+  };
+
+  const ask = async (question: Question, title: string, signal: AbortSignal): Promise<void> => {
+    asked.add(question.id);
+    page.quiet(true);
+    page.lines(questionLines(question, title, style));
+    while (true) {
+      const typed = await readLine(promptOf(question, style), signal);
+      if (signal.aborted) return;
+      if (typed === undefined) return control.request({ kind: 'stop', when: 'now' });
+      const answer = answerOf(question, typed);
+      if (answer !== undefined) return control.request({ kind: 'answer', id: question.id, answer });
+      page.lines([notAnAnswerText(question, style)]);
+    }
+  };
+
+  return {
+    open(question, title) {
+      close();
+      const taken = new AbortController();
+      // A terminal that can't be read is one where nobody answers.
+      const unreadable = (): void => {
+        if (!taken.signal.aborted) control.request({ kind: 'stop', when: 'now' });
+      };
+      const patience = setTimeout(() => void ask(question, title, taken.signal).catch(unreadable), OPTION_FIRST_MS);
+      open = { id: question.id, taken, patience };
+    },
+    heed(event) {
+      const answered = event.type === 'question.answered' && event.id === open?.id;
+      if (answered || event.type === 'run.stopped' || event.type === 'run.finished' || event.type === 'run.resumed') close();
+    },
+    hasAsked: (id) => asked.has(id),
+    close,
+  };
+}
