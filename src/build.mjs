@@ -26,7 +26,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = resolve(fileURLToPath(new URL('..', import.meta.url)));
 const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, 'build.json');
-const ENTRIES = ['src/cli/main.ts', 'src/cli/generate.ts'];
+const ENTRIES = ['src/cli/main.ts'];
 const CHUNK = /^[^/]+-[0-9A-Z]{8}\.js$/;
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -85,7 +85,7 @@ const bundle = async () => {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ENTRIES.filter((path) => existsSync(join(ROOT, path))),
+    entryPoints: ENTRIES,
     outdir: DIST,
     write: false,
     bundle: true,

@@ -25,6 +25,7 @@ export default defineConfig({
           root: new URL('..', import.meta.url).pathname,
           include: ['src/**/*.real.test.ts', 'recipes/*/test/**/*.real.test.ts'],
           exclude: ['**/node_modules/**', 'dist/**'],
+          globalSetup: [new URL('testing/real-setup.ts', import.meta.url).pathname],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,

@@ -10,6 +10,7 @@ import type { JournalPort, Looking, Outside } from '../engine/outside.ts';
 import { createOutputLog } from '../journal/output-log.ts';
 import { replaceFile } from '../journal/replace-file.ts';
 import type { RunPaths, StateFolder } from '../journal/state-folder.ts';
+import { fail } from '../model/failure.ts';
 import type { Host, Vault } from '../model/ports.ts';
 import { createParamsCheck } from '../recipe/compile-params.ts';
 import { stepTypes } from '../steps/index.ts';
@@ -26,6 +27,7 @@ export async function openWorld(
   options: { readonly create: boolean; readonly environment?: Readonly<Record<string, string>> },
 ): Promise<World> {
   const paths = folder.deployment(deployment);
+  if (options.create) await refuseLostIdentity(folder);
   const vault: Vault =
     options.create || existsSync(paths.vault)
       ? await openAgeVault({ file: paths.vault, identityFile: folder.identity, create: options.create })
@@ -44,6 +46,16 @@ export async function openWorld(
     secrets,
     checkParams: createParamsCheck(stepTypes),
   };
+}
+
+/** One identity opens all vaults of a state folder: where it is gone, a new one would hide that the others are lost. */
+async function refuseLostIdentity(folder: StateFolder): Promise<void> {
+  if (existsSync(folder.identity)) return;
+  const orphan = (await folder.deployments()).find((name) => existsSync(folder.deployment(name).vault));
+  if (orphan === undefined) return;
+  throw fail('vault.identity-missing', `The key file ${folder.identity} is gone, and the vault of ${orphan} needs it.`, {
+    hints: ['Bring the key file back from a backup. Nothing was changed.'],
+  });
 }
 
 /** The world with what a run needs besides: its journal, its output files, its backups. */

@@ -168,7 +168,7 @@ function finished(step: StepState, event: EventOf<'step.finished'>): StepState {
     notes: event.notes ?? [],
     ...(event.carried === undefined ? {} : { carried: event.carried }),
     ...(event.failure === undefined ? {} : { failure: event.failure }),
-    ...(event.outcome === 'failed' && doubted !== undefined ? { doubted } : {}),
+    ...((event.outcome === 'failed' || event.outcome === 'unreachable') && doubted !== undefined ? { doubted } : {}),
   };
 }
 

@@ -28,7 +28,8 @@ const floorRules = Object.entries(FLOORS).map(([folder, lower]) => {
         ? `${folder} imports nothing outside ${folder}`
         : `${folder} may import from ${lower.join(', ')} and from itself, and from nothing else in src`,
     severity: 'error',
-    from: { path: `^src/${folder}/` },
+    // A test puts what it tests together with fakes and real things from other rooms; nothing is built on it.
+    from: { path: `^src/${folder}/`, pathNot: TEST_FILE },
     // Who imports the testing folder is one rule for all, below.
     to: { path: '^src/', pathNot: [allowed, `^src/${TESTING}/`] },
   };
@@ -41,7 +42,7 @@ const separateRules = Object.entries(SEPARATE).map(([folder, shared]) => ({
       ? `the folders in ${folder} do not know each other`
       : `the folders in ${folder} do not know each other; what two of them share is in ${folder}/${shared.join(', ')}`,
   severity: 'error',
-  from: { path: `^src/${folder}/([^/]+)/` },
+  from: { path: `^src/${folder}/([^/]+)/`, pathNot: TEST_FILE },
   to: { path: `^src/${folder}/`, pathNot: [`^src/${folder}/$1/`, ...shared.map((name) => `^src/${folder}/${name}/`)] },
 }));
 

@@ -4,7 +4,7 @@ import { appendFile, chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'no
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Ajv } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { journalSchema } from '../../../src/journal/event-schema.ts';
 import type { EventOf, JournalEvent, StepForecast } from '../../../src/model/events.ts';
@@ -113,7 +113,7 @@ describe('lighthouse, on this host and its Docker Engine', () => {
     );
     expect(stdout).toBe(journal);
     expect(foldAll(eventsIn(journal))).toEqual(foldAll(first));
-    const validate = new Ajv({ strict: false, allErrors: true }).compile(journalSchema());
+    const validate = new Ajv2020({ strict: false, allErrors: true }).compile(journalSchema());
     for (const event of first) expect(validate(event), JSON.stringify(validate.errors)).toBe(true);
     expect(await ledgerOf(lighthouse)).toHaveLength(1);
   });
@@ -148,6 +148,13 @@ describe('lighthouse, on this host and its Docker Engine', () => {
     for (const secret of [key.trim(), Buffer.from(key.trim()).toString('base64').slice(0, 40)]) {
       await expect(exec('grep', ['-rlF', secret, lighthouse.fairlead.stateDir])).rejects.toMatchObject({ code: 1 });
     }
+  });
+
+  it('its tasks list the accounts and read the newest token', async () => {
+    const list = await lighthouse.fairlead.run('task', lighthouse.name, 'list-accounts', '--yes');
+    expect(list.stdout).toMatch(/ID: 15\d+, Email: keeper@lighthouse.lan, sealed/);
+    const newest = await lighthouse.fairlead.run('task', lighthouse.name, 'newest-token', '--yes');
+    expect(newest.code, newest.stdout).toBe(0);
   });
 
   /** Each step's effect undone by hand, and the steps that a plan must then name: that one and what depends on it. */
@@ -197,13 +204,6 @@ describe('lighthouse, on this host and its Docker Engine', () => {
       expect(await ledgerOf(lighthouse)).toHaveLength(1);
     },
   );
-
-  it('its tasks list the accounts and read the newest token', async () => {
-    const list = await lighthouse.fairlead.run('task', lighthouse.name, 'list-accounts', '--yes');
-    expect(list.stdout).toMatch(/ID: 15\d+, Email: keeper@lighthouse.lan, sealed/);
-    const newest = await lighthouse.fairlead.run('task', lighthouse.name, 'newest-token', '--yes');
-    expect(newest.code, newest.stdout).toBe(0);
-  });
 
   it('its uninstall asks for the word, then leaves nothing but the record of the runs', async () => {
     const asked = await lighthouse.fairlead.run('task', lighthouse.name, 'uninstall', '--yes');

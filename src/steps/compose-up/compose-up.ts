@@ -22,6 +22,8 @@ export interface ComposeUpState {
   /** Service → its first container. */
   readonly containers: Readonly<Record<string, string>>;
   readonly due: readonly StepId[];
+  /** A crash fell between this step's intent and its outcome. */
+  readonly doubted: boolean;
   readonly notes: readonly string[];
 }
 
@@ -58,6 +60,7 @@ async function read(params: ComposeUpParams, ctx: ReadContext): Promise<ComposeU
     orphans: [],
     containers: Object.fromEntries([...found].map(([service, [first]]) => [service, first?.name ?? ''])),
     due: ctx.due,
+    doubted: ctx.doubted !== undefined,
   };
   const files = await findComposeFiles(ctx.host, params);
   if (files === undefined) {
@@ -91,7 +94,7 @@ function diff(params: ComposeUpParams, state: ComposeUpState): readonly Change[]
   if (state.due.length > 0) return [{ action: 'update', target, because: state.due }];
   const orphans = params.remove_orphans === true ? state.orphans : [];
   return [
-    ...state.services.flatMap((service) => differenceOf(service)),
+    ...state.services.flatMap((service) => differenceOf(service, state.doubted)),
     ...orphans.map((container): Change => ({ action: 'delete', target: `container ${container}` })),
   ];
 }
@@ -101,7 +104,7 @@ function nothingWanted({ services }: ComposeUpState): boolean {
   return services.every(({ wanted }) => wanted.scale === 0);
 }
 
-function differenceOf({ wanted, containers, image, current, oneShot }: SeenService): readonly Change[] {
+function differenceOf({ wanted, containers, image, current, oneShot }: SeenService, doubted: boolean): readonly Change[] {
   const target = `service ${wanted.name}`;
   const update = (property: string, before?: string, after?: string): readonly Change[] => [
     {
@@ -119,7 +122,9 @@ function differenceOf({ wanted, containers, image, current, oneShot }: SeenServi
     return update('running', `${containers.length} containers`, `${wanted.scale} containers`);
   const out = containers.find((container) => !inPlace(container, oneShot));
   if (out !== undefined) return update('running', standing(out), oneShot === 'listed' ? 'exited (0)' : 'running');
-  const ill = containers.find(({ state, health }) => state === 'running' && health !== undefined && health !== 'healthy');
+  // Who has just been restarted is not ill; but what this very step began, it waits for.
+  const well = doubted ? ['healthy'] : ['healthy', 'starting'];
+  const ill = containers.find(({ state, health }) => state === 'running' && health !== undefined && !well.includes(health));
   return ill === undefined ? [] : update('health', ill.health, 'healthy');
 }
 

@@ -46,7 +46,9 @@ async function stopEngine(ctx: ApplyContext): Promise<void> {
   // The daemon writes its own process id there.
   const [pidFile] = await ctx.host.files([{ op: 'read', path: '/var/run/docker.pid' }]);
   const pid = new TextDecoder().decode(pidFile).trim();
-  if (/^\d+$/.test(pid)) await ctx.host.exec({ argv: ['kill', '-TERM', pid] }, { signal: ctx.signal });
+  // A small system has no program `kill`, but every shell knows it.
+  const argv = ['sh', '-c', 'kill -TERM "$1"', 'sh', pid];
+  if (/^\d+$/.test(pid)) await ctx.host.exec({ argv }, { signal: ctx.signal });
   if ((await waitUntil(gone, { limit: STOPS_WITHIN_MS, signal: ctx.signal })) === true) return;
   throw fail('docker.engine-stays', 'The Docker Engine does not end.', {
     fault: 'environment',

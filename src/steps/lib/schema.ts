@@ -25,7 +25,7 @@ export function duration(description: string) {
 
 /** An absolute path on the host, without `..`. */
 export function absolutePath(description: string) {
-  return Type.String({ pattern: '^/(?!.*(^|/)\\.\\.(/|$)).*$', description });
+  return Type.String({ pattern: '^(?!.*/\\.\\.(/|$))/.*$', description });
 }
 
 /** An octal mode in quotes, as in `'0750'`: YAML would read a bare one as a number. */
