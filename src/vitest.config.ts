@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { createNoSkipsReporter } from './testing/no-skips.ts';
 
 /** Two projects: `fast` needs nothing but Node; `real` meets a real host and a real Docker Engine. */
 const env = { FORCE_COLOR: '0', NO_COLOR: '1' };
@@ -6,6 +7,7 @@ const env = { FORCE_COLOR: '0', NO_COLOR: '1' };
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
+    reporters: ['default', createNoSkipsReporter(Boolean(process.env.CI))],
     projects: [
       {
         extends: false,

@@ -1,15 +1,45 @@
 import { createInterface } from 'node:readline';
+import type { Console } from './output.ts';
 
-/** Reads one line from the terminal; undefined when the input has ended. Ctrl-C is handed on as SIGINT. */
-export function askLine(prompt: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const reader = createInterface({ input: process.stdin, output: process.stdout, terminal: true });
-    let answer: string | undefined;
-    reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-    reader.on('close', () => resolve(answer));
-    reader.question(prompt, (line) => {
-      answer = line;
-      reader.close();
-    });
-  });
+/** Reads lines from the terminal, one question at a time. */
+export interface LineReader {
+  /**
+   * The line that is typed; undefined when the input has ended, at Ctrl-C, and when the signal is aborted: then the
+   * prompt goes.
+   */
+  read(prompt: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** Is a question open now? Then a wish to stop can't wait for the end of the step: that waits for the answer. */
+  isOpen(): boolean;
+}
+
+/** A line can be edited where the terminal can be drawn over; on a dumb one it is read as it comes. */
+export function createLineReader(console: Pick<Console, 'overwrites'>): LineReader {
+  let open = 0;
+  return {
+    isOpen: () => open > 0,
+    read(prompt, signal) {
+      if (signal?.aborted) return Promise.resolve(undefined);
+      return new Promise((resolve) => {
+        open++;
+        const reader = createInterface({ input: process.stdin, output: process.stdout, terminal: console.overwrites });
+        let answer: string | undefined;
+        const close = (): void => reader.close();
+        reader.on('SIGINT', close);
+        process.on('SIGINT', close);
+        signal?.addEventListener('abort', close, { once: true });
+        reader.on('close', () => {
+          open--;
+          process.off('SIGINT', close);
+          signal?.removeEventListener('abort', close);
+          // What was asked and not answered stays on a line of its own.
+          if (answer === undefined) process.stdout.write('\n');
+          resolve(answer);
+        });
+        reader.question(prompt, (line) => {
+          answer = line;
+          reader.close();
+        });
+      });
+    },
+  };
 }

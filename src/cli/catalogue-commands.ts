@@ -8,7 +8,7 @@ import { needsCycle } from '../recipe/needs-cycle.ts';
 import { problemText } from '../recipe/problem-text.ts';
 import { stepTypes } from '../steps/index.ts';
 import { paint } from '../views/text/style.ts';
-import { printJson } from './output.ts';
+import { printFailure, printJson } from './output.ts';
 import { readRecipe } from './prepare-run.ts';
 import { runbookLines } from './runbook.ts';
 import type { Session } from './session.ts';
@@ -71,7 +71,9 @@ export async function lintRecipes(paths: readonly string[], session: Session): P
   if (console.json) printJson(console, { problems, checked: paths.length });
   else if (problems.length > 0) console.out(`${problems.join('\n')}\n`);
   else console.out(`${paint('ok', 'good', console.style)}: ${paths.length} checked\n`);
-  return problems.length === 0 ? exitCodes.done : exitCodes.usage;
+  if (problems.length === 0) return exitCodes.done;
+  if (console.json) printFailure(console, fail('recipe.invalid', problems.join('\n')));
+  return exitCodes.usage;
 }
 
 /** A recipe's folder, its `recipe.yaml`, or its name. */

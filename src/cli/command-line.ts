@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { StandingAnswers } from '../engine/policy.ts';
 import type { RunOptions } from '../model/events.ts';
-import { exitCodes, fail, failureOf } from '../model/failure.ts';
+import { exitCodes, type FairleadError, fail, failureOf } from '../model/failure.ts';
+import { didYouMean } from '../recipe/suggestion.ts';
 import { givenInputs } from './given-inputs.ts';
 import { exitCodeOf, printFailure, processConsole } from './output.ts';
 import type { RunRequest } from './run-command.ts';
@@ -15,13 +16,38 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     code = ended;
   });
   try {
+    refuseUnknownCommand(argv[0], program);
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    printFailure(processConsole({ json: argv.includes('--json') }, process.env), error);
-    return exitCodeOf(failureOf(error));
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
+    const failure = error instanceof CommanderError ? usageFailure(error) : error;
+    const json = asksForJson(argv);
+    // Commander has said it already, where it may say it in its own words.
+    if (json || failure === error) printFailure(processConsole({ json }, process.env), failure);
+    return exitCodeOf(failureOf(failure));
   }
+}
+
+function asksForJson(argv: readonly string[]): boolean {
+  return argv.includes('--json');
+}
+
+/** The program acts also without a command, so commander would take an unknown one for an argument too many. */
+function refuseUnknownCommand(first: string | undefined, program: Command): void {
+  const names = program.commands.map((command) => command.name());
+  if (first === undefined || first.startsWith('-') || first === 'help' || names.includes(first)) return;
+  throw fail('usage.unknown-command', `There is no command ${JSON.stringify(first)}${didYouMean(first, names)}.`, {
+    hints: ['`fairlead --help` lists the commands. Nothing was changed.'],
+  });
+}
+
+/** What commander found wrong, as a failure: `commander.unknownOption` is `usage.unknown-option`. */
+function usageFailure(error: CommanderError): FairleadError {
+  const name = error.code.replace(/^commander\./, '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const missing = name === 'help';
+  const message = missing ? 'A command is missing.' : error.message.replace(/^error: /, '');
+  return fail(`usage.${missing ? 'missing-command' : name}`, message, { hints: ['Every command has --help.'] });
 }
 
 type Action = (session: Session, args: readonly string[], options: Options) => Promise<number>;
@@ -48,6 +74,8 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
   const program = new Command('fairlead')
     .description('Installs self-hosted backends on your own Linux server, step by step, and looks after them afterwards.')
     .version(version, '-V, --version')
+    .configureOutput(asksForJson(argv) ? { writeErr: () => undefined } : {})
+    .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError('Every command has --help.')
     .showSuggestionAfterError()
     .exitOverride()

@@ -92,7 +92,8 @@ export async function findRun(
   });
   const [only] = open;
   if (only !== undefined && open.length === 1) return only;
-  throw fail('run.which', open.length === 0 ? 'There is no unfinished run.' : 'Several runs could be meant.', {
+  const none = wanted === 'unfinished' ? 'There is no unfinished run.' : 'There is no run yet.';
+  throw fail('run.which', open.length === 0 ? none : 'Several runs could be meant.', {
     hints:
       open.length === 0
         ? ['`fairlead status` shows the deployments.']

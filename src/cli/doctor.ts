@@ -2,11 +2,11 @@ import { access, constants, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createDockerodeEngine } from '../adapters/docker/dockerode-engine.ts';
 import { createNodeHost } from '../adapters/host/node-host.ts';
-import { exitCodes, failureOf } from '../model/failure.ts';
+import { exitCodes, fail, failureOf } from '../model/failure.ts';
 import { detectCompose } from '../steps/lib/compose-cli.ts';
 import { detectInit } from '../steps/lib/init-system.ts';
 import { paint, sign } from '../views/text/style.ts';
-import { printJson } from './output.ts';
+import { printFailure, printJson } from './output.ts';
 import type { Session } from './session.ts';
 
 /** One thing that was looked at. */
@@ -40,7 +40,11 @@ export async function runDoctor(session: Session): Promise<number> {
       if (mend !== undefined) console.out(`    ${sign('arrow', console.style)} ${mend}\n`);
     }
   }
-  return findings.some((finding) => finding.state === 'missing') ? exitCodes.failed : exitCodes.done;
+  const missing = findings.filter((finding) => finding.state === 'missing');
+  if (missing.length === 0) return exitCodes.done;
+  const hints = missing.flatMap(({ mend }) => mend ?? []);
+  if (console.json) printFailure(console, fail('doctor.missing', missing.map(({ found }) => found).join('; '), { hints }));
+  return exitCodes.failed;
 }
 
 async function examine(session: Session): Promise<readonly Finding[]> {

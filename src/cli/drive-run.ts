@@ -1,19 +1,23 @@
 import type { Run } from '../engine/run.ts';
-import { exitCodes } from '../model/failure.ts';
+import { exitCodes, FairleadError } from '../model/failure.ts';
 import type { View } from '../model/feed.ts';
 import type { RunState } from '../model/run-state.ts';
 import { createNdjsonView } from '../views/ndjson/ndjson-view.ts';
 import { createTextView } from '../views/text/text-view.ts';
-import { askLine } from './ask-line.ts';
-import type { Console } from './output.ts';
+import { createLineReader, type LineReader } from './ask-line.ts';
+import { type Console, printFailure } from './output.ts';
+import { runFailure } from './run-failure.ts';
 
 /** Sets a run going with the view that fits, until it ends; its exit code. */
 export async function driveRun(run: Run, console: Console): Promise<number> {
-  const watching = viewFor(console).follow(run.feed(), run);
-  const release = listenForSignals(run, console);
+  const lines = createLineReader(console);
+  const watching = viewFor(console, lines).follow(run.feed(), run);
+  const release = listenForSignals(run, console, lines);
   try {
     const state = await run.go();
     await watching;
+    const failure = runFailure(state);
+    if (console.json && failure !== undefined) printFailure(console, new FairleadError(failure));
     return exitCodeOfRun(state);
   } finally {
     release();
@@ -21,13 +25,13 @@ export async function driveRun(run: Run, console: Console): Promise<number> {
 }
 
 /** The view for this console: the journal's lines with `--json`, else plain lines. */
-export function viewFor(console: Console): View {
+function viewFor(console: Console, lines: LineReader): View {
   if (console.json) return createNdjsonView(console.out);
   return createTextView({
     write: console.out,
     style: console.style,
     overwrites: console.overwrites,
-    ...(console.attended ? { readLine: askLine } : {}),
+    ...(console.attended ? { readLine: lines.read } : {}),
   });
 }
 
@@ -45,15 +49,16 @@ export function exitCodeOfRun(state: RunState): number {
 }
 
 /**
- * Once: stop after the step. Twice: stop now. SIGTERM is like once. A terminal that goes away (SIGHUP) is no reason
+ * Once: stop after the step, or at once where a question is open. Twice: stop now. SIGTERM is like once. A terminal that goes away (SIGHUP) is no reason
  * to stop: output to it is dropped and the run goes on.
  */
-function listenForSignals(run: Run, console: Console): () => void {
+function listenForSignals(run: Run, console: Console, lines: LineReader): () => void {
   let asked = 0;
   const stop = (): void => {
     asked++;
-    run.request({ kind: 'stop', when: asked === 1 ? 'after-step' : 'now' });
-    console.err(asked === 1 ? '\nStopping after this step; once more stops it now.\n' : '\nStopping now.\n');
+    const when = asked === 1 && !lines.isOpen() ? 'after-step' : 'now';
+    run.request({ kind: 'stop', when });
+    console.err(when === 'now' ? '\nStopping now.\n' : '\nStopping after this step; once more stops it now.\n');
   };
   const ignore = (): void => undefined;
   process.on('SIGINT', stop);

@@ -2,6 +2,7 @@ import { exitCodes, type Failure, failureOf } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
 import { failureLines } from '../views/text/failure-text.ts';
 import type { Style } from '../views/text/style.ts';
+import { isKnownTerminal } from './known-terminal.ts';
 
 /** The process's own input and output, as commands see them. */
 export interface Console {
@@ -26,7 +27,7 @@ export interface OutputOptions {
 /** The console of this process. A reader that went away (EPIPE, a lost terminal) never ends a run. */
 export function processConsole(options: OutputOptions, environment: NodeJS.ProcessEnv): Console {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  const dumb = environment.TERM === undefined || environment.TERM === 'dumb' || options.plain === true;
+  const dumb = !isKnownTerminal(environment) || options.plain === true;
   const colourAllowed = options.color !== false && !environment.NO_COLOR && !dumb;
   const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '';
   const unicode = /utf-?8/i.test(locale);
@@ -64,6 +65,7 @@ export function exitCodeOf(failure: Failure): number {
   if (failure.code === 'run.held') return exitCodes.held;
   if (failure.code === 'run.operator-needed') return exitCodes.operatorNeeded;
   if (failure.code === 'run.interrupted') return exitCodes.interrupted;
+  if (failure.code === 'state.bad-name') return exitCodes.usage;
   if (failure.fault === 'bug') return exitCodes.bug;
   return failure.code.startsWith('journal.') || failure.code.startsWith('state.') || failure.code.startsWith('vault.')
     ? exitCodes.failed

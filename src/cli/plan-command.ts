@@ -1,6 +1,7 @@
-import { exitCodes } from '../model/failure.ts';
+import { exitCodes, fail } from '../model/failure.ts';
 import { planLines } from '../views/text/plan-text.ts';
 import { latestRun, needInstalled, runsOf, stateOf } from './deployments.ts';
+import { printFailure } from './output.ts';
 import { printPlanDocument } from './plan-document.ts';
 import { headerOf, heritageOf, inputsFor, makePlan, type Plan, programFor, readRecipe, readRecipeFolder } from './prepare-run.ts';
 import type { RunRequest } from './run-command.ts';
@@ -12,7 +13,7 @@ export async function planRecipe(named: string, request: RunRequest, exitCode: b
   const recipe = await readRecipe(named, session);
   const plan = await planOf(recipe, request.name ?? recipe.name, request, session);
   printPlan(plan, session);
-  return exitCode && differs(plan) ? exitCodes.differences : exitCodes.done;
+  return exitCode && differs(plan) ? endWithDifferences(session) : exitCodes.done;
 }
 
 /** `fairlead drift DEPLOYMENT`: what differs from the deployment's own copy of its recipe. */
@@ -24,7 +25,7 @@ export async function showDrift(deployment: string, request: RunRequest, session
   if (session.console.json) printPlanDocument(session.console, drifted);
   else if (drifted.forecast.length === 0) session.console.out(`${deployment} is as its recipe says.\n`);
   else printPlan(drifted, session);
-  return drifted.forecast.length === 0 ? exitCodes.done : exitCodes.differences;
+  return drifted.forecast.length === 0 ? exitCodes.done : endWithDifferences(session);
 }
 
 async function planOf(
@@ -40,6 +41,16 @@ async function planOf(
   const inputs = await inputsFor(recipe, request.inputs, heritage, async () => undefined);
   const program = programFor(recipe, request.options);
   return makePlan(program, headerOf(program, deployment, 'plan', inputs, heritage, world, session), world);
+}
+
+/** Differences are found, not a failure; but a script that asked for JSON is told why the exit code is not 0. */
+function endWithDifferences(session: Session): number {
+  const { console } = session;
+  const failure = fail('plan.differences', 'The host differs from what the recipe says.', {
+    hints: ['`fairlead run` makes it so.'],
+  });
+  if (console.json) printFailure(console, failure);
+  return exitCodes.differences;
 }
 
 function differs(plan: Plan): boolean {

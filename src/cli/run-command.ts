@@ -11,7 +11,7 @@ import { exitCodes, fail } from '../model/failure.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
 import type { Recipe } from '../model/recipe.ts';
 import { planLines } from '../views/text/plan-text.ts';
-import { askLine } from './ask-line.ts';
+import { createLineReader } from './ask-line.ts';
 import { findRun, latestRun, needInstalled, type ReadableRun, runsOf, stateOf, unfinishedRun } from './deployments.ts';
 import { driveRun } from './drive-run.ts';
 import { checkNeeds } from './needs.ts';
@@ -219,9 +219,11 @@ async function resumeOrAbandon(
   if (console.attended) {
     console.out(`Run ${unfinished.id} of ${unfinished.header.deployment} has not come to its end.\n`);
     while (true) {
-      const typed = (await askLine('Go on with it, or give it up and begin anew? [resume/abandon] ')) ?? '';
-      if (typed !== '' && 'resume'.startsWith(typed.trim())) return 'resume';
-      if (typed !== '' && 'abandon'.startsWith(typed.trim())) return 'abandon';
+      const typed = await createLineReader(console).read('Go on with it, or give it up and begin anew? [resume/abandon] ');
+      if (typed === undefined) throw interrupted(unfinished);
+      const word = typed.trim().toLowerCase();
+      if (word !== '' && 'resume'.startsWith(word)) return 'resume';
+      if (word !== '' && 'abandon'.startsWith(word)) return 'abandon';
     }
   }
   const sameRecipe = unfinished.header.kind === 'converge' && unfinished.header.recipe.digest === recipe.digest;
@@ -238,6 +240,12 @@ async function resumeOrAbandon(
       hints: [`Go on with it: fairlead resume ${unfinished.id}`, `Or give it up: fairlead resume ${unfinished.id} --abandon`],
     },
   );
+}
+
+function interrupted(unfinished: ReadableRun): Error {
+  return fail('run.interrupted', `Run ${unfinished.id} is as it was.`, {
+    hints: [`Go on with it: fairlead resume ${unfinished.id}`, `Or give it up: fairlead resume ${unfinished.id} --abandon`],
+  });
 }
 
 async function abandon(deployment: string, unfinished: ReadableRun, session: Session): Promise<void> {
@@ -275,7 +283,7 @@ async function keepRecord(deployment: string, session: Session): Promise<void> {
 /** Offers to begin again as root; undefined where the operator declines. */
 async function restartUnderSudo(session: Session): Promise<number | undefined> {
   session.console.out('A step of this run needs root, and nothing was written yet.\n');
-  const typed = await askLine('Begin again under sudo? [y/n] ');
+  const typed = await createLineReader(session.console).read('Begin again under sudo? [y/n] ');
   if (typed === undefined || !/^y/i.test(typed)) return undefined;
   return new Promise((resolve, reject) => {
     const child = spawn('sudo', ['--', process.execPath, process.argv[1] ?? '', ...session.argv], { stdio: 'inherit' });

@@ -57,9 +57,9 @@ const pureRules = PURE.map((folder) => ({
 const otherRules = [
   {
     name: 'only-tests-import-testing',
-    comment: `only *.test.ts and *.real.test.ts import from ${TESTING}`,
+    comment: `only tests and their configuration import from ${TESTING}`,
     severity: 'error',
-    from: { path: '^src/', pathNot: [`^src/${TESTING}/`, TEST_FILE] },
+    from: { path: '^src/', pathNot: [`^src/${TESTING}/`, TEST_FILE, '^src/[^/]+$'] },
     to: { path: `^src/${TESTING}/` },
   },
   {

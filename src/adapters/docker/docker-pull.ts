@@ -47,10 +47,10 @@ export async function pullImage(
   options.onProgress(layers.progress());
 }
 
-/** Errors that come after the pull began carry no status: only a full disk is told from the rest by its wording. */
+/** An error after the pull began carries no status, and before it the engine has 500 for most: only the wording tells. */
 function pullFailure(reference: string, said: string, cause: unknown): Error {
   if (/no space left on device/i.test(said)) return noSpace(`pull ${reference}`, said, cause);
-  if (/not found|manifest unknown|denied/i.test(said)) return imageNotFound(reference, true, cause);
+  if (/not found|manifest unknown|denied|unauthorized|no basic auth/i.test(said)) return imageNotFound(reference, true, cause);
   return registryUnreachable(reference, said, cause);
 }
 

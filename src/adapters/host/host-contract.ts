@@ -19,6 +19,9 @@ const text = new TextDecoder();
  */
 export function hostContract(name: string, asRoot: boolean, create: () => Promise<ContractSubject>): void {
   describe(`${name} obeys the host's contract`, () => {
+    // A law for another kind of user is not skipped here: it does not apply.
+    const lawOfRoot = asRoot ? it : () => undefined;
+    const lawOfOthers = asRoot ? () => undefined : it;
     let subject: ContractSubject;
     let own: { uid: number; gid: number };
 
@@ -268,7 +271,7 @@ export function hostContract(name: string, asRoot: boolean, create: () => Promis
       await expect(one({ op: 'read', path: '/etc\0/x' })).rejects.toMatchObject(failure('host.bad-path'));
     });
 
-    it.runIf(asRoot)('(as root) gives files, folders and made parents their numeric owners', async () => {
+    lawOfRoot('(as root) gives files, folders and made parents their numeric owners', async () => {
       const owner = { uid: 991, gid: 992 };
       await subject.host.files([
         { op: 'mkdir', path: at('a/b'), mode: 0o750, ...owner },
@@ -286,7 +289,7 @@ export function hostContract(name: string, asRoot: boolean, create: () => Promis
       ]);
     });
 
-    it.runIf(asRoot)('(as root) changes only the owner that is given, and of a link the link itself', async () => {
+    lawOfRoot('(as root) changes only the owner that is given, and of a link the link itself', async () => {
       await write('file', 'x');
       await one({ op: 'mkdir', path: at('folder') });
       await subject.link(at('file'), at('folder/link'));
@@ -298,7 +301,7 @@ export function hostContract(name: string, asRoot: boolean, create: () => Promis
       expect(await one({ op: 'tree', path: at('folder') })).toMatchObject([{ kind: 'link', uid: 991, gid: 991 }]);
     });
 
-    it.runIf(!asRoot)('(not as root) is refused another owner, and leaves nothing behind', async () => {
+    lawOfOthers('(not as root) is refused another owner, and leaves nothing behind', async () => {
       const owner = { uid: own.uid + 1, gid: own.gid };
       await expect(one({ op: 'write', path: at('file'), data: 'x', mode: 0o644, ...owner })).rejects.toMatchObject(
         failure('host.permission-denied', at('file')),

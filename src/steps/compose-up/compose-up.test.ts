@@ -105,12 +105,12 @@ describeStepType(composeUp, [
       world.docker.putContainer(
         container('job', { image: 'job:1', ports: ['1:1'] } as object, { image: 'job:1', state: 'exited' }),
       );
-      world.docker.putContainer(container('ill', { image: 'ill:1' }, { health: 'starting' }));
+      world.docker.putContainer(container('ill', { image: 'ill:1' }, { health: 'unhealthy' }));
     },
     planOnly: true,
     changes: [
       { action: 'create', target: 'service gone' },
-      { target: 'service ill', property: 'health', before: 'starting', after: 'healthy' },
+      { target: 'service ill', property: 'health', before: 'unhealthy', after: 'healthy' },
       { target: 'service job', property: 'running', before: 'exited (0)', after: 'running' },
       { target: 'service store', property: 'configuration' },
       { target: 'service web', property: 'image', before: 'web:1 (1)', after: 'web:1 (2)' },

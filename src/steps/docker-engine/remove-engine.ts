@@ -1,7 +1,7 @@
 import { FairleadError, fail } from '../../model/failure.ts';
 import type { ApplyContext } from '../../model/step.ts';
-import { removePackages } from '../host-package/remove-packages.ts';
 import { detectInit, stopService } from '../lib/init-system.ts';
+import { removePackages } from '../lib/remove-packages.ts';
 import { waitUntil } from '../lib/wait-until.ts';
 import { SOURCES_FILE } from './packages.ts';
 

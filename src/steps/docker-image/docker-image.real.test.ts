@@ -19,6 +19,8 @@ const host = await createNodeHost({ reveal });
 const world = createWorld();
 const ctx = (): ApplyContext => contextOf(world, dockerImage, { host, docker, signal: AbortSignal.timeout(60_000) });
 let context: string;
+/** Images that lost their name to a newer one. */
+const outdated: string[] = [];
 
 beforeEach(async () => {
   context = await mkdtemp(join(tmpdir(), 'fairlead context $HOME '));
@@ -27,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await rm(context, { recursive: true, force: true });
-  await run('docker', ['image', 'rm', '--force', name]);
+  await run('docker', ['image', 'rm', '--force', name, ...outdated.splice(0)]).catch(() => undefined);
 });
 
 it('builds an image, leaves it alone, builds it anew when its context changes, and removes it', async () => {
@@ -43,6 +45,7 @@ it('builds an image, leaves it alone, builds it anew when its context changes, a
   const again = await convergeStep(dockerImage, params, ctx());
   expect(again).toMatchObject({ changes: [{ action: 'update', target: name, property: 'build' }], left: [] });
   expect((await docker.image(name))?.id).not.toBe(image?.id);
+  outdated.push(image?.id ?? '');
 
   world.made.add(`docker.image ${name}`);
   expect(await convergeStep(dockerImage, { ...params, ensure: 'absent' }, ctx())).toMatchObject({ left: [] });

@@ -1,10 +1,10 @@
 import Type, { type Static } from 'typebox';
 import { fail } from '../../model/failure.ts';
 import type { Change, ReadContext, StepType } from '../../model/step.ts';
+import { hasApt, type PackageState, packageStates } from '../lib/dpkg.ts';
+import { installPackages } from '../lib/install-packages.ts';
+import { removePackages } from '../lib/remove-packages.ts';
 import { ensure } from '../lib/schema.ts';
-import { hasApt, type PackageState, packageStates } from './dpkg.ts';
-import { installPackages } from './install-packages.ts';
-import { removePackages } from './remove-packages.ts';
 
 const schema = Type.Object(
   {

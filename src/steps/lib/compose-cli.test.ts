@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createWorld } from '../../testing/step-bench.ts';
-import { composeCommand, composeEnv, detectCompose } from './compose-cli.ts';
+import { composeCommand, composeEnv, detectCompose, forgetCompose } from './compose-cli.ts';
 
 const project = { files: ['/srv/a/compose.yaml', '/srv/a/compose.override.yaml'], project: 'a', projectDirectory: '/srv/a' };
 
@@ -10,9 +10,13 @@ it('prefers the plugin, and takes a standalone program of either generation', as
   host.program('docker-compose', () => ({ stdout: 'docker-compose version 1.29.2, build unknown\n' }));
   expect(await detectCompose(host)).toEqual({ argv: ['docker-compose'], major: 1, version: '1.29.2' });
   host.program('docker-compose', () => ({ stdout: 'Docker Compose version v2.40.0\n' }));
+  expect(await detectCompose(host), 'remembered until a step changes it').toMatchObject({ major: 1 });
+  forgetCompose(host);
   expect(await detectCompose(host)).toEqual({ argv: ['docker-compose'], major: 2, version: '2.40.0' });
+  forgetCompose(host);
   host.program('docker', () => ({ code: 0, stdout: 'Docker version 20.10.24, build 297e128\n' }));
   expect(await detectCompose(host), 'a docker without the plugin').toMatchObject({ argv: ['docker-compose'] });
+  forgetCompose(host);
   host.program('docker', () => ({ stdout: 'Docker Compose version 2.26.1-4\n' }));
   expect(await detectCompose(host)).toEqual({ argv: ['docker', 'compose'], major: 2, version: '2.26.1' });
 });

@@ -28,6 +28,17 @@ export interface ComposeProject {
 const CALLS = [['docker', 'compose'], ['docker-compose']] as const;
 
 /**
+ * What was found on each host, as version 1 takes most of a second to say its version. Only what is there is
+ * remembered: what is missing may come at any moment.
+ */
+const found = new WeakMap<Host, ComposeFlavour>();
+
+/** Looks anew next time: a step has just changed what is installed. */
+export function forgetCompose(host: Host): void {
+  found.delete(host);
+}
+
+/**
  * The compose of this host: the plugin of the `docker` program, else a `docker-compose` (which may be either
  * generation); undefined where there is none.
  */
@@ -35,9 +46,13 @@ export async function detectCompose(
   host: Host,
   signal: AbortSignal = AbortSignal.timeout(30_000),
 ): Promise<ComposeFlavour | undefined> {
+  const known = found.get(host);
+  if (known !== undefined) return known;
   for (const argv of CALLS) {
-    const found = await versionOf(host, argv, signal);
-    if (found !== undefined) return found;
+    const flavour = await versionOf(host, argv, signal);
+    if (flavour === undefined) continue;
+    found.set(host, flavour);
+    return flavour;
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { type FairleadError, fail } from '../../model/failure.ts';
 import type { ApplyContext } from '../../model/step.ts';
-import { runStreamed, type Streamed } from '../lib/run-streamed.ts';
 import { aptArgv, aptFailure, evidenceOf, mirrorFailed, runApt, wasInterrupted } from './run-apt.ts';
+import { runStreamed, type Streamed } from './run-streamed.ts';
 
 /** How to install. */
 export interface InstallOptions {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FairleadError, fail } from '../../model/failure.ts';
 import type { ApplyContext } from '../../model/step.ts';
-import { runStreamed, type Streamed } from '../lib/run-streamed.ts';
+import { runStreamed, type Streamed } from './run-streamed.ts';
 
 /** How long somebody else's apt or dpkg is waited for. */
 const LOCK_PATIENCE_MS = 10 * 60_000;

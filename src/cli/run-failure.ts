@@ -1,0 +1,27 @@
+import { type Failure, fail } from '../model/failure.ts';
+import type { Question } from '../model/questions.ts';
+import type { RunState } from '../model/run-state.ts';
+
+/** Why a run stopped, as one failure: the last line on standard error with `--json`. Undefined where it came to its end. */
+export function runFailure(state: RunState): Failure | undefined {
+  if (state.status !== 'stopped') return undefined;
+  const goOn = `Go on with: fairlead resume ${state.header?.run ?? ''}`;
+  switch (state.stopReason) {
+    case 'operator-needed':
+      return fail('run.operator-needed', `An operator is needed: ${askedOf(state.question)}.`, { hints: [goOn] }).failure;
+    case 'interrupted':
+      return fail('run.interrupted', 'The run was interrupted.', { hints: [goOn] }).failure;
+    default: {
+      const failed = [...state.steps.values()].find(({ status }) => status === 'failed' || status === 'unreachable');
+      if (failed?.failure === undefined) return fail('run.failed', 'A step failed.', { hints: [goOn] }).failure;
+      return { ...failed.failure, hints: [...failed.failure.hints, goOn] };
+    }
+  }
+}
+
+function askedOf(question: Question | undefined): string {
+  if (question === undefined) return 'a step was left in doubt';
+  return question.step === undefined
+    ? `the question about the ${question.about} was not answered`
+    : `step ${question.step} asks (${question.about})`;
+}

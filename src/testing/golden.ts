@@ -1,0 +1,126 @@
+import { fileURLToPath } from 'node:url';
+import { createFakeEngine, type FakeEngine } from '../adapters/docker/fake-engine.ts';
+import { createFakeHost, type FakeHost } from '../adapters/host/fake-host.ts';
+import { createMemoryVault } from '../adapters/vault/memory-vault.ts';
+import { createSecretAccess } from '../adapters/vault/secret-access.ts';
+import { printPlanDocument } from '../cli/plan-document.ts';
+import { makePlan, type Plan, programFor, readRecipeFolder } from '../cli/prepare-run.ts';
+import { version } from '../cli/version.ts';
+import { plainOptions } from '../engine/program.ts';
+import type { RunHeader } from '../engine/run.ts';
+import type { AnyStepType, StepTypes } from '../model/step.ts';
+import { createParamsCheck } from '../recipe/compile-params.ts';
+import { resolveInputs } from '../recipe/inputs.ts';
+import { stepTypes } from '../steps/index.ts';
+import { planLines } from '../views/text/plan-text.ts';
+
+/** The hosts that golden plans are made for: a bare Debian 12, and one with a Docker Engine and compose 1. */
+export type GoldenHost = 'bare-host' | 'with-docker';
+
+const plain = { colour: false, unicode: true };
+
+/** The plan of a shipped recipe, with the defaults of its inputs, on a host on which nothing of it is done yet. */
+export async function goldenPlan(name: string, on: GoldenHost): Promise<Plan> {
+  const recipe = await readRecipeFolder(fileURLToPath(new URL(`../../recipes/${name}`, import.meta.url)));
+  const vault = createMemoryVault();
+  const local = debian();
+  const docker = createFakeEngine();
+  if (on === 'with-docker') withDocker(local);
+  else docker.up = false;
+  const program = { ...programFor(recipe, plainOptions), types: withoutNetwork() };
+  const header: RunHeader = {
+    type: 'run.started',
+    run: 'plan',
+    kind: program.kind,
+    deployment: name,
+    recipe: { name, version: recipe.version, title: recipe.title, digest: recipe.digest },
+    fairlead: version,
+    inputs: resolveInputs(recipe, {}).values,
+    options: program.options,
+    hosts: { local: local.id },
+    who: { user: 'root' },
+    steps: program.steps.map(({ id, title, uses }) => ({ id, title, uses })),
+    carried: {},
+    made: [],
+  };
+  const world = {
+    local,
+    hosts: new Map([['local', local]]),
+    docker: docker as FakeEngine,
+    vault,
+    secrets: createSecretAccess(vault),
+    checkParams: createParamsCheck(stepTypes),
+  };
+  return makePlan(program, header, world);
+}
+
+/** As `fairlead plan` prints it, without colour. */
+export function planText(plan: Plan): string {
+  const titles = new Map(plan.program.steps.map((step) => [step.id, step.title]));
+  return `${planLines(plan.forecast, titles, plain).join('\n')}\n`;
+}
+
+/** As `fairlead plan --json` prints it. */
+export function planJson(plan: Plan): string {
+  let printed = '';
+  const out = (text: string): void => {
+    printed += text;
+  };
+  const console = { out, err: out, style: plain, errorStyle: plain, attended: false, overwrites: false, json: true };
+  printPlanDocument(console, plan);
+  return printed;
+}
+
+/** What the machine that makes the plan has on its ports must not show in it: here nobody listens. */
+function withoutNetwork(): StepTypes {
+  const refused = (where: string): string => `connect ECONNREFUSED ${where}`;
+  const silent: Readonly<Record<string, (params: never) => unknown>> = {
+    'net.http': ({ url }: { url: string }) => {
+      const seen = refused(`${new URL(url).hostname}:${new URL(url).port}`);
+      return { seen, wrong: [seen], outputs: {} };
+    },
+    'net.tcp': ({ host, port }: { host: string; port: number }) => ({ open: false, reason: refused(`${host}:${port}`) }),
+  };
+  return new Map(
+    [...stepTypes].map(([name, type]): [string, AnyStepType] => {
+      const seen = silent[name];
+      return [name, seen === undefined ? type : { ...type, read: async (params) => seen(params as never) }];
+    }),
+  );
+}
+
+/** A Debian 12 as its installer leaves it: lists of packages are there, nothing else that a recipe wants. */
+function debian(): FakeHost {
+  const host = createFakeHost();
+  host.put('/usr/bin/apt-get', { mode: 0o755 });
+  host.put('/etc/os-release', {
+    content: 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\nID=debian\n',
+  });
+  host.put('/etc/ssl/certs/ca-certificates.crt');
+  host.put('/proc/meminfo', { content: 'MemTotal:        4018736 kB\nMemFree:         3512340 kB\n' });
+  const sockets = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
+  host.put('/proc/net/tcp', { content: `${sockets}   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 0 0 1\n` });
+  host.put('/proc/net/tcp6', { content: sockets });
+  host.program('uname', () => ({ stdout: 'x86_64\n' }));
+  host.program('df', () => ({
+    stdout:
+      'Filesystem     1048576-blocks  Used Available Capacity Mounted on\n/dev/vda1               40000  2500     35400       7% /\n',
+  }));
+  host.program('ip', () => ({ stdout: '[{"dst":"default","dev":"eth0"},{"dst":"192.0.2.0/24","dev":"eth0"}]' }));
+  host.program('dpkg-query', () => ({ code: 1, stderr: 'dpkg-query: no packages found\n' }));
+  host.program('apt-cache', ({ argv }) => ({
+    stdout: argv
+      .slice(2)
+      .filter((name) => ['busybox-static', 'docker.io', 'docker-compose'].includes(name))
+      .map((name) => `${name}:\n  Installed: (none)\n  Candidate: 1.0\n`)
+      .join(''),
+  }));
+  return host;
+}
+
+/** Docker as Debian 12 has it: compose is a program of its own, of version 1. */
+function withDocker(host: FakeHost): void {
+  host.put('/usr/sbin/dockerd', { mode: 0o755 });
+  host.program('docker', () => ({ code: 1, stderr: "docker: 'compose' is not a docker command.\n" }));
+  host.program('docker-compose', () => ({ stdout: 'docker-compose version 1.29.2, build unknown\n' }));
+}
