@@ -1,6 +1,8 @@
+import { createDockerodeEngine } from '../adapters/docker/dockerode-engine.ts';
 import { readRecord } from '../journal/deployment-record.ts';
-import { exitCodes, fail } from '../model/failure.ts';
+import { exitCodes, fail, NotYet } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
+import type { ContainerDetail, DockerEngine } from '../model/ports.ts';
 import { emptyRun, foldAll } from '../model/run-state.ts';
 import { paint } from '../views/text/style.ts';
 import {
@@ -11,6 +13,7 @@ import {
   type ReadableRun,
   runsOf,
   standingOf,
+  stateOf,
   unfinishedRun,
 } from './deployments.ts';
 import { printJson } from './output.ts';
@@ -20,22 +23,24 @@ import { table } from './table.ts';
 /** `fairlead status`: the deployments and how they stand. */
 export async function showStatus(session: Session): Promise<number> {
   const { console, folder } = session;
+  const docker = createDockerodeEngine({ reveal: async (text) => String(text) });
   const rows = await Promise.all(
     (await folder.deployments()).map(async (name) => {
       const runs = await runsOf(folder, name);
       const record = await readRecord(folder, name);
-      return { name, record, state: stateWord(runs), last: latestRun(runs) };
+      return { name, record, state: stateWord(runs), health: await healthOf(runs, docker), last: latestRun(runs) };
     }),
   );
   const shown = rows.filter((row) => row.last !== undefined);
   if (console.json) {
     printJson(
       console,
-      shown.map(({ name, record, state, last }) => ({
+      shown.map(({ name, record, state, health, last }) => ({
         deployment: name,
         recipe: record?.recipe.name ?? null,
         version: record?.recipe.version ?? null,
         state,
+        health,
         run: last?.id ?? null,
         at: last?.last.at ?? null,
       })),
@@ -48,17 +53,43 @@ export async function showStatus(session: Session): Promise<number> {
   }
   console.out(
     table(
-      ['DEPLOYMENT', 'RECIPE', 'STATE', 'LAST RUN', 'AT'],
-      shown.map(({ name, record, state, last }) => [
+      ['DEPLOYMENT', 'RECIPE', 'STATE', 'HEALTH', 'LAST RUN', 'AT'],
+      shown.map(({ name, record, state, health, last }) => [
         name,
         `${record?.recipe.name ?? '?'} ${record?.recipe.version ?? ''}`,
         state,
+        health,
         last?.id ?? '',
         last?.last.at ?? '',
       ]),
     ),
   );
   return exitCodes.done;
+}
+
+/** The containers of its compose projects, in a word: `healthy`, `1 of 3 not well`; `-` where it has none. */
+async function healthOf(runs: readonly ReadableRun[], docker: DockerEngine): Promise<string> {
+  const installed = installedRun(runs);
+  if (installed === undefined) return '-';
+  const { steps } = await stateOf(installed);
+  const projects = [...steps.values()].flatMap(({ uses, carried }) =>
+    uses === 'compose.up' && typeof carried?.outputs.project === 'string' ? [carried.outputs.project] : [],
+  );
+  if (projects.length === 0) return '-';
+  try {
+    const listed = (await Promise.all(projects.map((project) => docker.containers({ project })))).flat();
+    const details = await Promise.all(listed.map(({ id }) => docker.container(id)));
+    const ill = details.filter((one) => one === undefined || !isWell(one));
+    if (details.length === 0) return 'no containers';
+    return ill.length === 0 ? 'healthy' : `${ill.length} of ${details.length} not well`;
+  } catch (error) {
+    if (error instanceof NotYet) return 'no engine';
+    throw error;
+  }
+}
+
+function isWell({ state, health, exitCode }: ContainerDetail): boolean {
+  return state === 'running' ? health !== 'unhealthy' : state === 'exited' && exitCode === 0;
 }
 
 function stateWord(runs: readonly ReadableRun[]): string {

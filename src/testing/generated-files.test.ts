@@ -4,5 +4,5 @@ import { generatedFiles } from './generated-files.ts';
 
 it.each(generatedFiles)('$path is fresh: `npm run generate` changes nothing', async ({ path, make }) => {
   const now = await readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
-  expect(now).toBe(make(now));
+  expect(now).toBe(await make(now));
 });

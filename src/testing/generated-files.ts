@@ -3,13 +3,14 @@ import { journalSchema } from '../journal/event-schema.ts';
 import { recipeSchema } from '../recipe/recipe-schema.ts';
 import { stepReference } from '../recipe/step-reference.ts';
 import { stepTypes } from '../steps/index.ts';
+import { goldenPlan, planJson, planText } from './golden.ts';
 
 /** A file of the repository that is made from the code. */
 export interface GeneratedFile {
   /** Relative to the repository. */
   readonly path: string;
   /** Its text, given what it holds now: where only a part is generated, the rest stays. */
-  make(before: string): string;
+  make(before: string): string | Promise<string>;
 }
 
 const BEGIN = '<!-- step reference: begin (made by `npm run generate`) -->';
@@ -20,6 +21,18 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'recipes/recipe.schema.json', make: () => json(recipeSchema(stepTypes)) },
   { path: 'snapshots/schemas/journal.schema.json', make: () => json(journalSchema()) },
   { path: 'snapshots/schemas/plan.schema.json', make: () => json(planSchema()) },
+  {
+    path: 'snapshots/plans/lighthouse.bare-host.txt',
+    make: async () => planText(await goldenPlan('lighthouse', 'bare-host')),
+  },
+  {
+    path: 'snapshots/plans/lighthouse.with-docker.txt',
+    make: async () => planText(await goldenPlan('lighthouse', 'with-docker')),
+  },
+  {
+    path: 'snapshots/plans/lighthouse.with-docker.json',
+    make: async () => planJson(await goldenPlan('lighthouse', 'with-docker')),
+  },
   { path: 'recipes/README.md', make: (before) => between(before, stepReference(stepTypes)) },
 ];
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createFakeEngine, type FakeEngine } from '../adapters/docker/fake-engine.ts';
+import { createFakeEngine } from '../adapters/docker/fake-engine.ts';
 import { createFakeHost, type FakeHost } from '../adapters/host/fake-host.ts';
 import { createMemoryVault } from '../adapters/vault/memory-vault.ts';
 import { createSecretAccess } from '../adapters/vault/secret-access.ts';
@@ -46,7 +46,7 @@ export async function goldenPlan(name: string, on: GoldenHost): Promise<Plan> {
   const world = {
     local,
     hosts: new Map([['local', local]]),
-    docker: docker as FakeEngine,
+    docker,
     vault,
     secrets: createSecretAccess(vault),
     checkParams: createParamsCheck(stepTypes),

@@ -240,6 +240,8 @@ describe('an installation that did not end', () => {
     const first = here.start();
     await begun;
     first.child.kill('SIGKILL');
+    // What tells the time while npm works notices within seconds that its launcher is gone; the test does not wait for that.
+    cleanUps.push(() => killGroup(first.child, 'SIGKILL'));
     const second = here.start();
     await second.says('waiting');
     await goOn();
