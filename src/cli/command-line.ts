@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { StandingAnswers } from '../engine/policy.ts';
 import type { RunOptions } from '../model/events.ts';
 import { exitCodes, type FairleadError, fail, failureOf } from '../model/failure.ts';
-import { didYouMean } from '../recipe/suggestion.ts';
+import { nearest } from '../recipe/suggestion.ts';
 import { givenInputs } from './given-inputs.ts';
 import { exitCodeOf, printFailure, processConsole } from './output.ts';
 import type { RunRequest } from './run-command.ts';
@@ -37,8 +37,12 @@ function asksForJson(argv: readonly string[]): boolean {
 function refuseUnknownCommand(first: string | undefined, program: Command): void {
   const names = program.commands.map((command) => command.name());
   if (first === undefined || first.startsWith('-') || first === 'help' || names.includes(first)) return;
-  throw fail('usage.unknown-command', `There is no command ${JSON.stringify(first)}${didYouMean(first, names)}.`, {
-    hints: ['`fairlead --help` lists the commands. Nothing was changed.'],
+  const meant = nearest(first, names);
+  throw fail('usage.unknown-command', `There is no command ${JSON.stringify(first)}.`, {
+    hints: [
+      ...(meant === undefined ? [] : [`Did you mean \`${meant}\`?`]),
+      '`fairlead --help` lists the commands. Nothing was changed.',
+    ],
   });
 }
 

@@ -19,6 +19,7 @@ function pairOf(pair: string): readonly [string, string] {
 }
 
 async function inputsFile(file: string): Promise<Record<string, unknown>> {
+  const hints = ['It has a line for each input, as in: admin_email: me@home.lan'];
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -32,11 +33,12 @@ async function inputsFile(file: string): Promise<Record<string, unknown>> {
     const values: unknown = parse(text);
     if (values === null) return {};
     if (typeof values !== 'object' || Array.isArray(values))
-      throw fail('usage.bad-inputs-file', `The inputs file ${file} must be a map: name: value.`);
+      throw fail('usage.bad-inputs-file', `The inputs file ${file} must be a map: name: value.`, { hints });
     return values as Record<string, unknown>;
   } catch (cause) {
     if (cause instanceof FairleadError) throw cause;
     throw fail('usage.bad-inputs-file', `The inputs file ${file} is not YAML: ${cause instanceof Error ? cause.message : ''}`, {
+      hints,
       cause,
     });
   }

@@ -23,8 +23,14 @@ export interface Fairlead {
   cleanUp(): Promise<void>;
 }
 
-/** A fairlead for one test, with an environment that can be added to. */
-export async function createFairlead(environment: Readonly<Record<string, string>> = {}): Promise<Fairlead> {
+/**
+ * A fairlead for one test, with an environment that can be added to. `command` is what its arguments are put behind;
+ * default: this checkout's launcher.
+ */
+export async function createFairlead(
+  environment: Readonly<Record<string, string>> = {},
+  [program = launcher, ...leading]: readonly string[] = [],
+): Promise<Fairlead> {
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-test-'));
   const stateDir = join(folder, 'state');
   const env = {
@@ -37,7 +43,7 @@ export async function createFairlead(environment: Readonly<Record<string, string
   };
   const start: Fairlead['start'] = (args, onLine) =>
     new Promise((resolve, reject) => {
-      const child = spawn(launcher, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(program, [...leading, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
       let stdout = '';
       let stderr = '';
       let rest = '';

@@ -1,8 +1,10 @@
 import { formatDuration } from '../../model/duration.ts';
 import type { EventOf, EventType, JournalEvent } from '../../model/events.ts';
+import type { Question } from '../../model/questions.ts';
 import type { RunState } from '../../model/run-state.ts';
 import { failureLines } from './failure-text.ts';
 import { planLines } from './plan-text.ts';
+import { answerOption, questionLines, questionTitle } from './question-text.ts';
 import { countsText, doneText, OUTCOMES, placeOf } from './recap-text.ts';
 import { paint, type Style, sign } from './style.ts';
 import { wordLines, words } from './words.ts';
@@ -12,6 +14,8 @@ export interface Around {
   readonly before: RunState;
   /** With the event folded in. */
   readonly after: RunState;
+  /** The question that the run stops for, where it was put before nobody. */
+  readonly unasked?: Question;
 }
 
 /** The lines that an event adds. */
@@ -38,11 +42,7 @@ const eventText: EventText = {
   'step.started': () => [],
   'step.intended': () => [],
   'step.finished': finishedLines,
-  'run.stopped': (event, { after }, style) => [
-    '',
-    `${paint(`Stopped: ${STOPS[event.reason]}`, 'bad', style)} ${countsText(after, style)}.`,
-    words(`Go on with: fairlead resume ${after.header?.run ?? ''}`, style).trimEnd(),
-  ],
+  'run.stopped': stoppedLines,
   'run.finished': (event, { after }, style) => [
     '',
     event.outcome === 'abandoned' ? 'Abandoned: nothing further was done.' : doneText(after, style),
@@ -61,6 +61,14 @@ const STOPS: Readonly<Record<EventOf<'run.stopped'>['reason'], string>> = {
 export function linesOf(event: JournalEvent, around: Around, style: Style): readonly string[] {
   const lines = eventText[event.type] as (event: JournalEvent, around: Around, style: Style) => readonly string[];
   return lines(event, around, style);
+}
+
+function stoppedLines(event: EventOf<'run.stopped'>, { after, unasked }: Around, style: Style): readonly string[] {
+  const resume = words(`fairlead resume ${after.header?.run ?? ''}`, style).trimEnd();
+  const head = ['', `${paint(`Stopped: ${STOPS[event.reason]}`, 'bad', style)} ${countsText(after, style)}.`];
+  if (unasked === undefined) return [...head, `Go on with: ${resume}`];
+  const title = questionTitle(unasked, after);
+  return [...head, ...questionLines(unasked, title, style), `Answer with: ${resume} ${answerOption(unasked, style)}`];
 }
 
 function whatFor(event: EventOf<'run.started'>): string {

@@ -54,8 +54,15 @@ export function createPage(paper: Paper): Page {
   let work: Work | undefined;
   let passing = '';
   let silent = false;
+  let blank = true;
 
-  const print = (lines: readonly string[]): void => paper.write(`${lines.join('\n')}\n`);
+  /** Two parts that both keep a distance keep one, not two. */
+  const print = (lines: readonly string[]): void => {
+    const apart = blank && lines[0] === '' ? lines.slice(1) : lines;
+    if (apart.length === 0) return;
+    paper.write(`${apart.join('\n')}\n`);
+    blank = apart.at(-1) === '';
+  };
   const clear = (): void => {
     if (passing !== '') paper.write('\r\u001b[K');
     passing = '';

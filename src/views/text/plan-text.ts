@@ -90,7 +90,18 @@ export function planLines(
     const head = `${paint(drawn, meaning, style)} ${id}  ${title}${why}`.trimEnd();
     return [head, ...step.changes.flatMap((change) => changeLines(change, style)), ...notes];
   });
-  return [...lines, '', paint(planSummary(forecast), 'strong', style)];
+  return [...lines, '', ...wrapped(planSummary(forecast)).map((line) => paint(line, 'strong', style))];
+}
+
+/** The counts in lines of a terminal's width: broken after a comma, never within a count. */
+function wrapped(summary: string): readonly string[] {
+  const lines: string[] = [];
+  for (const part of summary.split(/(?<=,) /)) {
+    const line = lines.at(-1);
+    if (line === undefined || `${line} ${part}`.length > 79) lines.push(line === undefined ? part : `      ${part}`);
+    else lines[lines.length - 1] = `${line} ${part}`;
+  }
+  return lines;
 }
 
 function reasonOf(step: StepForecast): string {

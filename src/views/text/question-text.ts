@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { Question } from '../../model/questions.ts';
+import type { RunState } from '../../model/run-state.ts';
 import type { Change } from '../../model/step.ts';
 import { changeLines } from './plan-text.ts';
 import { paint, type Style } from './style.ts';
@@ -11,13 +12,12 @@ export function questionLines(question: Question, title: string, style: Style): 
   const named = words(title === '' ? String(question.step ?? question.about) : title, style);
   switch (question.about) {
     case 'plan':
-      return [paint('Shall this be done? A no gives the run up; nothing was changed so far.', 'asking', style)];
+      return [paint('Shall this be done? A no gives the run up.', 'asking', style)];
     case 'manual':
       return [
         '',
         paint(`By hand: ${named}`, 'asking', style),
         ...wordLines(String(data.markdown ?? ''), style).map((line) => `    ${line}`.trimEnd()),
-        'Type done when it is done.',
       ];
     case 'in-doubt':
       return [
@@ -37,7 +37,6 @@ export function questionLines(question: Question, title: string, style: Style): 
         paint(`Danger: ${named}`, 'bad', style),
         'This will be lost or changed, and it can not be undone:',
         ...listOf(data.targets).map((target) => `    - ${words(String(target), style)}`),
-        'To leave it, press Ctrl-D: the run stops and can be resumed.',
       ];
     case 'failure':
       return [
@@ -53,9 +52,15 @@ export function questionLines(question: Question, title: string, style: Style): 
   }
 }
 
+/** The title of the step that asks; empty where no step does. */
+export function questionTitle(question: Question, state: RunState): string {
+  return question.step === undefined ? '' : (state.steps.get(question.step)?.title ?? question.step);
+}
+
 /** The prompt itself, with what may be typed. */
 export function promptOf(question: Question, style: Style): string {
-  if ('word' in question.takes) return `Type ${words(question.takes.word, style)} to go on: `;
+  if ('word' in question.takes) return `Type ${words(question.takes.word, style)} to go on (Ctrl-D: not now): `;
+  if (question.about === 'manual') return 'Type done when it is done (Ctrl-D: not now): ';
   const choices = choicesOf(question);
   return choices === undefined ? '> ' : `[${words(choices.join('/'), style)}] `;
 }

@@ -5,7 +5,7 @@ import { emptyRun, fold, type RunState } from '../../model/run-state.ts';
 import { type Asking, createAsking, type ReadLine } from './asking.ts';
 import { type Around, linesOf } from './event-text.ts';
 import { createPage, type Page } from './page.ts';
-import { answerOption, questionLines } from './question-text.ts';
+import { questionLines, questionTitle } from './question-text.ts';
 import { placeOf } from './recap-text.ts';
 import { paint, type Style } from './style.ts';
 import { words } from './words.ts';
@@ -65,31 +65,27 @@ function show(event: JournalEvent, around: Around, showing: Showing): void {
   const { page, style, asking } = showing;
   asking?.heed(event);
   if (event.type === 'step.finished' || event.type === 'run.stopped' || event.type === 'run.finished') page.over();
-  const lines = [...questionPart(event, around, showing), ...linesOf(event, around, style)];
+  const unasked = unaskedQuestion(event, around, showing);
+  const lines = linesOf(event, { ...around, ...(unasked === undefined ? {} : { unasked }) }, style);
   if (event.type === 'secret.generated') page.below(lines);
-  else page.lines(lines);
+  else page.lines(event.type === 'question.answered' ? answerLines(event, around, showing) : lines);
   if (event.type === 'step.started') page.begin(headingOf(event, around.after, style));
-  if (event.type === 'question.asked') asking?.open(event.question, titleOf(event.question, around.after));
+  if (event.type === 'question.asked') asking?.open(event.question, questionTitle(event.question, around.after));
 }
 
-/** What is said of questions besides asking them. */
-function questionPart(event: JournalEvent, around: Around, { style, asking, playback }: Showing): readonly string[] {
-  const question = around.before.question;
-  if (event.type === 'question.answered') {
-    const answer = words(typeof event.answer === 'string' ? event.answer : JSON.stringify(event.answer), style);
-    const about = question?.id === event.id ? `${question.about}: ` : '';
-    if (event.by !== 'operator') return [paint(`Answered by ${event.by}: ${about}${answer}`, 'faint', style)];
-    if (asking?.hasAsked(event.id) || question?.id !== event.id) return [];
-    return [...questionLines(question, titleOf(question, around.after), style), `> ${answer}`];
-  }
-  if (event.type !== 'run.stopped' || event.reason !== 'operator-needed' || question === undefined) return [];
-  if (playback || asking?.hasAsked(question.id)) return [];
-  const how = `Answer with: fairlead resume ${around.after.header?.run ?? ''} ${answerOption(question, style)}`;
-  return [...questionLines(question, titleOf(question, around.after), style), words(how, style)];
+function unaskedQuestion(event: JournalEvent, { before }: Around, { asking, playback }: Showing): Question | undefined {
+  if (event.type !== 'run.stopped' || event.reason !== 'operator-needed' || before.question === undefined) return undefined;
+  return playback || asking?.hasAsked(before.question.id) ? undefined : before.question;
 }
 
-function titleOf(question: Question, state: RunState): string {
-  return question.step === undefined ? '' : (state.steps.get(question.step)?.title ?? question.step);
+/** An answer that the operator did not type here: an option's, or that of a run that is past. */
+function answerLines(event: EventOf<'question.answered'>, around: Around, { style, asking }: Showing): readonly string[] {
+  const question = around.before.question?.id === event.id ? around.before.question : undefined;
+  const answer = words(typeof event.answer === 'string' ? event.answer : JSON.stringify(event.answer), style);
+  const about = question === undefined ? '' : ` (${question.about})`;
+  if (event.by !== 'operator') return [paint(`Answered by ${event.by}${about}: ${answer}`, 'faint', style)];
+  if (asking?.hasAsked(event.id) || question === undefined) return [];
+  return [...questionLines(question, questionTitle(question, around.after), style), `> ${answer}`];
 }
 
 function headingOf(event: EventOf<'step.started'>, state: RunState, style: Style): string {
