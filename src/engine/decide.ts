@@ -45,8 +45,12 @@ function nextStep(state: RunState, program: Program): Action {
     const now = state.steps.get(step.id);
     if (!program.selected.has(step.id) || now === undefined) continue;
     if (now.status === 'ok' || now.status === 'changed') continue;
+    const missing = [...stepsUsedBy(step), ...step.after].find((id) => givenUp.has(id));
     if (now.status === 'skipped') {
-      if (now.failure !== undefined) givenUp.add(step.id);
+      if (now.failure === undefined) continue;
+      // It was left out because of another, which may have been mended since.
+      if (missing === undefined) return { kind: 'step', step: step.id, waitMs: 0 };
+      givenUp.add(step.id);
       continue;
     }
     if (now.status === 'failed' || now.status === 'unreachable') {
@@ -56,7 +60,6 @@ function nextStep(state: RunState, program: Program): Action {
       continue;
     }
     if (now.status === 'in-doubt') return inDoubt(step, now, state, program);
-    const missing = [...stepsUsedBy(step), ...step.after].find((id) => givenUp.has(id));
     if (missing !== undefined) return { kind: 'skip', step: step.id, because: missing };
     return { kind: 'step', step: step.id, waitMs: 0 };
   }

@@ -51,11 +51,18 @@ async function forecastStep(
     });
     return { step: step.id, changes: found.changes, ...(found.notes.length === 0 ? {} : { notes: found.notes }) };
   } catch (error) {
+    if (error instanceof FairleadError) throw inStep(step, error);
     if (!(error instanceof NotYet)) throw error;
     const provider = providerOf(error.missing, program, before);
-    if (provider === undefined) throw new FairleadError(error.failure, { cause: error });
+    if (provider === undefined) throw inStep(step, new FairleadError(error.failure, { cause: error }));
     return { step: step.id, changes: [], waitsFor: provider };
   }
+}
+
+/** A plan that can't be made says at which step. */
+function inStep(step: RecipeStep, error: FairleadError): FairleadError {
+  const message = `Step ${step.id} (${step.title}): ${error.failure.message}`;
+  return new FairleadError({ ...error.failure, message }, { cause: error });
 }
 
 /** The earlier step whose output this one uses and which has not given it yet, or will act again. */

@@ -1,4 +1,5 @@
 import type { RecipeStep } from '../model/recipe.ts';
+import type { Redactor } from '../model/redactor.ts';
 import type { RunState } from '../model/run-state.ts';
 import type { Carried, Change, FreshOutputs } from '../model/step.ts';
 import { sha256 } from './digest.ts';
@@ -14,12 +15,13 @@ export async function leaveBehind(
   digest: string,
   fresh: FreshOutputs,
   changed: boolean,
+  redactor: Redactor,
 ): Promise<Carried> {
   const before = state.steps.get(step.id)?.carried;
   const run = state.header?.run ?? '';
   const outputs = {
     ...(before?.paramsDigest === digest ? before.outputs : {}),
-    ...(await homeOutputs(step, fresh, world.vault, world.secrets)),
+    ...(await homeOutputs(step, fresh, world.vault, world.secrets, redactor)),
   };
   // A result is a version, not a content: a file that was repaired to its old content is a new result all the
   // same, since what reads it may have seen the damage.

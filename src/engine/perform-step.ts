@@ -66,7 +66,7 @@ export async function performStep(step: RecipeStep, run: Performing): Promise<vo
     await finish(await outcomeOf(attempt));
   } catch (error) {
     if (error instanceof OperatorNeeded || run.signal.aborted || isJournalFailure(error)) throw error;
-    if (limit.signal.aborted && leftInDoubt(step, run)) throw error;
+    if ((limit.signal.aborted || failureOf(error).code === 'bug.secret-in-journal') && leftInDoubt(step, run)) throw error;
     // What a step itself says of its lateness is better than that it was late.
     const late = limit.signal.aborted && !(error instanceof FairleadError);
     await finish(await failed(step, run, late ? limit.signal.reason : error, output));
@@ -87,7 +87,7 @@ async function outcomeOf(attempt: Attempt): Promise<Finish> {
   if (found.changes.length === 0) {
     // The act that a crash left in doubt turns out to have happened: that is a change of this run.
     const changed = doubted.length > 0;
-    const carried = await leaveBehind(step, publisher.state, outside, found.digest, found.outputs, changed);
+    const carried = await leaveBehind(step, publisher.state, outside, found.digest, found.outputs, changed, publisher.redactor());
     return { outcome: changed ? 'changed' : 'ok', carried, ...withNotes(found.notes), ...madeBy(step, doubted) };
   }
 
@@ -100,7 +100,15 @@ async function outcomeOf(attempt: Attempt): Promise<Finish> {
   const context: ApplyContext = { ...found.context, ...attempt.acting };
   const applied = await type.apply?.(found.params, found.changes, context, found.state);
   const verified = acts ? found : await verify(attempt);
-  const carried = await leaveBehind(step, publisher.state, outside, found.digest, { ...verified.outputs, ...applied }, true);
+  const carried = await leaveBehind(
+    step,
+    publisher.state,
+    outside,
+    found.digest,
+    { ...verified.outputs, ...applied },
+    true,
+    publisher.redactor(),
+  );
   const happened = [...happenedOf(doubted, found.changes), ...found.changes];
   return { outcome: 'changed', carried, ...withNotes(verified.notes), ...madeBy(step, happened) };
 }

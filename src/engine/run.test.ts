@@ -142,6 +142,20 @@ describe('a run', () => {
     expect(state).toMatchObject({ status: 'stopped', stopReason: 'failed' });
   });
 
+  it('a step that was left out because of another is done once that one is mended', async () => {
+    const recipe = toyRecipe([
+      toyStep('bad', 'act', { name: 'bad', fails: true }),
+      toyStep('uses', 'cell', { name: 'uses', value: '1' }, { after: ['bad' as StepId] }),
+    ]);
+    const world = createToyWorld();
+    const program = toyProgram(recipe, world, { only: [], onFailure: 'skip' });
+    const first = await runToEnd(program, world);
+    world.cells.set('mended', 'yes');
+    const resumed = await runToEnd(program, world, { past: first.events });
+    expect(outcomes(resumed.state)).toEqual({ bad: 'changed', uses: 'changed' });
+    expect(resumed.state.status).toBe('ok');
+  });
+
   it('tries a failing step again as often as its retry says', async () => {
     const recipe = toyRecipe([toyStep('b', 'act', { name: 'b', fails: true }, { retry: { times: 2, delayMs: 0 } })]);
     const world = createToyWorld();
@@ -269,5 +283,18 @@ describe('views', () => {
     const state = await run.go();
     expect(await seen).toEqual(journal.events);
     expect(foldAll(await seen)).toEqual(state);
+  });
+});
+
+describe('what a program prints of a secret', () => {
+  it('goes to the vault as an output, and the act counts as done', async () => {
+    const world = createToyWorld();
+    await world.vault.put('password', 'did register');
+    const recipe = toyRecipe([toyStep('register', 'act', { name: 'register' })]);
+    const first = await runToEnd(toyProgram(recipe, world), world);
+    expect(first.state.status).toBe('ok');
+    expect(first.state.steps.get('register' as StepId)?.carried?.outputs).toEqual({ said: { $secret: 'register.said' } });
+    expect(JSON.stringify(first.events)).not.toContain('did register');
+    expect(world.acts).toEqual(['register']);
   });
 });

@@ -157,7 +157,7 @@ async function settle(step: RecipeStep, run: Performing): Promise<void> {
     forecast: true,
     progress: () => undefined,
   });
-  const carried = await leaveBehind(step, state, outside, found.digest, found.outputs, true);
+  const carried = await leaveBehind(step, state, outside, found.digest, found.outputs, true, publisher.redactor());
   const attempt = state.steps.get(step.id)?.attempt ?? 1;
   await publisher.append({ type: 'step.finished', step: step.id, attempt, outcome: 'changed', carried });
 }
