@@ -59,7 +59,8 @@ export function actingFor(
     output: (line) => output.line(line),
     ask(question) {
       asked++;
-      const raised = publisher.state.steps.get(step.id)?.intentSeq ?? publisher.state.seq;
+      const now = publisher.state.steps.get(step.id);
+      const raised = now?.status === 'intended' ? now.intentSeq : now?.startedSeq;
       const id = `${question.about}:${step.id}:${raised}:${asked}`;
       return asker.ask({ ...question, id, step: step.id, attempt }, signal);
     },

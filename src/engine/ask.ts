@@ -10,6 +10,8 @@ import type { Publisher } from './publish.ts';
 export interface Asker {
   /** Throws `OperatorNeeded` where nobody answers. The question and its answer are in the journal. */
   ask(question: Question, signal: AbortSignal): Promise<Json>;
+  /** Is a question open that only a person can answer? */
+  isWaiting(): boolean;
   /** Hands in what a view requests; an answer that the open question does not take is ignored. */
   receive(request: Request): void;
 }
@@ -40,6 +42,7 @@ export function createAsker(publisher: Publisher, standing: StandingAnswers, opt
       await publisher.append({ type: 'question.answered', id: question.id, answer, by: 'operator' }, { sync: true });
       return answer;
     },
+    isWaiting: () => open !== undefined,
     receive(request) {
       if (request.kind !== 'answer' || open === undefined) return;
       if (request.id === open.question.id && takesAnswer(open.question.takes, request.answer)) open.resolve(request.answer);

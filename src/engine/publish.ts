@@ -86,7 +86,7 @@ interface Follower {
 
 function createFollower(past: readonly JournalEvent[], since: readonly JournalEvent[], left: () => void): Follower {
   const waiting: FeedItem[] = [...past, { type: 'feed.caught-up' }, ...since];
-  let live = 1;
+  let live = 0;
   let ended = false;
   let wake: (() => void) | undefined;
   const stir = (): void => {
@@ -98,7 +98,7 @@ function createFollower(past: readonly JournalEvent[], since: readonly JournalEv
       while (true) {
         const item = waiting.shift();
         if (item !== undefined) {
-          if (!('seq' in item)) live--;
+          if (passes(item)) live--;
           yield item;
         } else if (ended) {
           return;
@@ -120,7 +120,7 @@ function createFollower(past: readonly JournalEvent[], since: readonly JournalEv
     },
     giveLive(item) {
       if (live >= LIVE_BACKLOG) {
-        const oldest = waiting.findIndex((candidate) => !('seq' in candidate));
+        const oldest = waiting.findIndex(passes);
         if (oldest !== -1) waiting.splice(oldest, 1);
         live--;
       }
@@ -133,4 +133,9 @@ function createFollower(past: readonly JournalEvent[], since: readonly JournalEv
       stir();
     },
   };
+}
+
+/** May it be dropped? Neither a fact nor the mark between past and present. */
+function passes(item: FeedItem): boolean {
+  return !('seq' in item) && item.type !== 'feed.caught-up';
 }

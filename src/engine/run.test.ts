@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../model/events.ts';
 import { isLive } from '../model/feed.ts';
-import { foldAll, type RunState } from '../model/run-state.ts';
+import { emptyRun, foldAll, type RunState } from '../model/run-state.ts';
 import type { StepId } from '../model/step-id.ts';
 import {
   createToyJournal,
@@ -17,6 +17,7 @@ import {
 import { carryForward } from './carry-forward.ts';
 import { noStandingAnswers, type StandingAnswers } from './policy.ts';
 import type { Program } from './program.ts';
+import { createPublisher } from './publish.ts';
 import { createRun } from './run.ts';
 
 const yes: StandingAnswers = { ...noStandingAnswers, approvePlan: true };
@@ -283,6 +284,50 @@ describe('views', () => {
     const state = await run.go();
     expect(await seen).toEqual(journal.events);
     expect(foldAll(await seen)).toEqual(state);
+  });
+});
+
+describe('questions', () => {
+  it('a word that was typed for one attempt is not taken for the next', async () => {
+    const recipe = toyRecipe([toyStep('wipe', 'act', { name: 'wipe', fails: true }, { danger: deferred('toy') })]);
+    const world = createToyWorld();
+    const typed = { ...yes, answers: new Map([['wipe', 'toy']]) };
+    const failed = await runToEnd(toyProgram(recipe, world), world, { standing: typed });
+    expect(failed.state.stopReason).toBe('failed');
+    world.cells.set('mended', 'yes');
+    const resumed = await runToEnd(toyProgram(recipe, world), world, { past: failed.events });
+    expect(resumed.state).toMatchObject({ status: 'stopped', stopReason: 'operator-needed', question: { about: 'danger' } });
+    expect(world.acts).toEqual([]);
+  });
+
+  it('a wish to stop after the step ends a run that waits for an answer', async () => {
+    const world = createToyWorld();
+    const program = toyProgram(install(), world);
+    const run = createRun({
+      program,
+      outside: toyOutside(world, createToyJournal()),
+      standing: noStandingAnswers,
+      attended: true,
+      begin: { header: toyHeader(program) },
+    });
+    const feed = run.feed();
+    const ended = run.go();
+    for await (const item of feed.items) {
+      if (item.type === 'question.asked') setImmediate(() => run.request({ kind: 'stop', when: 'after-step' }));
+    }
+    expect(await ended).toMatchObject({ status: 'stopped', stopReason: 'interrupted' });
+  });
+
+  it('a view that stalls keeps the mark between past and present, however much passes by', async () => {
+    const world = createToyWorld();
+    const publisher = createPublisher(createToyJournal(), world.vault, [], emptyRun);
+    const items = publisher.feed().items;
+    for (let n = 0; n < 10_050; n++) publisher.show({ type: 'step.output', step: 'a' as StepId, text: String(n) });
+    publisher.close();
+    const seen = [];
+    for await (const item of items) seen.push(item);
+    expect(seen[0]).toEqual({ type: 'feed.caught-up' });
+    expect(seen).toHaveLength(10_001);
   });
 });
 

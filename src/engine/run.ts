@@ -9,7 +9,7 @@ import { createAsker } from './ask.ts';
 import { type Action, decide } from './decide.ts';
 import { carriedOf } from './due.ts';
 import { forecast } from './forecast.ts';
-import { leaveBehind } from './leave-behind.ts';
+import { leaveBehind, madeBy } from './leave-behind.ts';
 import { look } from './look.ts';
 import type { Outside } from './outside.ts';
 import { type Performing, pause, performStep } from './perform-step.ts';
@@ -55,7 +55,8 @@ export function createRun(setUp: RunSetUp): Run {
     feed: () => publisher.feed(),
     request(request: Request) {
       if (request.kind === 'answer') asker.receive(request);
-      else if (request.when === 'now') abort.abort(interrupted());
+      // While a question is open there is no end of a step to wait for.
+      else if (request.when === 'now' || asker.isWaiting()) abort.abort(interrupted());
       else stopAfterStep = true;
     },
     async go() {
@@ -158,8 +159,15 @@ async function settle(step: RecipeStep, run: Performing): Promise<void> {
     progress: () => undefined,
   });
   const carried = await leaveBehind(step, state, outside, found.digest, found.outputs, true, publisher.redactor());
-  const attempt = state.steps.get(step.id)?.attempt ?? 1;
-  await publisher.append({ type: 'step.finished', step: step.id, attempt, outcome: 'changed', carried });
+  const now = state.steps.get(step.id);
+  await publisher.append({
+    type: 'step.finished',
+    step: step.id,
+    attempt: now?.attempt ?? 1,
+    outcome: 'changed',
+    carried,
+    ...madeBy(step, now?.doubted ?? []),
+  });
 }
 
 function closingWords(run: Performing): string | undefined {

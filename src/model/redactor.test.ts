@@ -173,29 +173,24 @@ it('secrets that are not well-formed Unicode are found all the same', () => {
   expect(createRedactor(['\ud800abcdefgh']).redact('x\ud800abcdefghx')).toBe(`x${MASK}x`);
 });
 
-it('ten megabytes of log lines with twelve secrets take less than half a second', () => {
-  const values = Array.from({ length: 12 }, (_, index) =>
-    base64(`secret number ${index} / ${'?>'.repeat(index + 5)}`).slice(0, 44),
-  );
-  values[3] = Array.from({ length: 24 }, (_, index) => base64(`a line of a private key, ${index}`)).join('\n');
-  const redactor = createRedactor(values);
+it('a stream of many secrets costs a few passes over its text, not one for each secret', () => {
+  const values = Array.from({ length: 200 }, (_, index) => base64(`secret number ${index} / ${'?>'.repeat(20)}`).slice(0, 44));
   const line = (index: number): string =>
-    `2026-11-22T19:55:30.${index % 1000}Z INFO [worker-${index % 7}] GET /api/v1/items/${index} status=200 took ${index % 97} ms user=anna@example.org`;
-  const lines = Array.from({ length: 100_000 }, (_, index) =>
-    index % 5000 === 0 ? `${line(index)} token=${values[index % 12]}\n` : `${line(index)}\n`,
-  );
-  expect(lines.join('').length).toBeGreaterThan(10_000_000);
-  const whole = lines.join('').length;
-  const times = [1, 2, 3].map(() => {
-    const stream = redactor.stream();
-    // Of this process alone: others may keep the machine busy.
-    const before = process.cpuUsage();
-    let out = 0;
-    for (const one of lines) out += stream.push(one).length;
-    out += stream.end().length;
-    const { user, system } = process.cpuUsage(before);
-    expect(out).toBeLessThan(whole);
-    return (user + system) / 1000;
-  });
-  expect(Math.min(...times)).toBeLessThan(500);
+    `2026-11-22T19:55:30.${index % 1000}Z INFO [worker-${index % 7}] GET /api/v1/items/${index} status=200 took ${index % 97} ms user=anna@example.org\n`;
+  const lines = Array.from({ length: 20_000 }, (_, index) => line(index));
+  /** CPU time of this process alone, the best of three: others may keep the machine busy. */
+  const cost = (count: number): number => {
+    const redactor = createRedactor(values.slice(0, count));
+    return Math.min(
+      ...[1, 2, 3].map(() => {
+        const before = process.cpuUsage();
+        const stream = redactor.stream();
+        for (const one of lines) stream.push(one);
+        stream.end();
+        const { user, system } = process.cpuUsage(before);
+        return user + system;
+      }),
+    );
+  };
+  expect(cost(200) / cost(2)).toBeLessThan(20);
 });

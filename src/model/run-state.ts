@@ -15,6 +15,8 @@ export interface StepState {
   readonly attempt: number;
   /** Attempts since the run last began or was resumed: what `retry` counts. */
   readonly tries: number;
+  /** The sequence number of the present or last attempt's start. */
+  readonly startedSeq?: number;
   /** The sequence number of the last finish: a question about a failure carries it. */
   readonly finishedSeq?: number;
   /** When the present attempt began and ended (ISO 8601). */
@@ -153,6 +155,7 @@ function started(step: StepState, event: EventOf<'step.started'>): StepState {
     attempt: event.attempt,
     tries: step.tries + 1,
     startedAt: event.at,
+    startedSeq: event.seq,
     changes: [],
     notes: [],
   };

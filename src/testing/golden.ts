@@ -33,7 +33,8 @@ export async function goldenPlan(name: string, on: GoldenHost): Promise<Plan> {
     run: 'plan',
     kind: program.kind,
     deployment: name,
-    recipe: { name, version: recipe.version, title: recipe.title, digest: recipe.digest },
+    // Its real digest changes with every comment in the recipe, and golden files show what a plan does.
+    recipe: { name, version: recipe.version, title: recipe.title, digest: '0'.repeat(64) },
     fairlead: version,
     inputs: resolveInputs(recipe, {}).values,
     options: program.options,

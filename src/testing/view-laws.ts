@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noControlCharactersInRegex: what reaches a terminal is what this file is about
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { createJournal } from '../journal/journal-file.ts';
 import type { EventOf } from '../model/events.ts';
 import type { FeedItem } from '../model/feed.ts';
+import type { StepId } from '../model/step-id.ts';
 import type { Style } from '../views/text/style.ts';
 import { agree, attackRecipe, installRecipe, type Life, type Lived, live } from './fixtures/toy-story.ts';
 import { createToyWorld, type ToyWorld, toyRecipe, toyStep } from './toy-run.ts';
@@ -60,7 +62,7 @@ function failingRecipe() {
   return toyRecipe([
     toyStep('first', 'cell', { name: 'first', value: '1' }, { title: 'Do the first thing' }),
     toyStep('breaks', 'program', { name: 'thing', prints: ['one', 'two'], fails: 'It broke.' }, { title: 'Do what breaks' }),
-    toyStep('builds', 'cell', { name: 'builds', value: '1' }, { title: 'Build on it', after: ['breaks' as never] }),
+    toyStep('builds', 'cell', { name: 'builds', value: '1' }, { title: 'Build on it', after: ['breaks' as StepId] }),
     toyStep('free', 'cell', { name: 'free', value: '1' }, { title: 'Do the last thing' }),
   ]);
 }

@@ -30,7 +30,12 @@ describe.each(['bare-host', 'with-docker'] as const)("lighthouse's plan on a %s"
     const validate = new Ajv({ strict: false }).compile(planSchema());
     expect(validate(JSON.parse(document)), JSON.stringify(validate.errors)).toBe(true);
     const { steps } = JSON.parse(document) as { steps: readonly StepForecast[] };
-    const env = { action: 'create', target: '/srv/lighthouse/.env', after: ['LIGHTHOUSE_PORT', 'LIGHTHOUSE_LEDGER_KEY'], secret: true };
+    const env = {
+      action: 'create',
+      target: '/srv/lighthouse/.env',
+      after: ['LIGHTHOUSE_PORT', 'LIGHTHOUSE_LEDGER_KEY'],
+      secret: true,
+    };
     expect(steps.find(({ step }) => step === 'env')?.changes).toEqual([env]);
   });
 });

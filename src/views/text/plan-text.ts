@@ -131,7 +131,8 @@ function diffLines(change: Change, style: Style): readonly string[] {
 
 function valuesText(change: Change, style: Style): string {
   const { before, after } = change;
-  if (change.secret) return ': (secret)';
+  // A list beside a secret holds names, never values.
+  if (change.secret) return Array.isArray(change.after) ? `: ${short(change.after, style)} (secret)` : ': (secret)';
   if (before === undefined && after === undefined) return '';
   if (before === undefined) return `: ${short(after as Json, style)}`;
   if (after === undefined) return `: was ${short(before, style)}`;
