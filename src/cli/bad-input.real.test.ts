@@ -157,7 +157,7 @@ const table: readonly Case[] = [
     'a folder where a file should be',
     () => run('paths', ...folder(), '--input', `file=${join(target, 'a-folder')}`),
     'host.is-a-directory',
-    'There should be a file at',
+    'Step file (Write the file): There should be a file at',
     'a folder is there',
   ],
   [

@@ -5,7 +5,7 @@ import { exitCodes, type FairleadError, fail, failureOf } from '../model/failure
 import { nearest } from '../recipe/suggestion.ts';
 import { givenInputs } from './given-inputs.ts';
 import { exitCodeOf, printFailure, processConsole } from './output.ts';
-import type { RunRequest } from './run-command.ts';
+import type { RunRequest } from './run-request.ts';
 import { type CommonOptions, openSession, type Session } from './session.ts';
 import { version } from './version.ts';
 

@@ -37,10 +37,17 @@ export function unfinishedRun(runs: readonly ReadableRun[]): ReadableRun | undef
   return runs.findLast((run) => standingOf(run) === 'unfinished');
 }
 
-/** The newest converging run that counts: what tasks and drift take the recipe and the inputs from. */
+/**
+ * The run that tasks, drift and the next run take the recipe and the inputs from: the newest converging one that came
+ * to a good end, else the newest one; undefined where nothing was installed since the last uninstall.
+ */
 export function installedRun(runs: readonly ReadableRun[]): ReadableRun | undefined {
-  const uninstalled = runs.findLastIndex((run) => run.header.kind === 'uninstall' && standingOf(run) === 'ok');
-  return runs.slice(uninstalled + 1).findLast((run) => run.header.kind === 'converge');
+  const since = runs.slice(runs.findLastIndex(uninstalls) + 1).filter((run) => run.header.kind === 'converge');
+  return since.findLast((run) => standingOf(run) === 'ok') ?? since.at(-1);
+}
+
+function uninstalls(run: ReadableRun): boolean {
+  return run.header.kind === 'uninstall' && standingOf(run) === 'ok';
 }
 
 /** All events of a run, verified. */
@@ -55,9 +62,18 @@ export async function stateOf(run: ReadableRun): Promise<RunState> {
 
 /** A deployment's installed run, or the failure that says what there is. */
 export async function needInstalled(folder: StateFolder, name: string): Promise<ReadableRun> {
-  const installed = installedRun(await runsOf(folder, name));
+  const runs = await runsOf(folder, name);
+  const installed = installedRun(runs);
   if (installed !== undefined) return installed;
-  const known = await folder.deployments();
+  const gone = runs.findLast(uninstalls);
+  if (gone !== undefined) {
+    throw fail('deployment.uninstalled', `${name} was uninstalled (run ${gone.id}).`, {
+      hints: [`Install it again: fairlead run ${gone.header.recipe.name} --name ${name}`],
+    });
+  }
+  const all = await folder.deployments();
+  const there = await Promise.all(all.map(async (one) => installedRun(await runsOf(folder, one)) !== undefined));
+  const known = all.filter((_, index) => there[index]);
   throw fail('deployment.unknown', `There is no deployment ${name}.`, {
     hints: [
       known.length === 0 ? 'Nothing is deployed yet; `fairlead list` shows the recipes.' : `Deployments: ${known.join(', ')}.`,
@@ -77,6 +93,11 @@ export async function findRun(
   if (named !== undefined) {
     for (const { deployment, runs } of all) {
       const run = runs.find((candidate) => candidate.id === named);
+      if (run !== undefined && wanted === 'unfinished' && standingOf(run) !== 'unfinished') {
+        throw fail('run.finished', `Run ${named} of ${deployment} has come to its end (${standingOf(run)}): that is final.`, {
+          hints: ['`fairlead runs` lists the runs. To converge again, run the recipe.'],
+        });
+      }
       if (run !== undefined) return { deployment, run };
       if (deployment !== named) continue;
       const ofDeployment = wanted === 'unfinished' ? unfinishedRun(runs) : runs.at(-1);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import { FairleadError, fail } from '../model/failure.ts';
 
 /** Input values of the command line: those of `--inputs FILE` (YAML), overridden by each `--input name=value`. */
@@ -37,9 +37,9 @@ async function inputsFile(file: string): Promise<Record<string, unknown>> {
     return values as Record<string, unknown>;
   } catch (cause) {
     if (cause instanceof FairleadError) throw cause;
-    throw fail('usage.bad-inputs-file', `The inputs file ${file} is not YAML: ${cause instanceof Error ? cause.message : ''}`, {
-      hints,
-      cause,
-    });
+    // The library's message quotes the line, and a value there may be a secret: only the place is told.
+    const place = cause instanceof YAMLParseError ? cause.linePos?.[0] : undefined;
+    const at = place === undefined ? '' : `:${place.line}:${place.col}`;
+    throw fail('usage.bad-inputs-file', `The inputs file ${file}${at} is not YAML.`, { hints });
   }
 }

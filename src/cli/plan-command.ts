@@ -1,10 +1,20 @@
 import { exitCodes, fail } from '../model/failure.ts';
 import { planLines } from '../views/text/plan-text.ts';
-import { latestRun, needInstalled, runsOf, stateOf } from './deployments.ts';
+import { needInstalled, runsOf } from './deployments.ts';
 import { printFailure } from './output.ts';
 import { printPlanDocument } from './plan-document.ts';
-import { headerOf, heritageOf, inputsFor, makePlan, type Plan, programFor, readRecipe, readRecipeFolder } from './prepare-run.ts';
-import type { RunRequest } from './run-command.ts';
+import {
+  headerOf,
+  heritageOf,
+  inputsFor,
+  makePlan,
+  type Plan,
+  programFor,
+  readRecipe,
+  readRecipeFolder,
+  refuseOtherRecipe,
+} from './prepare-run.ts';
+import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
 import { openWorld } from './world.ts';
 
@@ -34,11 +44,11 @@ async function planOf(
   request: RunRequest,
   session: Session,
 ): Promise<Plan> {
-  const last = latestRun(await runsOf(session.folder, deployment));
-  const heritage = heritageOf(last === undefined ? undefined : await stateOf(last));
-  const world = await openWorld(session.folder, deployment, { create: false });
-  // A plan keeps nothing: a secret that is given only now stays in this process.
-  const inputs = await inputsFor(recipe, request.inputs, heritage, async () => undefined);
+  const runs = await runsOf(session.folder, deployment);
+  refuseOtherRecipe(deployment, runs, recipe);
+  const heritage = await heritageOf(runs, recipe);
+  const world = await openWorld(session.folder, deployment, { purpose: 'plan' });
+  const inputs = await inputsFor(recipe, request.inputs, heritage, (name, value) => world.vault.put(name, value));
   const program = programFor(recipe, request.options);
   return makePlan(program, headerOf(program, deployment, 'plan', inputs, heritage, world, session), world);
 }

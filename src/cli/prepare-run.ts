@@ -1,18 +1,24 @@
 import { carryForward, type Heritage } from '../engine/carry-forward.ts';
 import { forecast } from '../engine/forecast.ts';
+import type { StandingAnswers } from '../engine/policy.ts';
 import { createProgram, type Program } from '../engine/program.ts';
+import { redactorFor } from '../engine/publish.ts';
 import { checkRequirements } from '../engine/requirements.ts';
 import { type RunHeader, virtualState } from '../engine/run.ts';
 import type { RunOptions, StepForecast } from '../model/events.ts';
-import { FairleadError, fail } from '../model/failure.ts';
+import { type Failure, FairleadError, fail } from '../model/failure.ts';
+import type { Json } from '../model/json.ts';
 import type { Recipe } from '../model/recipe.ts';
+import { redactEvent } from '../model/redact-event.ts';
 import type { RunState } from '../model/run-state.ts';
 import { isSecretRef } from '../model/secrets.ts';
 import { findRecipe } from '../recipe/find-recipe.ts';
 import { resolveInputs } from '../recipe/inputs.ts';
 import { loadRecipe } from '../recipe/load-recipe.ts';
 import { problemText } from '../recipe/problem-text.ts';
+import { didYouMean } from '../recipe/suggestion.ts';
 import { stepTypes } from '../steps/index.ts';
+import { installedRun, latestRun, type ReadableRun, stateOf } from './deployments.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
 import { whoIsThere } from './who.ts';
@@ -111,9 +117,17 @@ export interface Plan {
 /** Looks at the world for every step; changes nothing. A step that can't be looked at is a failure that names it. */
 export async function makePlan(program: Program, header: RunHeader, world: World): Promise<Plan> {
   const state = virtualState(header);
-  await checkRequirements(program, state, world.local);
-  const found = await forecast(program, state, world, new AbortController().signal);
-  return { header, state, program, forecast: found };
+  // A plan is shown and may be piped anywhere: it passes the same redactor as the journal.
+  const redactor = redactorFor(world.vault);
+  try {
+    await checkRequirements(program, state, world.local);
+    const found = await forecast(program, state, world, new AbortController().signal);
+    const shown = redactEvent({ type: 'plan.forecast', forecast: found }, redactor());
+    return { header, state, program, forecast: shown.type === 'plan.forecast' ? shown.forecast : [] };
+  } catch (error) {
+    if (!(error instanceof FairleadError)) throw error;
+    throw new FairleadError(redactor().redactJson(error.failure as unknown as Json) as unknown as Failure, { cause: error });
+  }
 }
 
 /** The program of a recipe with the run's options; a bad step name is a failure. */
@@ -121,9 +135,35 @@ export function programFor(recipe: Recipe, options: RunOptions): Program {
   return createProgram(recipe, stepTypes, options);
 }
 
-/** What the last run of a deployment left. */
-export function heritageOf(last: RunState | undefined): Heritage {
-  return carryForward(last);
+/**
+ * What a deployment's runs leave to the next one of this recipe. What was done counts whatever became of the run that
+ * did it; inputs are those of the installed run: one that was given up was a try.
+ */
+export async function heritageOf(runs: readonly ReadableRun[], recipe: Recipe): Promise<Heritage> {
+  const last = latestRun(runs);
+  const heritage = carryForward(last === undefined ? undefined : await stateOf(last), recipe.steps);
+  const installed = installedRun(runs);
+  return installed === undefined ? heritage : { ...heritage, inputs: installed.header.inputs };
+}
+
+/** One recipe's deployment is not another's: its tasks and its uninstall would be out of reach. */
+export function refuseOtherRecipe(deployment: string, runs: readonly ReadableRun[], recipe: Recipe): void {
+  const installed = installedRun(runs)?.header.recipe.name;
+  if (installed === undefined || installed === recipe.name) return;
+  throw fail('deployment.other-recipe', `${deployment} was deployed from the recipe ${installed}, and this is ${recipe.name}.`, {
+    hints: ['Choose another name with --name. Nothing was changed.'],
+  });
+}
+
+/** `--ack` and `--answer` for a step that there isn't would be taken for an answer that counts. */
+export function checkAnswers(program: Program, standing: StandingAnswers): void {
+  const ids = program.steps.map((step) => step.id as string);
+  const named = [...standing.acknowledged.filter((id) => id !== 'all'), ...standing.answers.keys()];
+  const unknown = named.find((id) => !ids.includes(id));
+  if (unknown === undefined) return;
+  throw fail('step.unknown', `There is no step ${unknown} to answer for${didYouMean(unknown, ids)}.`, {
+    hints: ['Nothing was changed.'],
+  });
 }
 
 /** Is this the failure that root would cure? */

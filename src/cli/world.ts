@@ -5,6 +5,7 @@ import { createNodeHost } from '../adapters/host/node-host.ts';
 import { openAgeVault } from '../adapters/vault/age-vault.ts';
 import { generateSecret } from '../adapters/vault/generate.ts';
 import { createMemoryVault } from '../adapters/vault/memory-vault.ts';
+import { createOverlayVault } from '../adapters/vault/overlay-vault.ts';
 import { createSecretAccess } from '../adapters/vault/secret-access.ts';
 import type { JournalPort, Looking, Outside } from '../engine/outside.ts';
 import { createOutputLog } from '../journal/output-log.ts';
@@ -20,18 +21,22 @@ export interface World extends Looking {
   readonly local: Host;
 }
 
-/** Opens the world. With `create` a vault is made where there is none; without, a plan gets an empty one in memory. */
+/**
+ * Opens the world. To `plan`, what would be written to the vault stays in memory; to `start`, a vault is made where
+ * there is none; to `resume`, it has to be there.
+ */
 export async function openWorld(
   folder: StateFolder,
   deployment: string,
-  options: { readonly create: boolean; readonly environment?: Readonly<Record<string, string>> },
+  options: { readonly purpose: 'plan' | 'start' | 'resume'; readonly environment?: Readonly<Record<string, string>> },
 ): Promise<World> {
   const paths = folder.deployment(deployment);
-  if (options.create) await refuseLostIdentity(folder);
-  const vault: Vault =
-    options.create || existsSync(paths.vault)
-      ? await openAgeVault({ file: paths.vault, identityFile: folder.identity, create: options.create })
+  if (options.purpose === 'start') await refuseLostIdentity(folder);
+  const kept: Vault =
+    options.purpose !== 'plan' || existsSync(paths.vault)
+      ? await openAgeVault({ file: paths.vault, identityFile: folder.identity, create: options.purpose === 'start' })
       : createMemoryVault();
+  const vault = options.purpose === 'plan' ? createOverlayVault(kept) : kept;
   const secrets = createSecretAccess(vault);
   const reveal = (text: Parameters<typeof secrets.reveal>[0]): Promise<string> => secrets.reveal(text);
   const local = await createNodeHost({

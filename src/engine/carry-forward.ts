@@ -1,4 +1,5 @@
 import type { EventMap } from '../model/events.ts';
+import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState } from '../model/run-state.ts';
 import type { Carried } from '../model/step.ts';
 
@@ -7,9 +8,10 @@ export type Heritage = Pick<EventMap['run.started'], 'carried' | 'made' | 'input
 
 /**
  * What the last run of a deployment leaves to the next: for each step what its last finish left, and all that
- * fairlead made. After an uninstall nothing counts as done any more. Pure.
+ * fairlead made. `steps` are those of the next run: one that was renamed (`was`) keeps its history. After an uninstall
+ * nothing counts as done any more. Pure.
  */
-export function carryForward(last: RunState | undefined): Heritage {
+export function carryForward(last: RunState | undefined, steps: readonly RecipeStep[] = []): Heritage {
   const header = last?.header;
   if (last === undefined || header === undefined) return { carried: {}, made: [], inputs: {} };
   const made = [...last.made].sort();
@@ -20,5 +22,19 @@ export function carryForward(last: RunState | undefined): Heritage {
       if (step.carried !== undefined) carried[step.id] = step.carried;
     }
   }
-  return { carried, made, inputs: header.inputs };
+  return { carried: renamed(carried, steps), made, inputs: header.inputs };
+}
+
+/** A step that has a new name keeps its history, and so do those that look at it. */
+function renamed(carried: Readonly<Record<string, Carried>>, steps: readonly RecipeStep[]): Heritage['carried'] {
+  const names = new Map(
+    steps.flatMap(({ id, was }) => (was === undefined || id in carried ? [] : [[was as string, id as string]])),
+  );
+  const nameOf = (id: string): string => names.get(id) ?? id;
+  return Object.fromEntries(
+    Object.entries(carried).map(([id, one]) => {
+      const saw = Object.fromEntries(Object.entries(one.saw).map(([seen, digest]) => [nameOf(seen), digest]));
+      return [nameOf(id), { ...one, saw }];
+    }),
+  );
 }

@@ -5,7 +5,7 @@ import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState, StepState } from '../model/run-state.ts';
 import type { StepId } from '../model/step-id.ts';
 import type { Program } from './program.ts';
-import { scopeOf, stepsUsedBy } from './scope.ts';
+import { referencesOf, scopeOf, stepsUsedBy } from './scope.ts';
 
 /** What the engine does next. */
 export type Action =
@@ -21,8 +21,24 @@ export type Action =
 
 /** Names the next action. Pure: resume is `decide` on a folded journal. */
 export function decide(state: RunState, program: Program): Action {
+  if (program.givingUp === true) return giveUp(state, program);
   if (state.forecast === undefined) return { kind: 'forecast' };
-  return approval(state) ?? nextStep(state, program);
+  const action = approval(state);
+  // A plan that waits for its yes since before a crash or a stop is out of date: it is made anew, and shown.
+  if (action?.kind === 'ask' && (state.forecastSeq ?? 0) < state.aliveSince) return { kind: 'forecast' };
+  return action ?? nextStep(state, program);
+}
+
+/** What is in doubt is settled, lest the next run does it a second time; then the run is final. */
+function giveUp(state: RunState, program: Program): Action {
+  for (const step of program.steps) {
+    const now = state.steps.get(step.id);
+    if (now?.status !== 'in-doubt') continue;
+    const action = inDoubt(step, now, state, program);
+    // "It did not happen" and what can be looked up leave nothing to settle.
+    if (action.kind !== 'step') return action;
+  }
+  return { kind: 'finish', outcome: 'abandoned' };
 }
 
 /** A plan that changes something needs a yes, once for each forecast. */
@@ -95,9 +111,18 @@ function inDoubt(step: RecipeStep, now: StepState, state: RunState, program: Pro
   if (answer === 'again') return again;
   if (answer === 'done') return { kind: 'settle', step: step.id };
   if (answer === 'stop') return { kind: 'stop', reason: 'operator-needed' };
-  const data = { title: step.title, changes: now.changes as unknown as Json };
+  // What only the act itself could tell is lost. Where later steps need it, "it was done" would lead nowhere.
+  const lost = new Set(
+    program.steps.flatMap((other) =>
+      referencesOf(other).flatMap(({ root, name, field }) =>
+        root === 'steps' && name === step.id && field !== undefined && !(field in (now.carried?.outputs ?? {})) ? [field] : [],
+      ),
+    ),
+  );
+  const choices = lost.size === 0 ? ['done', 'again', 'stop'] : ['again', 'stop'];
+  const data = { title: step.title, changes: now.changes as unknown as Json, lost: [...lost] };
   return {
     kind: 'ask',
-    question: { id, about: 'in-doubt', step: step.id, attempt: now.attempt, data, takes: { choices: ['done', 'again', 'stop'] } },
+    question: { id, about: 'in-doubt', step: step.id, attempt: now.attempt, data, takes: { choices } },
   };
 }

@@ -2,6 +2,7 @@ import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState } from '../model/run-state.ts';
 import type { Carried } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
+import { sha256 } from './digest.ts';
 
 /**
  * The steps named in `after` whose result differs from what this step saw when it last finished. A step that
@@ -11,9 +12,16 @@ export function dueBecauseOf(step: RecipeStep, state: RunState): readonly StepId
   const own = state.steps.get(step.id)?.carried;
   if (own === undefined) return [];
   return step.after.filter((id) => {
-    const now = carriedOf(id, state)?.resultDigest;
-    return now !== undefined && now !== own.saw[id];
+    const now = carriedOf(id, state);
+    if (now === undefined || now.resultDigest === own.saw[id]) return false;
+    // One that was never looked at and never changed anything is no cause: it was so all along.
+    return own.saw[id] !== undefined || now.resultDigest !== unchangedResult(now.paramsDigest);
   });
+}
+
+/** The result digest of a step that never changed anything: it was found as wanted. */
+export function unchangedResult(paramsDigest: string): string {
+  return sha256({ digest: paramsDigest });
 }
 
 /** What a step would write down as seen: the present results of the steps that it comes after. Pure. */

@@ -1,5 +1,5 @@
 import type { StepForecast } from '../model/events.ts';
-import { FairleadError, NotYet } from '../model/failure.ts';
+import { FairleadError, fail, NotYet } from '../model/failure.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState } from '../model/run-state.ts';
 import type { StepId } from '../model/step-id.ts';
@@ -33,15 +33,15 @@ async function forecastStep(
   signal: AbortSignal,
   before: readonly StepForecast[],
 ): Promise<StepForecast> {
-  const unknown = waitsForOutput(step, state, before);
-  if (unknown !== undefined) return { step: step.id, changes: [], waitsFor: unknown };
   const scope = scopeOf(program.recipe, state);
-  if (step.when !== undefined && step.when.evaluate(scope) !== true) return { step: step.id, changes: [], skipped: true };
   const due = new Set([
     ...dueBecauseOf(step, state),
     ...(hasFinished(step, state) ? step.after.filter((id) => willAct(id, before)) : []),
   ]);
   try {
+    const unknown = waitsForOutput(step, program, state, before);
+    if (unknown !== undefined) return { step: step.id, changes: [], waitsFor: unknown };
+    if (step.when !== undefined && step.when.evaluate(scope) !== true) return { step: step.id, changes: [], skipped: true };
     const found = await look(step, state, program.types, world, {
       scope,
       due: step.after.filter((id) => due.has(id)),
@@ -66,7 +66,12 @@ function inStep(step: RecipeStep, error: FairleadError): FairleadError {
 }
 
 /** The earlier step whose output this one uses and which has not given it yet, or will act again. */
-function waitsForOutput(step: RecipeStep, state: RunState, before: readonly StepForecast[]): StepId | undefined {
+function waitsForOutput(
+  step: RecipeStep,
+  program: Program,
+  state: RunState,
+  before: readonly StepForecast[],
+): StepId | undefined {
   for (const reference of referencesOf(step)) {
     if (reference.root !== 'steps' || reference.name === undefined) continue;
     const id = reference.name as StepId;
@@ -74,7 +79,13 @@ function waitsForOutput(step: RecipeStep, state: RunState, before: readonly Step
     if (planned?.skipped === true) continue;
     const carried = carriedOf(id, state);
     const known = carried !== undefined && (reference.field === undefined || reference.field in carried.outputs);
-    if (!known || (planned !== undefined && acts(planned))) return id;
+    if (known && !(planned !== undefined && acts(planned))) continue;
+    if (planned === undefined && program.steps.some((other) => other.id === id)) {
+      throw fail('step.not-selected', `It uses what step ${id} leaves, which has never run and is not among the steps to do.`, {
+        hints: [`Do that step too, or leave this one out. Nothing was changed.`],
+      });
+    }
+    return id;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import type { Redactor } from '../model/redactor.ts';
 import type { RunState } from '../model/run-state.ts';
 import type { Carried, Change, FreshOutputs } from '../model/step.ts';
 import { sha256 } from './digest.ts';
-import { sawNow } from './due.ts';
+import { sawNow, unchangedResult } from './due.ts';
 import { homeOutputs } from './outputs.ts';
 import type { Looking } from './outside.ts';
 
@@ -25,7 +25,7 @@ export async function leaveBehind(
   };
   // A result is a version, not a content: a file that was repaired to its old content is a new result all the
   // same, since what reads it may have seen the damage.
-  const resultDigest = changed ? sha256({ run, seq: state.seq, digest }) : (before?.resultDigest ?? sha256({ digest }));
+  const resultDigest = changed ? sha256({ run, seq: state.seq, digest }) : (before?.resultDigest ?? unchangedResult(digest));
   return { run, paramsDigest: digest, resultDigest, outputs, saw: sawNow(step, state) };
 }
 

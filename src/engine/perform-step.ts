@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.ts';
 import type { EventMap } from '../model/events.ts';
-import { EVIDENCE_LINES, type Failure, FairleadError, fail, failureOf, OperatorNeeded } from '../model/failure.ts';
+import { EVIDENCE_LINES, type Failure, FairleadError, fail, failureOf, NotYet, OperatorNeeded } from '../model/failure.ts';
 import type { RecipeStep, Scope } from '../model/recipe.ts';
 import type { AnyStepType, ApplyContext, Change } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
@@ -19,6 +19,8 @@ import { scopeOf } from './scope.ts';
 const CHECK_TIMEOUT_MS = 5 * 60_000;
 /** An act without a `timeout` may take this long: longer than any honest pull, shorter than a lost night. */
 const APPLY_TIMEOUT_MS = 60 * 60_000;
+/** A longer timer fires at once (it counts in 31 bits). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Between two looks of a check that doesn't say. */
 const POLL_MS = 500;
 
@@ -63,10 +65,13 @@ export async function performStep(step: RecipeStep, run: Performing): Promise<vo
     publisher.append({ type: 'step.finished', step: step.id, attempt: number, ...end });
   try {
     const attempt = { run, step, number, type, scope: scopeOf(run.program.recipe, publisher.state), acting, signal };
-    await finish(await outcomeOf(attempt));
+    await finish(await within(signal, outcomeOf(attempt)));
   } catch (error) {
     if (error instanceof OperatorNeeded || run.signal.aborted || isJournalFailure(error)) throw error;
-    if ((limit.signal.aborted || failureOf(error).code === 'bug.secret-in-journal') && leftInDoubt(step, run)) throw error;
+    if ((limit.signal.aborted || tellsNoOutcome(error)) && leftInDoubt(step, run)) {
+      output.line(failureOf(error).message);
+      throw error;
+    }
     // What a step itself says of its lateness is better than that it was late.
     const late = limit.signal.aborted && !(error instanceof FairleadError);
     await finish(await failed(step, run, late ? limit.signal.reason : error, output));
@@ -199,7 +204,7 @@ async function failed(step: RecipeStep, run: Performing, error: unknown, output:
   const outcome = failure.code === 'host.unreachable' ? 'unreachable' : 'failed';
   const now = run.publisher.state.steps.get(step.id);
   const intended = [...(now?.doubted ?? []), ...(now?.status === 'intended' ? now.changes : [])];
-  if (intended.every((change) => change.action !== 'create')) return { outcome, failure };
+  if (!intended.some((change) => change.action === 'create' || change.action === 'delete')) return { outcome, failure };
   const scope = scopeOf(run.program.recipe, run.publisher.state);
   const options = { scope, due: [], signal: run.signal, forecast: true, progress: () => undefined };
   try {
@@ -223,10 +228,39 @@ function withTail(failure: Failure, output: StepOutput): Failure {
   return { ...failure, evidence: { tail: [...output.tail] } };
 }
 
-/** What a sensitive step printed may be the very secret that it was to catch. */
+/** What a sensitive step printed may be the very secret that it was to catch, and a message may quote it. */
 function withoutOutput(failure: Failure): Failure {
+  const message = 'It failed. What it said is not shown: the step is sensitive.';
   const { evidence, ...rest } = failure;
-  return evidence === undefined ? failure : { ...rest, evidence: { ...evidence, tail: ['(not shown: the step is sensitive)'] } };
+  return { ...rest, message, ...(evidence?.exit === undefined ? {} : { evidence: { exit: evidence.exit, tail: [] } }) };
+}
+
+/**
+ * An error that is no verdict on the act: the connection went, a daemon died, we have a bug. An act that nothing can
+ * look up may have happened all the same.
+ */
+function tellsNoOutcome(error: unknown): boolean {
+  const { code, fault } = failureOf(error);
+  return error instanceof NotYet || fault === 'bug' || code === 'host.unreachable' || code === 'docker.unreachable';
+}
+
+/** How long what was aborted may take to end in its own way, before it is left alone. */
+const ABORT_GRACE_MS = 15_000;
+
+/** The work, or the abort's reason where the work does not end although it was aborted. */
+function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      timer = setTimeout(() => reject(signal.reason), ABORT_GRACE_MS);
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
 }
 
 function withNotes(notes: readonly string[]): { notes?: readonly string[] } {
@@ -255,7 +289,7 @@ function timeLimit(ms: number): { readonly signal: AbortSignal; clear(): void } 
     retryable: true,
     hints: ['Give the step a longer `timeout` in the recipe if it only needs more time.'],
   });
-  const timer = setTimeout(() => controller.abort(late), ms);
+  const timer = setTimeout(() => controller.abort(late), Math.min(ms, LONGEST_TIMER_MS));
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
@@ -263,7 +297,7 @@ function timeLimit(ms: number): { readonly signal: AbortSignal; clear(): void } 
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
+    const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS));
     function done(): void {
       clearTimeout(timer);
       signal.removeEventListener('abort', done);

@@ -16,7 +16,7 @@ export interface StandingAnswers {
 /** No standing answers: every question needs a person. */
 export const noStandingAnswers: StandingAnswers = { approvePlan: false, acknowledged: [], answers: new Map() };
 
-/** How many times `--on-failure retry` tries one step. */
+/** How many times `--on-failure retry` and `--answer STEP=retry` try one step. */
 const POLICY_TRIES = 3;
 
 /** An answer and where it comes from. */
@@ -37,7 +37,9 @@ export function standingAnswer(
   attended: boolean,
 ): PolicyAnswer | undefined {
   const named = question.step === undefined ? undefined : standing.answers.get(question.step);
-  if (named !== undefined && takesAnswer(question.takes, named)) return { answer: named, by: 'option' };
+  const tries = question.step === undefined ? 0 : (state.steps.get(question.step)?.tries ?? 0);
+  const triedEnough = question.about === 'failure' && named === 'retry' && tries >= POLICY_TRIES;
+  if (named !== undefined && takesAnswer(question.takes, named) && !triedEnough) return { answer: named, by: 'option' };
   switch (question.about) {
     case 'plan':
       return standing.approvePlan ? { answer: 'approve', by: 'option' } : undefined;
@@ -47,7 +49,6 @@ export function standingAnswer(
     }
     case 'failure': {
       if (options.onFailure === 'skip') return { answer: 'skip', by: 'policy' };
-      const tries = question.step === undefined ? 0 : (state.steps.get(question.step)?.tries ?? 0);
       if (options.onFailure === 'retry' && tries < POLICY_TRIES) return { answer: 'retry', by: 'policy' };
       return attended ? undefined : { answer: 'stop', by: 'policy' };
     }

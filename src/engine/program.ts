@@ -14,6 +14,8 @@ export interface Program {
   /** The steps that this run is about; the others stay as they are. */
   readonly selected: ReadonlySet<StepId>;
   readonly finish?: Deferred;
+  /** The run is to be given up: only doubts are settled, then it is final. */
+  readonly givingUp?: boolean;
 }
 
 /** Options that choose nothing: all steps, stop at a failure. */
@@ -53,5 +55,10 @@ export function select(steps: readonly RecipeStep[], options: RunOptions): Reado
   if (options.only.length > 0) return new Set(options.only.map((id) => steps[index(id)]?.id as StepId));
   const from = options.from === undefined ? 0 : index(options.from);
   const until = options.until === undefined ? steps.length - 1 : index(options.until);
+  if (from > until) {
+    throw fail('usage.empty-selection', `Step ${options.until} comes before step ${options.from}: nothing is left to do.`, {
+      hints: ['Nothing was changed.'],
+    });
+  }
   return new Set(steps.slice(from, until + 1).map((step) => step.id));
 }

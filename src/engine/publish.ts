@@ -62,17 +62,17 @@ export function createPublisher(journal: JournalPort, vault: Vault, past: readon
   };
 }
 
-/** Makes a redactor when it is first asked for, and a new one whenever the vault holds other names. */
+/**
+ * Makes a redactor when it is first asked for, and a new one whenever the vault holds a value that it did not know. A
+ * value that was replaced stays known: it may still be printed.
+ */
 export function redactorFor(vault: Vault): () => Redactor {
-  let known = '';
+  const known = new Set<string>();
   let redactor = createRedactor([]);
   return () => {
-    const names = vault.names();
-    const key = names.join('\n');
-    if (key !== known) {
-      known = key;
-      redactor = createRedactor(names.map((name) => vault.value(name) ?? ''));
-    }
+    const before = known.size;
+    for (const name of vault.names()) known.add(vault.value(name) ?? '');
+    if (known.size !== before) redactor = createRedactor([...known]);
     return redactor;
   };
 }

@@ -242,6 +242,29 @@ describe('a run', () => {
   });
 });
 
+describe('changes of the recipe', () => {
+  it('a step that was renamed keeps its history', async () => {
+    const world = createToyWorld();
+    const first = await runToEnd(toyProgram(toyRecipe([toyStep('act', 'act', { name: 'act' })]), world), world);
+    const recipe = toyRecipe([toyStep('act_two', 'act', { name: 'act' }, { was: 'act' as StepId })]);
+    const heritage = carryForward(first.state, recipe.steps);
+    expect(Object.keys(heritage.carried)).toEqual(['act_two']);
+    expect(heritage.carried.act_two?.outputs).toEqual({ said: 'did act' });
+  });
+
+  it('a step newly named in `after` that never changed anything makes nothing act again', async () => {
+    const world = createToyWorld();
+    world.cells.set('new', 'a');
+    const conf = toyStep('conf', 'cell', { name: 'conf', value: 'a' });
+    const act = (...after: string[]) => toyStep('act', 'act', { name: 'act' }, { after: after as StepId[] });
+    const first = await runToEnd(toyProgram(toyRecipe([conf, act('conf')]), world), world);
+    const next = toyRecipe([conf, toyStep('newc', 'cell', { name: 'new', value: 'a' }), act('conf', 'newc')]);
+    const second = await runToEnd(toyProgram(next, world), world, { last: first.state, run: 'run-2' });
+    expect(outcomes(second.state)).toEqual({ conf: 'ok', newc: 'ok', act: 'ok' });
+    expect(world.acts).toEqual(['act']);
+  });
+});
+
 describe('views', () => {
   it('a view that stalls or goes away never changes a run', async () => {
     const world = createToyWorld();
@@ -284,6 +307,41 @@ describe('views', () => {
     const state = await run.go();
     expect(await seen).toEqual(journal.events);
     expect(foldAll(await seen)).toEqual(state);
+  });
+});
+
+describe('an act whose outcome nobody told', () => {
+  it('is in doubt, not failed, and is asked about', async () => {
+    const recipe = toyRecipe([toyStep('act', 'act', { name: 'act' })]);
+    const world = createToyWorld();
+    world.onEffect = (where) => {
+      if (where === 'after act') throw new Error('the connection went');
+    };
+    const lost = await runToEnd(toyProgram(recipe, world), world);
+    expect(lost.state).toMatchObject({ status: 'stopped', stopReason: 'operator-needed' });
+    world.onEffect = () => undefined;
+    const resumed = await runToEnd(toyProgram(recipe, world), world, { past: lost.events });
+    expect(resumed.state.question?.about).toBe('in-doubt');
+    expect(world.acts).toEqual(['act']);
+  });
+
+  it('has to be settled before its run is given up, and then is not done again', async () => {
+    const recipe = toyRecipe([toyStep('act', 'act', { name: 'act' })]);
+    const world = createToyWorld();
+    world.onEffect = (where) => {
+      if (where === 'after act') throw new Error('the connection went');
+    };
+    const lost = await runToEnd(toyProgram(recipe, world), world);
+    world.onEffect = () => undefined;
+    const givingUp = { ...toyProgram(recipe, world), givingUp: true };
+    const asked = await runToEnd(givingUp, world, { past: lost.events });
+    expect(asked.state.stopReason).toBe('operator-needed');
+    const standing = { ...yes, answers: new Map([['act', 'done']]) };
+    const given = await runToEnd(givingUp, world, { past: asked.events, standing });
+    expect(given.state.status).toBe('abandoned');
+    const next = await runToEnd(toyProgram(recipe, world), world, { last: given.state, run: 'run-2' });
+    expect(next.state.status).toBe('ok');
+    expect(world.acts).toEqual(['act']);
   });
 });
 

@@ -173,9 +173,12 @@ async function settle(step: RecipeStep, run: Performing): Promise<void> {
 function closingWords(run: Performing): string | undefined {
   const { finish, recipe } = run.program;
   if (finish === undefined) return undefined;
-  const known = finish.references.every(
-    (reference) => reference.root !== 'steps' || carriedOf(reference.name as StepId, run.publisher.state) !== undefined,
-  );
+  const known = finish.references.every(({ root, name, field }) => {
+    if (root !== 'steps') return true;
+    const carried = carriedOf(name as StepId, run.publisher.state);
+    return carried !== undefined && (field === undefined || field in carried.outputs);
+  });
+  // Without its closing words a run is done all the same.
   if (!known) return undefined;
   const words = finish.evaluate(scopeOf(recipe, run.publisher.state));
   return words instanceof SecretText

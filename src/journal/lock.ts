@@ -179,7 +179,6 @@ function held(file: string, holder: LockHolder): FairleadError {
     `Another fairlead is at work here: \`${holder.what}\`, process ${holder.pid} of ${holder.user}${from}, since ${holder.since}.`,
     {
       hints: [
-        '`fairlead attach` shows what it does.',
         'Wait until it is done, or stop it there.',
         ...(elsewhere ? [`It runs, or ran, in another container. If that is gone, remove ${file}.`] : []),
       ],

@@ -51,7 +51,7 @@ export function fail(
 
 /** The failure inside any thrown value; what we did not throw on purpose is a bug. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof FairleadError) return error.failure;
+  if (error instanceof FairleadError || error instanceof NotYet) return error.failure;
   const message = error instanceof Error ? error.message : String(error);
   return {
     code: 'bug.unexpected',

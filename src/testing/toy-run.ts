@@ -6,6 +6,7 @@ import type { JournalPort, Outside } from '../engine/outside.ts';
 import { createProgram, type Program, plainOptions } from '../engine/program.ts';
 import type { RunHeader } from '../engine/run.ts';
 import type { EventBody, JournalEvent, RunOptions } from '../model/events.ts';
+import { fail } from '../model/failure.ts';
 import type { Vault } from '../model/ports.ts';
 import type { Deferred, Recipe, RecipeStep, Reference, Scope, Value } from '../model/recipe.ts';
 import type { AnyStepType, ApplyContext, Carried, Change, ReadContext } from '../model/step.ts';
@@ -74,7 +75,8 @@ export function toyTypes(world: ToyWorld): ReadonlyMap<string, AnyStepType> {
     async apply({ name, fails }: { name: string; fails?: boolean }, _: unknown, ctx: ApplyContext) {
       ctx.signal.throwIfAborted();
       world.onEffect(`before ${name}`);
-      if (fails === true && world.cells.get('mended') !== 'yes') throw new Error(`${name} broke`);
+      if (fails === true && world.cells.get('mended') !== 'yes')
+        throw fail('act.failed', `${name} broke`, { fault: 'environment' });
       world.acts.push(name);
       world.onEffect(`after ${name}`);
       return { said: `did ${name}` };

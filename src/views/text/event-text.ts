@@ -31,7 +31,7 @@ const eventText: EventText = {
     '',
   ],
   'run.resumed': (_, { after }, style) => [
-    paint(`Going on with run ${words(after.header?.run ?? '', style)}.`, 'strong', style),
+    paint(`Going on with run ${words(after.header?.run ?? '', style)}, with its recipe as it was then.`, 'strong', style),
     ...doubtLines(after, style),
     '',
   ],

@@ -12,7 +12,7 @@ export function questionLines(question: Question, title: string, style: Style): 
   const named = words(title === '' ? String(question.step ?? question.about) : title, style);
   switch (question.about) {
     case 'plan':
-      return [paint('Shall this be done? A no gives the run up.', 'asking', style)];
+      return [paint('Do this? A no changes nothing and gives the run up.', 'asking', style)];
     case 'manual':
       return [
         '',
@@ -25,8 +25,9 @@ export function questionLines(question: Question, title: string, style: Style): 
         paint(`In doubt: ${named}`, 'asking', style),
         'It had begun when the run ended, and nothing here can tell whether it happened:',
         ...listOf(data.changes).flatMap((change) => (isChange(change) ? changeLines(change, style) : [])),
+        ...lostLines(listOf(data.lost), style),
         ...choiceLines({
-          done: 'it did happen, go on',
+          ...(choicesOf(question)?.includes('done') ? { done: 'it did happen, go on' } : {}),
           again: 'it did not, do it',
           stop: 'leave it for later: the run stops and can be resumed',
         }),
@@ -50,6 +51,12 @@ export function questionLines(question: Question, title: string, style: Style): 
     default:
       return ['', paint(`${question.about}: ${named}`, 'asking', style), ...dataLines(question.data, style)];
   }
+}
+
+/** Why "it did happen" is no answer here. */
+function lostLines(lost: readonly Json[], style: Style): readonly string[] {
+  if (lost.length === 0) return [];
+  return [`Later steps need what only it could tell (${words(lost.join(', '), style)}), and that is lost.`];
 }
 
 /** The title of the step that asks; empty where no step does. */

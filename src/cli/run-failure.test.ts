@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../model/events.ts';
+import { fail } from '../model/failure.ts';
+import { emptyRun, type RunState } from '../model/run-state.ts';
+import type { StepId } from '../model/step-id.ts';
+import { runFailure } from './run-failure.ts';
+
+const header = { run: '20260101T000000Z-0000' } as JournalEvent & { type: 'run.started' };
+const goOn = 'Go on with: fairlead resume 20260101T000000Z-0000';
+const stopped = (more: Partial<RunState>): RunState => ({ ...emptyRun, header, status: 'stopped', ...more });
+
+describe('the one failure of a run', () => {
+  it('is none where it came to its end', () => {
+    expect(runFailure({ ...emptyRun, header, status: 'ok' })).toBeUndefined();
+    expect(runFailure({ ...emptyRun, header, status: 'abandoned' })).toBeUndefined();
+  });
+
+  it('is that of the step which failed, with how to go on behind its own hints', () => {
+    const { failure } = fail('docker.pull-failed', 'It broke.', { hints: ['Mend it.'], retryable: true });
+    const step = (id: string, more: object) => [id as StepId, { id: id as StepId, title: id, uses: 'toy', ...more }] as const;
+    const steps = new Map([
+      step('left', { status: 'skipped', failure: fail('step.depends-on-failed', 'No.').failure }),
+      step('broke', { status: 'failed', failure }),
+    ]) as unknown as RunState['steps'];
+    expect(runFailure(stopped({ stopReason: 'failed', steps }))).toEqual({ ...failure, hints: ['Mend it.', goOn] });
+  });
+
+  it('names the step that asks, and what about', () => {
+    const question = {
+      id: 'in-doubt:up:3',
+      about: 'in-doubt',
+      step: 'up' as StepId,
+      data: null,
+      takes: { choices: ['done'] },
+    } as const;
+    expect(runFailure(stopped({ stopReason: 'operator-needed', question }))).toMatchObject({
+      code: 'run.operator-needed',
+      message: 'An operator is needed: step up asks (in-doubt).',
+      hints: [goOn],
+    });
+  });
+
+  it('says of an interruption how to go on', () => {
+    expect(runFailure(stopped({ stopReason: 'interrupted' }))).toMatchObject({ code: 'run.interrupted', hints: [goOn] });
+  });
+});

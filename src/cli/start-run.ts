@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import type { Program } from '../engine/program.ts';
+import type { RunHeader } from '../engine/run.ts';
+import { copyRecipe } from '../journal/copy-folder.ts';
+import { createJournal } from '../journal/journal-file.ts';
+import { acquireLock } from '../journal/lock.ts';
+import { newRunId } from '../journal/state-folder.ts';
+import { exitCodes, fail } from '../model/failure.ts';
+import type { Recipe } from '../model/recipe.ts';
+import { planLines } from '../views/text/plan-text.ts';
+import { createLineReader } from './ask-line.ts';
+import { latestRun, type ReadableRun, runsOf } from './deployments.ts';
+import { drive } from './drive.ts';
+import { checkNeeds } from './needs.ts';
+import { printPlanDocument } from './plan-document.ts';
+import {
+  checkAnswers,
+  headerOf,
+  heritageOf,
+  inputsFor,
+  makePlan,
+  type Plan,
+  programFor,
+  readRecipeFolder,
+  wantsRoot,
+} from './prepare-run.ts';
+import { refuseIfHeld } from './refuse-if-held.ts';
+import type { RunRequest } from './run-request.ts';
+import type { Session } from './session.ts';
+import { openWorld, type World } from './world.ts';
+
+/** A run that is to begin. */
+export interface Start {
+  readonly recipe: Recipe;
+  readonly deployment: string;
+  /** The deployment's runs so far. */
+  readonly runs: readonly ReadableRun[];
+  readonly request: RunRequest;
+  readonly session: Session;
+}
+
+/** Plans, has the plan approved where that can be asked only before (no terminal), then runs; the exit code. */
+export async function startRun(start: Start): Promise<number> {
+  const { session, request, recipe } = start;
+  const program = programFor(recipe, request.options);
+  checkAnswers(program, request.standing);
+  try {
+    await refuseIfHeld(start.deployment, session);
+    const id = newRunId(new Date());
+    // The plan comes before the first byte is written: what must be refused is refused with nothing touched.
+    const plan = await planFor(start, id, program);
+    const unapproved = !session.console.attended && !request.standing.approvePlan;
+    if (unapproved && changesSomething(plan)) return refuseUnapproved(plan, session);
+    return await startPlanned(start, id, plan);
+  } catch (error) {
+    if (!wantsRoot(error) || !session.console.attended) throw error;
+    const code = await restartUnderSudo(session);
+    if (code === undefined) throw error;
+    return code;
+  }
+}
+
+async function planFor(start: Start, run: string, program: Program): Promise<Plan> {
+  await checkNeeds(start.recipe, start.session);
+  const world = await openWorld(start.session.folder, start.deployment, { purpose: 'plan' });
+  return makePlan(program, await headerFor(start, run, world), world);
+}
+
+async function headerFor(start: Start, run: string, world: World): Promise<RunHeader> {
+  const { recipe, deployment, runs, request, session } = start;
+  const heritage = await heritageOf(runs, recipe);
+  const inputs = await inputsFor(recipe, request.inputs, heritage, (name, value) => world.vault.put(name, value));
+  return headerOf(programFor(recipe, request.options), deployment, run, inputs, heritage, world, session);
+}
+
+async function startPlanned(start: Start, id: string, plan: Plan): Promise<number> {
+  const { deployment, session, request } = start;
+  const paths = await session.folder.makeDeployment(deployment);
+  const lock = await acquireLock(paths.lock, { what: `fairlead run ${deployment}` });
+  try {
+    if (latestRun(await runsOf(session.folder, deployment))?.id !== latestRun(start.runs)?.id) {
+      throw fail('run.overtaken', `Another run of ${deployment} began while this one was planned.`, {
+        hints: ['Run it again: the plan is out of date. Nothing was changed.'],
+        retryable: true,
+      });
+    }
+    const world = await openWorld(session.folder, deployment, { purpose: 'start', environment: { FAIRLEAD_RUN: id } });
+    const header = await headerFor(start, id, world);
+    const runPaths = await session.folder.makeRun(deployment, id);
+    await copyRecipe(start.recipe.folder, runPaths.recipe);
+    const program = programFor(await readRecipeFolder(runPaths.recipe), request.options);
+    const journal = await createJournal(runPaths.journal);
+    const begin = { header, forecast: plan.forecast };
+    return await drive({ program, deployment, request, session, world, journal, paths: runPaths, begin });
+  } finally {
+    await lock.release();
+  }
+}
+
+function changesSomething(plan: Plan): boolean {
+  return plan.forecast.some((step) => step.changes.length > 0 || step.waitsFor !== undefined);
+}
+
+function refuseUnapproved(plan: Plan, session: Session): number {
+  const { console } = session;
+  if (console.json) printPlanDocument(console, plan);
+  else {
+    const titles = new Map(plan.program.steps.map((step) => [step.id, step.title]));
+    console.out(`${planLines(plan.forecast, titles, console.style).join('\n')}\n`);
+  }
+  throw fail(
+    'run.operator-needed',
+    'The plan needs a yes, and there is no terminal to ask at. Nothing was changed and no run was kept.',
+    { hints: ['Read the plan above; then run it again with --yes.'] },
+  );
+}
+
+/** Offers to begin again as root; undefined where the operator declines. */
+async function restartUnderSudo(session: Session): Promise<number | undefined> {
+  session.console.out('A step of this run needs root, and nothing was written yet.\n');
+  const typed = await createLineReader(session.console).read('Begin again under sudo? [y/n] ');
+  if (typed === undefined || !/^y/i.test(typed)) return undefined;
+  return new Promise((resolve, reject) => {
+    const child = spawn('sudo', ['--', process.execPath, process.argv[1] ?? '', ...session.argv], { stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? exitCodes.failed));
+  });
+}
