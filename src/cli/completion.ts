@@ -6,11 +6,23 @@ import type { Session } from './session.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'];
 
+/** A minimal server has no bash-completion package, from which the library's script takes one function. */
+const WITHOUT_BASH_COMPLETION = `if ! declare -F _get_comp_words_by_ref > /dev/null; then
+    _get_comp_words_by_ref() {
+        words=("\${COMP_WORDS[@]}")
+        cword=$COMP_CWORD
+        cur=\${COMP_WORDS[COMP_CWORD]}
+        prev=\${COMP_WORDS[COMP_CWORD - 1]}
+    }
+fi
+`;
+
 /** `fairlead completion SHELL`: the script that the shell sources; it calls `fairlead complete -- WORDS…`. */
 export async function printCompletion(shell: string, session: Session): Promise<number> {
   if (!SHELLS.includes(shell)) {
     throw fail('completion.unknown-shell', `There is no completion for ${shell}.`, { hints: [`Shells: ${SHELLS.join(', ')}.`] });
   }
+  if (shell === 'bash') session.console.out(WITHOUT_BASH_COMPLETION);
   // The library prints by console.log; the words are the session's to write.
   for (const line of captured(() => script(shell, 'fairlead', 'fairlead'))) session.console.out(`${line}\n`);
   return exitCodes.done;

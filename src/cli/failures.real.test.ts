@@ -118,7 +118,7 @@ it('without a terminal and without --yes the plan is printed, the run ends with 
   expect(failureLine(end.stderr)).toMatchObject({ code: 'run.operator-needed', hints: [expect.stringContaining('--yes')] });
   const plain = await run('greeting', { folder: join(folder, 'made') });
   expect(plain.code).toBe(3);
-  expect(plain.stdout).toContain('Plan: 2 to create.');
+  expect(plain.stdout).toContain('Plan: 2 to create (+).');
   expect(plain.stderr).toContain('(run.operator-needed)');
   expect(await readdir(folder)).toEqual([]);
   await expect(readdir(fairlead.stateDir)).rejects.toMatchObject({ code: 'ENOENT' });

@@ -1,5 +1,6 @@
 import { createDockerodeEngine } from '../adapters/docker/dockerode-engine.ts';
 import { readRecord } from '../journal/deployment-record.ts';
+import { lockHolder } from '../journal/lock.ts';
 import { exitCodes, fail, NotYet } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
 import type { ContainerDetail, DockerEngine } from '../model/ports.ts';
@@ -18,7 +19,7 @@ import {
 } from './deployments.ts';
 import { printJson } from './output.ts';
 import type { Session } from './session.ts';
-import { table } from './table.ts';
+import { localTime, table } from './table.ts';
 
 /** `fairlead status`: the deployments and how they stand. */
 export async function showStatus(session: Session): Promise<number> {
@@ -28,7 +29,8 @@ export async function showStatus(session: Session): Promise<number> {
     (await folder.deployments()).map(async (name) => {
       const runs = await runsOf(folder, name);
       const record = await readRecord(folder, name);
-      return { name, record, state: stateWord(runs), health: await healthOf(runs, docker), last: latestRun(runs) };
+      const held = (await lockHolder(folder.deployment(name).lock)) !== undefined;
+      return { name, record, state: stateWord(runs, held), health: await healthOf(runs, docker), last: latestRun(runs), held };
     }),
   );
   const shown = rows.filter((row) => row.last !== undefined);
@@ -60,10 +62,14 @@ export async function showStatus(session: Session): Promise<number> {
         state,
         health,
         last?.id ?? '',
-        last?.last.at ?? '',
+        last === undefined ? '' : localTime(last.last.at),
       ]),
     ),
   );
+  for (const { last, held } of shown) {
+    if (last === undefined || held || standingOf(last) !== 'unfinished') continue;
+    console.out(`\n${last.header.deployment} has not come to its end. Go on with it: fairlead resume ${last.id}\n`);
+  }
   return exitCodes.done;
 }
 
@@ -92,8 +98,13 @@ function isWell({ state, health, exitCode }: ContainerDetail): boolean {
   return state === 'running' ? health !== 'unhealthy' : state === 'exited' && exitCode === 0;
 }
 
-function stateWord(runs: readonly ReadableRun[]): string {
-  if (unfinishedRun(runs) !== undefined) return 'unfinished';
+/** `held`: a living process runs it. */
+function stateWord(runs: readonly ReadableRun[], held: boolean): string {
+  if (held) return 'running';
+  const unfinished = unfinishedRun(runs);
+  if (unfinished !== undefined) {
+    return unfinished.last.type === 'run.stopped' ? `stopped: ${unfinished.last.reason}` : 'broken off';
+  }
   const installed = installedRun(runs);
   if (installed === undefined) return 'uninstalled';
   return standingOf(installed) === 'ok' ? 'installed' : 'abandoned';
@@ -131,12 +142,13 @@ export async function listRuns(session: Session): Promise<number> {
   } else {
     console.out(
       table(
-        ['RUN', 'DEPLOYMENT', 'WHAT', 'END', 'BY'],
+        ['RUN', 'DEPLOYMENT', 'WHAT', 'END', 'BEGAN', 'BY'],
         rows.map(({ deployment, run }) => [
           run.id,
           deployment,
           run.header.options.task ?? `${run.header.recipe.name} ${run.header.recipe.version}`,
           standingOf(run),
+          localTime(run.header.at),
           run.header.who.user,
         ]),
       ),

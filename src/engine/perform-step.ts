@@ -135,12 +135,12 @@ async function waitUntilHolds(attempt: Attempt): Promise<Look> {
   const started = performance.now();
   let last: Look | undefined;
   while (true) {
-    if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last);
+    if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, started);
     attempt.signal.throwIfAborted();
     try {
       last = await lookOnce(attempt);
     } catch (error) {
-      if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last);
+      if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, started);
       throw error;
     }
     if (last.changes.length === 0) return last;
@@ -150,12 +150,12 @@ async function waitUntilHolds(attempt: Attempt): Promise<Look> {
   }
 }
 
-function neverHeld(step: RecipeStep, last: Look | undefined): Error {
+function neverHeld(step: RecipeStep, last: Look | undefined, started: number): Error {
   const seen = (last?.changes ?? []).map((change) => `${change.target}: ${describe(change)}`);
-  return fail('check.never-held', `${step.title}: it did not come about in time.`, {
+  return fail('check.never-held', `${step.title}: it did not come about within ${formatDuration(performance.now() - started)}.`, {
     fault: 'environment',
     retryable: true,
-    hints: ['See what the step before it printed, mend the cause, then run `fairlead resume`.'],
+    hints: ['Look at what it waited for and mend that; then try it again.'],
     evidence: { tail: seen },
   });
 }

@@ -136,7 +136,7 @@ export function viewLaws(name: string, open: OpenView): void {
       it('how much the plan will do, and what was done in the end', async () => {
         const text = await printed(open, TEXT, (await stories.install()).items);
         expect(text.replaceAll(/\n {6}(?=\d)/g, ' ')).toContain(
-          'Plan: 4 to create, 1 to change, 4 to run, 1 to wait for, 1 known after apply, 1 as wanted, 1 skipped.\n',
+          'Plan: 4 to create (+), 1 to change (~), 4 to run (>), 1 to wait for (?), 1 known after apply (*), 1 as wanted (=), 1 skipped.\n',
         );
         expect(text).toMatch(/^Done in 1 m \d\d s: 2 ok, 10 changed, 1 skipped\.$/m);
         expect(text).toContain('\nOpen https://toy.lan.\n\nLog in as **keeper**.\n');

@@ -65,7 +65,7 @@ describe('a plan as lines', () => {
       forecast('c', { skipped: true }),
       forecast('d'),
     ];
-    expect(planSummary(steps)).toBe('Plan: 1 to delete, 1 known after apply, 1 as wanted, 1 skipped.');
+    expect(planSummary(steps)).toBe('Plan: 1 to delete (-), 1 known after apply (*), 1 as wanted (=), 1 skipped.');
     expect(planSummary([])).toBe('Plan: nothing to do.');
   });
 
@@ -77,8 +77,8 @@ describe('a plan as lines', () => {
       forecast('same'),
     ];
     expect(planLines(steps, new Map(), style).slice(-2)).toEqual([
-      'Plan: 1 to create, 1 to change, 1 to delete, 1 to run, 1 to wait for,',
-      '      1 known after apply, 1 as wanted.',
+      'Plan: 1 to create (+), 1 to change (~), 1 to delete (-), 1 to run (>),',
+      '      1 to wait for (?), 1 known after apply (*), 1 as wanted (=).',
     ]);
   });
 });

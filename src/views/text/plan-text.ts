@@ -53,17 +53,17 @@ export function countPlan(forecast: readonly StepForecast[]): PlanCounts {
   };
 }
 
-/** `Plan: 5 to create, 1 to run, 11 as wanted.` */
+/** `Plan: 5 to create (+), 1 to run (>), 11 as wanted (=).`: what the marks mean is said where they are counted. */
 export function planSummary(forecast: readonly StepForecast[]): string {
   const counts = countPlan(forecast);
   const parts = [
-    [counts.create, 'to create'],
-    [counts.update, 'to change'],
-    [counts.delete, 'to delete'],
-    [counts.run, 'to run'],
-    [counts.check, 'to wait for'],
-    [counts.knownAfterApply, 'known after apply'],
-    [counts.nothing, 'as wanted'],
+    [counts.create, `to create (${SIGNS.create[0]})`],
+    [counts.update, `to change (${SIGNS.update[0]})`],
+    [counts.delete, `to delete (${SIGNS.delete[0]})`],
+    [counts.run, `to run (${SIGNS.run[0]})`],
+    [counts.check, `to wait for (${SIGNS.check[0]})`],
+    [counts.knownAfterApply, `known after apply (${SIGNS.knownAfterApply[0]})`],
+    [counts.nothing, `as wanted (${SIGNS.nothing[0]})`],
     [forecast.filter((step) => markOf(step) === 'skipped').length, 'skipped'],
   ] as const;
   const said = parts.filter(([number]) => number > 0).map(([number, meaning]) => `${number} ${meaning}`);
