@@ -115,7 +115,7 @@ const table: readonly Case[] = [
     () => run('greeting', '--inputs', join(target, 'broken.yaml')),
     'usage.bad-inputs-file',
     'broken.yaml',
-    'line 2',
+    'broken.yaml:2:1',
     'a line for each input',
   ],
   [

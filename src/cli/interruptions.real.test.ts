@@ -78,10 +78,10 @@ describe('a second run of a deployment', () => {
       const failure = failureLine(second.stderr);
       expect(failure.code).toBe('run.held');
       expect(failure.message).toContain(`process ${child.pid} of `);
-      expect(failure.message).toContain(`fairlead run ${fixtureRecipe('waiting')}`);
+      expect(failure.message).toContain('`fairlead run waiting`');
     }
     const status = await fairlead.run('status', '--json');
-    expect(JSON.parse(status.stdout)).toMatchObject([{ deployment: 'waiting', state: 'unfinished' }]);
+    expect(JSON.parse(status.stdout)).toMatchObject([{ deployment: 'waiting', state: 'running' }]);
     expect((await fairlead.run('plan', fixtureRecipe('waiting'), ...inputs())).code).toBe(0);
     await pipe.open();
     const { code, stderr } = await end;
