@@ -7,12 +7,15 @@ const env = { FORCE_COLOR: '0', NO_COLOR: '1' };
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
+    // Many tests wait for a child process: a worker more than cores keeps both busy.
+    maxWorkers: 3,
     reporters: ['default', createNoSkipsReporter(Boolean(process.env.CI))],
     projects: [
       {
         extends: false,
         test: {
           name: 'fast',
+          sequence: { groupOrder: 0 },
           env,
           root: new URL('..', import.meta.url).pathname,
           include: ['src/**/*.test.ts', 'recipes/*/test/**/*.test.ts'],
@@ -23,6 +26,7 @@ export default defineConfig({
         extends: false,
         test: {
           name: 'real',
+          sequence: { groupOrder: 1 },
           env,
           root: new URL('..', import.meta.url).pathname,
           include: ['src/**/*.real.test.ts', 'recipes/*/test/**/*.real.test.ts'],
