@@ -7,14 +7,14 @@ const env = { FORCE_COLOR: '0', NO_COLOR: '1' };
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    // Many tests wait for a child process: a worker more than cores keeps both busy.
-    maxWorkers: 3,
     reporters: ['default', createNoSkipsReporter(Boolean(process.env.CI))],
     projects: [
       {
         extends: false,
         test: {
           name: 'fast',
+          // Many tests wait for a child process: a worker more than cores keeps both busy.
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
           env,
           root: new URL('..', import.meta.url).pathname,
