@@ -55,11 +55,19 @@ export function exitCodeOfRun(state: RunState): number {
  */
 function listenForSignals(run: Run, console: Console, lines: LineReader): () => void {
   let asked = 0;
+  let stopped = false;
   const stop = (): void => {
     asked++;
+    const stopping = stopped;
     const when = asked === 1 && !lines.isOpen() ? 'after-step' : 'now';
     run.request({ kind: 'stop', when });
-    console.err(when === 'now' ? '\nStopping now.\n' : '\nStopping after this step; once more stops it now.\n');
+    stopped ||= when === 'now';
+    const said = stopping
+      ? 'Leaving what still runs to itself.'
+      : stopped
+        ? 'Stopping now.'
+        : 'Stopping after this step; once more stops it now.';
+    console.err(`\n${said}\n`);
   };
   const ignore = (): void => undefined;
   process.on('SIGINT', stop);

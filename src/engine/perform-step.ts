@@ -14,13 +14,12 @@ import type { Outside } from './outside.ts';
 import type { Program } from './program.ts';
 import type { Publisher } from './publish.ts';
 import { scopeOf } from './scope.ts';
+import { pause, timeLimit, within } from './time-limit.ts';
 
 /** A check without a `timeout` waits this long. */
 const CHECK_TIMEOUT_MS = 5 * 60_000;
 /** An act without a `timeout` may take this long: longer than any honest pull, shorter than a lost night. */
 const APPLY_TIMEOUT_MS = 60 * 60_000;
-/** A longer timer fires at once (it counts in 31 bits). */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Between two looks of a check that doesn't say. */
 const POLL_MS = 500;
 
@@ -32,6 +31,8 @@ export interface Performing {
   readonly asker: Asker;
   /** Aborted when the run must stop now. */
   readonly signal: AbortSignal;
+  /** Aborted when what does not stop must be left behind. */
+  readonly enough: AbortSignal;
 }
 
 /** One attempt at a step. */
@@ -65,7 +66,7 @@ export async function performStep(step: RecipeStep, run: Performing): Promise<vo
     publisher.append({ type: 'step.finished', step: step.id, attempt: number, ...end });
   try {
     const attempt = { run, step, number, type, scope: scopeOf(run.program.recipe, publisher.state), acting, signal };
-    await finish(await within(signal, outcomeOf(attempt)));
+    await finish(await within(signal, run.enough, outcomeOf(attempt)));
   } catch (error) {
     if (error instanceof OperatorNeeded || run.signal.aborted || isJournalFailure(error)) throw error;
     if ((limit.signal.aborted || tellsNoOutcome(error)) && leftInDoubt(step, run)) {
@@ -244,25 +245,6 @@ function tellsNoOutcome(error: unknown): boolean {
   return error instanceof NotYet || fault === 'bug' || code === 'host.unreachable' || code === 'docker.unreachable';
 }
 
-/** How long what was aborted may take to end in its own way, before it is left alone. */
-const ABORT_GRACE_MS = 15_000;
-
-/** The work, or the abort's reason where the work does not end although it was aborted. */
-function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
-    const onAbort = (): void => {
-      timer = setTimeout(() => reject(signal.reason), ABORT_GRACE_MS);
-    };
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    });
-  });
-}
-
 function withNotes(notes: readonly string[]): { notes?: readonly string[] } {
   return notes.length === 0 ? {} : { notes };
 }
@@ -279,30 +261,5 @@ function progress(attempt: Attempt, text: string, done?: number, of?: number): v
     text: publisher.redactor().redact(text),
     ...(done === undefined ? {} : { done }),
     ...(of === undefined ? {} : { of }),
-  });
-}
-
-function timeLimit(ms: number): { readonly signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  const late = fail('step.timeout', `It took longer than ${formatDuration(ms)} and was ended.`, {
-    fault: 'environment',
-    retryable: true,
-    hints: ['Give the step a longer `timeout` in the recipe if it only needs more time.'],
-  });
-  const timer = setTimeout(() => controller.abort(late), Math.min(ms, LONGEST_TIMER_MS));
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
-}
-
-/** Waits, or returns early at an abort: whoever waits looks at the signal himself. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS));
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
   });
 }

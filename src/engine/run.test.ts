@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../model/events.ts';
 import { isLive } from '../model/feed.ts';
 import { emptyRun, foldAll, type RunState } from '../model/run-state.ts';
+import type { AnyStepType } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
 import {
   createToyJournal,
@@ -13,6 +14,7 @@ import {
   toyProgram,
   toyRecipe,
   toyStep,
+  toyTypes,
 } from '../testing/toy-run.ts';
 import { carryForward } from './carry-forward.ts';
 import { noStandingAnswers, type StandingAnswers } from './policy.ts';
@@ -372,6 +374,27 @@ describe('questions', () => {
     const ended = run.go();
     for await (const item of feed.items) {
       if (item.type === 'question.asked') setImmediate(() => run.request({ kind: 'stop', when: 'after-step' }));
+    }
+    expect(await ended).toMatchObject({ status: 'stopped', stopReason: 'interrupted' });
+  });
+
+  it('what does not stop when it is told to is left behind at the second wish', async () => {
+    const world = createToyWorld();
+    const deaf = { ...(toyTypes(world).get('act') as AnyStepType), apply: () => new Promise<undefined>(() => undefined) };
+    const program = {
+      ...toyProgram(toyRecipe([toyStep('act', 'act', { name: 'act' })]), world),
+      types: new Map([['act', deaf]]),
+    };
+    const begin = { header: toyHeader(program) };
+    const run = createRun({ program, outside: toyOutside(world, createToyJournal()), standing: yes, attended: false, begin });
+    const feed = run.feed();
+    const ended = run.go();
+    for await (const item of feed.items) {
+      if (item.type !== 'step.intended') continue;
+      setImmediate(() => {
+        run.request({ kind: 'stop', when: 'now' });
+        run.request({ kind: 'stop', when: 'now' });
+      });
     }
     expect(await ended).toMatchObject({ status: 'stopped', stopReason: 'interrupted' });
   });

@@ -12,11 +12,12 @@ import { forecast } from './forecast.ts';
 import { leaveBehind, madeBy } from './leave-behind.ts';
 import { look } from './look.ts';
 import type { Outside } from './outside.ts';
-import { type Performing, pause, performStep } from './perform-step.ts';
+import { type Performing, performStep } from './perform-step.ts';
 import type { StandingAnswers } from './policy.ts';
 import type { Program } from './program.ts';
 import { createPublisher, type Publisher } from './publish.ts';
 import { scopeOf } from './scope.ts';
+import { pause } from './time-limit.ts';
 
 /** A run under way. */
 export interface Run extends RunControl {
@@ -49,6 +50,7 @@ export function createRun(setUp: RunSetUp): Run {
   const publisher = createPublisher(setUp.outside.journal, setUp.outside.vault, past, state);
   const asker = createAsker(publisher, setUp.standing, setUp.program.options, setUp.attended);
   const abort = new AbortController();
+  const enough = new AbortController();
   let stopAfterStep = false;
 
   return {
@@ -56,13 +58,21 @@ export function createRun(setUp: RunSetUp): Run {
     request(request: Request) {
       if (request.kind === 'answer') asker.receive(request);
       // While a question is open there is no end of a step to wait for.
+      else if (abort.signal.aborted && request.when === 'now') enough.abort(interrupted());
       else if (request.when === 'now' || asker.isWaiting()) abort.abort(interrupted());
       else stopAfterStep = true;
     },
     async go() {
       try {
         await begin(setUp, publisher);
-        const run: Performing = { program: setUp.program, outside: setUp.outside, publisher, asker, signal: abort.signal };
+        const run: Performing = {
+          program: setUp.program,
+          outside: setUp.outside,
+          publisher,
+          asker,
+          signal: abort.signal,
+          enough: enough.signal,
+        };
         await loop(run, () => stopAfterStep);
         return publisher.state;
       } finally {

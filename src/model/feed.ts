@@ -12,6 +12,7 @@ export interface RunFeed {
 /** What a view may ask of a running run. Requests become events when they are accepted. */
 export type Request =
   | { readonly kind: 'answer'; readonly id: string; readonly answer: Json }
+  /** `now` a second time leaves behind what does not stop. */
   | { readonly kind: 'stop'; readonly when: 'after-step' | 'now' };
 
 /** The way to speak to a running run. */
