@@ -52,7 +52,7 @@ export interface StepCase {
   /** The changes that the diff must show, in order, each matched partially; default: not looked at. */
   readonly changes?: readonly Partial<Change>[];
   /** What must hold after apply. */
-  readonly then?: (world: World, outputs: FreshOutputs) => void | Promise<void>;
+  readonly afterwards?: (world: World, outputs: FreshOutputs) => void | Promise<void>;
   /** The failure's code where read or apply must fail. */
   readonly fails?: string;
   /** The case is about read and diff only. */
@@ -163,7 +163,7 @@ export function describeStepType(type: AnyStepType, cases: readonly StepCase[]):
       expect(changes, 'forecast and applied changes differ').toEqual(planned);
       expect(left, 'a difference is left after apply').toEqual([]);
       expectNoSecret(world, world.output);
-      await row.then?.(world, outputs);
+      await row.afterwards?.(world, outputs);
     });
   });
 }

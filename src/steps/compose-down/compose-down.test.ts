@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect } from 'vitest';
 import { describeStepType, type World } from '../../testing/step-bench.ts';
 import { composeDown } from './compose-down.ts';
@@ -50,7 +49,7 @@ describeStepType(composeDown, [
     params,
     given: (world) => given(world, { file: true }),
     changes: [{ action: 'delete', target: 'project app' }],
-    then: async (world) => {
+    afterwards: async (world) => {
       await expectOthersUntouched(world);
       expect(world.docker.volumeProjects.has('app_data')).toBe(true);
     },
@@ -63,19 +62,19 @@ describeStepType(composeDown, [
       { action: 'delete', target: 'project app' },
       { action: 'delete', target: 'volume app_data' },
     ],
-    then: expectOthersUntouched,
+    afterwards: expectOthersUntouched,
   },
   {
     law: 'goes by labels where the compose file is gone',
     params: { ...params, volumes: true },
     given: (world) => given(world, { file: false }),
-    then: expectOthersUntouched,
+    afterwards: expectOthersUntouched,
   },
   {
     law: 'goes by labels where compose does not accept the file',
     params: { ...params, volumes: true },
     given: (world) => given(world, { file: true, broken: true }),
-    then: expectOthersUntouched,
+    afterwards: expectOthersUntouched,
   },
   {
     law: 'a project that is not there is as wanted',

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -73,7 +72,8 @@ describeStepType(composeUp, [
     params,
     given: (world) => given(world, { web, store }),
     changes: [{ action: 'create', target: 'project app' }],
-    then: (_, outputs) => expect(outputs).toEqual({ project: 'app', containers: { store: 'app-store-1', web: 'app-web-1' } }),
+    afterwards: (_, outputs) =>
+      expect(outputs).toEqual({ project: 'app', containers: { store: 'app-store-1', web: 'app-web-1' } }),
   },
   {
     law: 'a project as wanted needs nothing',
@@ -125,7 +125,7 @@ describeStepType(composeUp, [
     },
     context: { due: ['config' as StepId] },
     changes: [{ action: 'update', target: 'project app', because: ['config' as StepId] }],
-    then: (world) => expect(world.host.calls.find((argv) => argv.includes('up'))).toContain('--force-recreate'),
+    afterwards: (world) => expect(world.host.calls.find((argv) => argv.includes('up'))).toContain('--force-recreate'),
   },
   {
     law: 'a listed one-shot service has to end with 0',

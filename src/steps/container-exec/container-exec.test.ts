@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import { secretText } from '../../model/secrets.ts';
 import { contextOf, convergeStep, createWorld, describeStepType, type World } from '../../testing/step-bench.ts';
@@ -22,7 +21,7 @@ describeStepType(containerExec, [
     params: { container: 'app', argv: ['register', 'a b'], output: { id: 'id=(\\d+)' }, user: 'www-data', cwd: '/app' },
     given: app,
     changes: [{ action: 'run', target: "app: register 'a b'" }],
-    then: ({ docker, output }, outputs) => {
+    afterwards: ({ docker, output }, outputs) => {
       expect(docker.execs).toEqual([['app', 'register', 'a b']]);
       expect(outputs).toMatchObject({ code: 0, id: '41' });
       expect(output.join()).toContain('www-data /app');
@@ -33,7 +32,7 @@ describeStepType(containerExec, [
     params: { container: 'app', argv: ['register'], unless: { argv: ['has-account'], reads_only: true } },
     given: app,
     changes: [{ action: 'run', target: 'app: register' }],
-    then: ({ docker }) => expect(docker.execs.filter((argv) => argv[1] === 'register')).toHaveLength(1),
+    afterwards: ({ docker }) => expect(docker.execs.filter((argv) => argv[1] === 'register')).toHaveLength(1),
   },
   {
     law: 'runs nothing where its unless holds',
@@ -43,7 +42,7 @@ describeStepType(containerExec, [
       docker.onExec('app', () => ({ code: 0 }));
     },
     changes: [],
-    then: ({ docker }) => expect(docker.execs.flat()).not.toContain('register'),
+    afterwards: ({ docker }) => expect(docker.execs.flat()).not.toContain('register'),
   },
   {
     law: 'plans for a container that an earlier step makes',
@@ -81,7 +80,7 @@ describeStepType(containerExec, [
       world.docker.putContainer({ name: 'app' });
       world.docker.onExec('app', ({ env, stdin }) => ({ code: env.KEY === 'k3y-v4lue' && stdin === 'p4ssw0rd!' ? 0 : 1 }));
     },
-    then: (_, outputs) => expect(outputs).toMatchObject({ code: 0 }),
+    afterwards: (_, outputs) => expect(outputs).toMatchObject({ code: 0 }),
   },
 ]);
 

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect } from 'vitest';
 import { describeStepType } from '../../testing/step-bench.ts';
 import { containerRestart } from './container-restart.ts';
@@ -11,7 +10,7 @@ describeStepType(containerRestart, [
     params: { container: 'museum' },
     given: ({ docker }) => docker.putContainer({ name: 'museum', startedAt }),
     changes: [{ action: 'run', target: 'museum' }],
-    then: async ({ docker }) => expect((await docker.container('museum'))?.startedAt).not.toBe(startedAt),
+    afterwards: async ({ docker }) => expect((await docker.container('museum'))?.startedAt).not.toBe(startedAt),
   },
   {
     law: 'plans the restart of a container that an earlier step makes',

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import { contextOf, convergeStep, createWorld, describeStepType, planStep, type World } from '../../testing/step-bench.ts';
 import { dockerEngine } from './docker-engine.ts';
@@ -75,7 +74,7 @@ describeStepType(dockerEngine, [
     params: {},
     given: ({ host }) => host.program('docker-compose', () => compose),
     changes: [],
-    then: (_, outputs) => expect(outputs).toEqual({ version: '20.10.24', compose: 'docker-compose 1.29.2' }),
+    afterwards: (_, outputs) => expect(outputs).toEqual({ version: '20.10.24', compose: 'docker-compose 1.29.2' }),
   },
   {
     law: 'installs an engine and compose, has it started at boot, and starts it',
@@ -89,7 +88,7 @@ describeStepType(dockerEngine, [
       { action: 'create', target: 'docker-compose' },
       { action: 'update', target: 'docker engine', property: 'running', after: true },
     ],
-    then: ({ host }, outputs) => {
+    afterwards: ({ host }, outputs) => {
       expect(host.calls).toContainEqual(['service', 'docker', 'start']);
       expect(host.calls).toContainEqual(['update-rc.d', 'docker', 'enable']);
       expect(outputs).toEqual({ version: '20.10.24', compose: 'docker-compose 1.29.2' });
@@ -104,7 +103,7 @@ describeStepType(dockerEngine, [
       sysvinit(world, true);
     },
     changes: [{ action: 'update', target: 'docker engine', property: 'running' }],
-    then: ({ host }) => expect(host.calls.flat()).not.toContain('install'),
+    afterwards: ({ host }) => expect(host.calls.flat()).not.toContain('install'),
   },
   {
     law: 'installs compose alone where only that is missing',
@@ -123,7 +122,7 @@ describeStepType(dockerEngine, [
       world.docker.up = true;
     },
     changes: [],
-    then: (_, outputs) => expect(outputs).toEqual({ version: '20.10.24', compose: null }),
+    afterwards: (_, outputs) => expect(outputs).toEqual({ version: '20.10.24', compose: null }),
   },
   {
     law: "takes the engine from Docker's archive where the recipe says so",
@@ -180,7 +179,7 @@ describeStepType(dockerEngine, [
       { action: 'delete', target: 'docker.io' },
       { action: 'delete', target: 'docker-compose' },
     ],
-    then: ({ docker }) => expect(docker.up).toBe(false),
+    afterwards: ({ docker }) => expect(docker.up).toBe(false),
   },
   {
     law: 'does not remove an engine under running containers',

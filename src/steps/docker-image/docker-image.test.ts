@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import { contextOf, createWorld, describeStepType, planStep, type World } from '../../testing/step-bench.ts';
 import { contextDigest } from './context-digest.ts';
@@ -29,7 +28,7 @@ describeStepType(dockerImage, [
     params: { name: 'redis:7.2' },
     given: ({ docker }) => docker.pullable.set('redis:7.2', image('sha256:r')),
     changes: [{ action: 'create', target: 'redis:7.2' }],
-    then: async ({ docker }, outputs) => {
+    afterwards: async ({ docker }, outputs) => {
       expect(await docker.image('redis:7.2')).toBeDefined();
       expect(outputs).toEqual({ id: 'sha256:r' });
     },
@@ -39,7 +38,7 @@ describeStepType(dockerImage, [
     params: { name: 'redis:7.2' },
     given: ({ docker }) => docker.images.set('redis:7.2', image('sha256:old')),
     changes: [],
-    then: (_, outputs) => expect(outputs).toEqual({ id: 'sha256:old' }),
+    afterwards: (_, outputs) => expect(outputs).toEqual({ id: 'sha256:old' }),
   },
   {
     law: 'pulls an image that is there too, where it should always',
@@ -49,7 +48,7 @@ describeStepType(dockerImage, [
       docker.pullable.set('redis:7.2', image('sha256:new'));
     },
     changes: [{ action: 'run', target: 'redis:7.2', property: 'pull' }],
-    then: (_, outputs) => expect(outputs).toEqual({ id: 'sha256:new' }),
+    afterwards: (_, outputs) => expect(outputs).toEqual({ id: 'sha256:new' }),
   },
   { law: 'says that a registry has no such image', params: { name: 'no/such:1' }, fails: 'docker.image-not-found' },
   {
@@ -57,7 +56,7 @@ describeStepType(dockerImage, [
     params: built,
     given: buildable,
     changes: [{ action: 'create', target: 'lighthouse:1', after: 'built' }],
-    then: ({ docker, output }, outputs) => {
+    afterwards: ({ docker, output }, outputs) => {
       expect(docker.images.get('lighthouse:1')?.labels['fairlead.context']).toMatch(/^[0-9a-f]{64}$/);
       expect(outputs).toEqual({ id: 'sha256:lighthouse:1' });
       expect(output).toContain('Step 1/1 : FROM scratch');
@@ -106,14 +105,14 @@ describeStepType(dockerImage, [
       made.add('docker.image lighthouse:1');
     },
     changes: [{ action: 'delete', target: 'lighthouse:1' }],
-    then: ({ docker }) => expect(docker.images.size).toBe(0),
+    afterwards: ({ docker }) => expect(docker.images.size).toBe(0),
   },
   {
     law: 'keeps what was there before',
     params: { name: 'redis:7.2', ensure: 'absent' },
     given: ({ docker }) => docker.images.set('redis:7.2', image('sha256:r')),
     changes: [],
-    then: ({ docker }) => expect(docker.images.size).toBe(1),
+    afterwards: ({ docker }) => expect(docker.images.size).toBe(1),
   },
 ]);
 

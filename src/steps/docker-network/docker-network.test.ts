@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import type { Network } from '../../model/ports.ts';
 import { contextOf, createWorld, describeStepType, planStep, type World } from '../../testing/step-bench.ts';
@@ -27,7 +26,7 @@ describeStepType(dockerNetwork, [
     law: 'makes a network with the addresses that are given',
     params: ente,
     changes: [{ action: 'create', target: 'ente.lan', after: { subnet: '172.21.0.0/16' } }],
-    then: ({ docker }) =>
+    afterwards: ({ docker }) =>
       expect(docker.networksByName.get('ente.lan')).toMatchObject({
         driver: 'bridge',
         internal: false,
@@ -118,14 +117,14 @@ describeStepType(dockerNetwork, [
       world.made.add('docker.network ente.lan');
     },
     changes: [{ action: 'delete', target: 'ente.lan' }],
-    then: ({ docker }) => expect(docker.networksByName.has('ente.lan')).toBe(false),
+    afterwards: ({ docker }) => expect(docker.networksByName.has('ente.lan')).toBe(false),
   },
   {
     law: 'keeps what was there before',
     params: { name: 'ente.lan', ensure: 'absent' },
     given: (world) => network(world, 'ente.lan'),
     changes: [],
-    then: ({ docker }) => expect(docker.networksByName.has('ente.lan')).toBe(true),
+    afterwards: ({ docker }) => expect(docker.networksByName.has('ente.lan')).toBe(true),
   },
   {
     law: 'does not remove a network under a container',

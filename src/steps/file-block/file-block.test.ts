@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import { joinTexts, secretText } from '../../model/secrets.ts';
 import { contextOf, createWorld, describeStepType, type World } from '../../testing/step-bench.ts';
@@ -16,7 +15,7 @@ describeStepType(fileBlock, [
     params: { ...base, content: 'one\ntwo\n' },
     given: put('# top\n\nlast'),
     changes: [{ action: 'create', target: `${path} ente`, diff: '@@ -0,0 +1,2 @@\n+one\n+two' }],
-    then: ({ host, backups }) => {
+    afterwards: ({ host, backups }) => {
       expect(host.text(path)).toBe(`# top\n\nlast\n${begin}\none\ntwo\n${end}\n`);
       expect(host.at(path)).toMatchObject({ mode: 0o640, uid: 991 });
       expect(backups.get(path)).toBe('# top\n\nlast');
@@ -27,7 +26,7 @@ describeStepType(fileBlock, [
     params: { ...base, content: 'new' },
     given: put(`a\n${begin}\nold\nolder\n${end}\nb\n`),
     changes: [{ action: 'update', target: `${path} ente` }],
-    then: ({ host }) => expect(host.text(path)).toBe(`a\n${begin}\nnew\n${end}\nb\n`),
+    afterwards: ({ host }) => expect(host.text(path)).toBe(`a\n${begin}\nnew\n${end}\nb\n`),
   },
   {
     law: 'changes nothing where the block is as wanted',
@@ -39,25 +38,26 @@ describeStepType(fileBlock, [
     law: 'a new block goes where after says, and keeps CRLF',
     params: { ...base, content: 'x', after: '^a' },
     given: put('a\r\nb\r\n'),
-    then: ({ host }) => expect(host.text(path)).toBe(`a\r\n${begin}\r\nx\r\n${end}\r\nb\r\n`),
+    afterwards: ({ host }) => expect(host.text(path)).toBe(`a\r\n${begin}\r\nx\r\n${end}\r\nb\r\n`),
   },
   {
     law: 'blocks of other names are other lines',
     params: { ...base, content: 'x' },
     given: put('# BEGIN fairlead ente2\ny\n# END fairlead ente2\n'),
-    then: ({ host }) => expect(host.text(path)).toBe(`# BEGIN fairlead ente2\ny\n# END fairlead ente2\n${begin}\nx\n${end}\n`),
+    afterwards: ({ host }) =>
+      expect(host.text(path)).toBe(`# BEGIN fairlead ente2\ny\n# END fairlead ente2\n${begin}\nx\n${end}\n`),
   },
   {
     law: 'makes a missing file from a template',
     params: { ...base, template: 'a\nb\n' },
     changes: [{ action: 'create', target: path, diff: '@@ -0,0 +1,2 @@\n+a\n+b' }],
-    then: ({ host }) => expect(host.text(path)).toBe(`${begin}\na\nb\n${end}\n`),
+    afterwards: ({ host }) => expect(host.text(path)).toBe(`${begin}\na\nb\n${end}\n`),
   },
   {
     law: 'comments that need an end get one',
     params: { ...base, content: 'x', comment: '<!--' },
     given: put('<p>\n'),
-    then: ({ host }) => expect(host.text(path)).toBe('<p>\n<!-- BEGIN fairlead ente -->\nx\n<!-- END fairlead ente -->\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('<p>\n<!-- BEGIN fairlead ente -->\nx\n<!-- END fairlead ente -->\n'),
   },
   {
     law: 'secrets in the block are not shown, and a new file with them is for its owner only',
@@ -66,7 +66,7 @@ describeStepType(fileBlock, [
       world.secrets.set('s', 'very-hidden');
     },
     changes: [{ action: 'create', target: path, secret: true }],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.text(path)).toBe(`${begin}\nuser a\npass very-hidden\n${end}\n`);
       expect(host.at(path)?.mode).toBe(0o600);
     },
@@ -88,7 +88,7 @@ describeStepType(fileBlock, [
       world.made.add(`file.block ${path} ente`);
     },
     changes: [{ action: 'delete', target: `${path} ente` }],
-    then: ({ host }) => expect(host.text(path)).toBe('a\nb\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('a\nb\n'),
   },
   {
     law: 'absent removes the file that fairlead made once it is empty',
@@ -98,7 +98,7 @@ describeStepType(fileBlock, [
       world.made.add(`file.block ${path}`);
     },
     changes: [{ action: 'delete' }, { action: 'delete', target: path }],
-    then: ({ host }) => expect(host.at(path)).toBeUndefined(),
+    afterwards: ({ host }) => expect(host.at(path)).toBeUndefined(),
   },
   {
     law: 'absent keeps a block that was here before',

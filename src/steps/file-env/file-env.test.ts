@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import { secretText } from '../../model/secrets.ts';
 import { contextOf, convergeStep, createWorld, describeStepType, type World } from '../../testing/step-bench.ts';
@@ -19,7 +18,7 @@ describeStepType(fileEnv, [
     params: { path, values: { PORT: 5555, DEBUG: false, GREETING: 'two words' } },
     given: folder,
     changes: [{ action: 'create', target: path, after: ['PORT', 'DEBUG', 'GREETING'] }],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.text(path)).toBe("PORT=5555\nDEBUG=false\nGREETING='two words'\n");
       expect(host.at(path)).toMatchObject({ mode: 0o644, uid: 0, gid: 0 });
     },
@@ -32,7 +31,7 @@ describeStepType(fileEnv, [
       world.secrets.set('db', hostile);
     },
     changes: [{ action: 'create', target: path, after: ['DB'], secret: true }],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.at(path)?.mode).toBe(0o600);
       expect(host.text(path)).toBe('DB="it\'s \\"a\\" ${DOLLAR:-$}b ${DOLLAR:-$}{c} # d${BACKSLASH:-\\\\}"\n');
     },
@@ -45,7 +44,7 @@ describeStepType(fileEnv, [
       { action: 'update', target: `${path} A`, before: 'old', after: 'new' },
       { action: 'create', target: `${path} C`, after: 'c' },
     ],
-    then: ({ host, backups }) => {
+    afterwards: ({ host, backups }) => {
       expect(host.text(path)).toBe('# top\n\nA=new # note\nB="$x"\n#C=commented\nC=c\n');
       expect(host.at(path)).toMatchObject({ mode: 0o640, uid: 991, gid: 992 });
       expect(backups.get(path)).toContain('A=old');
@@ -56,7 +55,7 @@ describeStepType(fileEnv, [
     params: { path, values: { A: null, B: 'b' } },
     given: put('A=1\nB=b\nA=2\n'),
     changes: [{ action: 'delete', target: `${path} A`, before: '2' }],
-    then: ({ host }) => expect(host.text(path)).toBe('B=b\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('B=b\n'),
   },
   {
     law: 'changes nothing where all is as wanted, however it is quoted',
@@ -75,14 +74,14 @@ describeStepType(fileEnv, [
       put('DB=old-and-long\n')(world);
     },
     changes: [{ action: 'update', target: `${path} DB`, secret: true }],
-    then: ({ host }) => expect(host.text(path)).toBe('DB=new-and-long\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('DB=new-and-long\n'),
   },
   {
     law: 'shows how a value is written where compose v1 and v2 read it differently',
     params: { path, values: { MODE: '$binary_remote_addr' } },
     given: put('MODE=$binary_remote_addr\n'),
     changes: [{ action: 'update', target: `${path} MODE`, before: '$binary_remote_addr', after: "'$binary_remote_addr'" }],
-    then: ({ host }) => expect(host.text(path)).toBe("MODE='$binary_remote_addr'\n"),
+    afterwards: ({ host }) => expect(host.text(path)).toBe("MODE='$binary_remote_addr'\n"),
   },
   {
     law: 'sets owner and mode where the recipe names them',
@@ -92,7 +91,7 @@ describeStepType(fileEnv, [
       { action: 'update', target: path, property: 'mode', before: '0644', after: '0600' },
       { action: 'update', target: path, property: 'owner', before: 'root', after: 'www-data' },
     ],
-    then: ({ host, backups }) => {
+    afterwards: ({ host, backups }) => {
       expect(host.at(path)).toMatchObject({ mode: 0o600, uid: 33 });
       expect(backups.size).toBe(0);
     },
@@ -101,7 +100,7 @@ describeStepType(fileEnv, [
     law: 'keeps CRLF line ends',
     params: { path, values: { A: '2', B: '3' } },
     given: put('A=1\r\n'),
-    then: ({ host }) => expect(host.text(path)).toBe('A=2\r\nB=3\r\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('A=2\r\nB=3\r\n'),
   },
   {
     law: 'absent removes the names that fairlead put there, and only those',
@@ -111,7 +110,7 @@ describeStepType(fileEnv, [
       world.made.add(`file.env ${path} A`);
     },
     changes: [{ action: 'delete', target: `${path} A` }],
-    then: ({ host }) => expect(host.text(path)).toBe('B=2\nC=3\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('B=2\nC=3\n'),
   },
   {
     law: 'absent removes the file that fairlead made once no name is left in it',
@@ -124,7 +123,7 @@ describeStepType(fileEnv, [
       { action: 'delete', target: `${path} A` },
       { action: 'delete', target: path },
     ],
-    then: ({ host, backups }) => {
+    afterwards: ({ host, backups }) => {
       expect(host.at(path)).toBeUndefined();
       expect(backups.get(path)).toBe('# ours\nA=1\n');
     },
@@ -136,7 +135,7 @@ describeStepType(fileEnv, [
       put('A=1\nB=2\n')(world);
       world.made.add(`file.env ${path}`);
     },
-    then: ({ host }) => expect(host.text(path)).toBe('B=2\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('B=2\n'),
   },
   { law: 'absent is content with a missing file', params: { path, values: { A: 'x' }, ensure: 'absent' }, changes: [] },
   {

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import { joinTexts, secretText } from '../../model/secrets.ts';
 import { describeStepType, type World } from '../../testing/step-bench.ts';
@@ -30,7 +29,7 @@ describeStepType(fileJson, [
       { action: 'update', target: `${path} /OpenId/Issuer`, before: 'https://localhost/', after: 'https://media.example.org/' },
       { action: 'update', target: `${path} /Clients/0/Id`, before: 'one', after: 'two' },
     ],
-    then: ({ host, backups }) => {
+    afterwards: ({ host, backups }) => {
       expect(host.text(path)).toBe(settings.replace('localhost', 'media.example.org').replace('"one"', '"two"'));
       expect(host.at(path)).toMatchObject({ mode: 0o640, uid: 991, gid: 991 });
       expect(backups.get(path)).toBe(settings);
@@ -41,7 +40,7 @@ describeStepType(fileJson, [
     params: { path, set: { '/a/b': 1, '/list': ['x', true, null] } },
     given: (world) => world.host.put('/srv/app', { kind: 'dir' }),
     changes: [{ action: 'create', target: path, after: ['/a/b', '/list'] }],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.text(path)).toBe('{\n  "a": {\n    "b": 1\n  },\n  "list": [\n    "x",\n    true,\n    null\n  ]\n}\n');
       expect(host.at(path)?.mode).toBe(0o644);
     },
@@ -63,7 +62,7 @@ describeStepType(fileJson, [
       { action: 'update', target: `${path} /ConnectionStrings/Main`, secret: true },
       { action: 'update', target: `${path} /Clients/0`, secret: true },
     ],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(parseJson(host.text(path), path)).toMatchObject({
         ConnectionStrings: { Main: 'Host=db;Password=p"a\\ss' },
         Clients: [{ Id: 'one', ClientSecret: 'c-secret' }],
@@ -87,7 +86,7 @@ describeStepType(fileJson, [
       { action: 'delete', target: `${path} /ConnectionStrings`, before: { Main: 'Host=db;Password=x' } },
       { action: 'delete', target: `${path} /OpenId/Cert`, before: '/certs/a.pfx' },
     ],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.text(path)).toContain('// Which address is ours');
       expect(Object.keys(parseJson(host.text(path), path) ?? {})).toEqual(['OpenId', 'Clients']);
     },
@@ -96,7 +95,7 @@ describeStepType(fileJson, [
     law: 'adds to a list at its end, and fills a null',
     params: { path, set: { '/list/1': 'b', '/none/deep/er': 1 } },
     given: put('{\n\t"list": ["a"],\n\t"none": null\n}\n'),
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(parseJson(host.text(path), path)).toEqual({ list: ['a', 'b'], none: { deep: { er: 1 } } });
       expect(host.text(path)).toContain('\n\t"list"');
     },
@@ -105,13 +104,13 @@ describeStepType(fileJson, [
     law: 'pointers reach names with slashes and tildes',
     params: { path, set: { '/a~1b/c~0d': 1 } },
     given: put('{"a/b": {"c~d": 0}}'),
-    then: ({ host }) => expect(host.text(path)).toBe('{"a/b": {"c~d": 1}}'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('{"a/b": {"c~d": 1}}'),
   },
   {
     law: 'keeps CRLF',
     params: { path, set: { '/b': 2 } },
     given: put('{\r\n  "a": 1\r\n}\r\n'),
-    then: ({ host }) => expect(host.text(path)).toBe('{\r\n  "a": 1,\r\n  "b": 2\r\n}\r\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('{\r\n  "a": 1,\r\n  "b": 2\r\n}\r\n'),
   },
   {
     law: 'absent removes what fairlead put there, and only that',
@@ -121,7 +120,7 @@ describeStepType(fileJson, [
       world.made.add(`file.json ${path} /a`);
     },
     changes: [{ action: 'delete', target: `${path} /a`, before: 5 }],
-    then: ({ host }) => expect(parseJson(host.text(path), path)).toEqual({ b: 2, c: 3 }),
+    afterwards: ({ host }) => expect(parseJson(host.text(path), path)).toEqual({ b: 2, c: 3 }),
   },
   {
     law: 'absent removes the file that fairlead made once nothing is left in it',
@@ -131,13 +130,13 @@ describeStepType(fileJson, [
       world.made.add(`file.json ${path}`);
     },
     changes: [{ action: 'delete' }, { action: 'delete' }, { action: 'delete', target: path }],
-    then: ({ host }) => expect(host.at(path)).toBeUndefined(),
+    afterwards: ({ host }) => expect(host.at(path)).toBeUndefined(),
   },
   {
     law: 'an empty file is an empty mapping',
     params: { path, set: { '/a': 1 } },
     given: put(''),
-    then: ({ host }) => expect(parseJson(host.text(path), path)).toEqual({ a: 1 }),
+    afterwards: ({ host }) => expect(parseJson(host.text(path), path)).toEqual({ a: 1 }),
   },
   {
     law: 'refuses what is no JSON',

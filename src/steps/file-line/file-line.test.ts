@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect } from 'vitest';
 import { joinTexts, secretText } from '../../model/secrets.ts';
 import { describeStepType, type World } from '../../testing/step-bench.ts';
@@ -13,7 +12,7 @@ describeStepType(fileLine, [
     params: { path, line: '10.0.0.1 db.lan' },
     given: put('# hosts\n\n127.0.0.1 localhost'),
     changes: [{ action: 'create', target: `${path} 10.0.0.1 db.lan`, after: '10.0.0.1 db.lan' }],
-    then: ({ host, backups }) => {
+    afterwards: ({ host, backups }) => {
       expect(host.text(path)).toBe('# hosts\n\n127.0.0.1 localhost\n10.0.0.1 db.lan\n');
       expect(host.at(path)).toMatchObject({ mode: 0o640, uid: 991 });
       expect(backups.get(path)).toBe('# hosts\n\n127.0.0.1 localhost');
@@ -30,37 +29,37 @@ describeStepType(fileLine, [
     params: { path, line: 'port 7379', match: '^#?\\s*port ' },
     given: put('port 1\n# port 2\nport 3\nend\n'),
     changes: [{ action: 'update', target: `${path} /^#?\\s*port /`, before: 'port 3', after: 'port 7379' }],
-    then: ({ host }) => expect(host.text(path)).toBe('port 1\n# port 2\nport 7379\nend\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('port 1\n# port 2\nport 7379\nend\n'),
   },
   {
     law: 'a line that does not match its own pattern is put there once',
     params: { path, line: 'Port 22', match: '^#Port' },
     given: put('#Port 1\n#Port 2\n'),
-    then: ({ host }) => expect(host.text(path)).toBe('#Port 1\nPort 22\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('#Port 1\nPort 22\n'),
   },
   {
     law: 'a new line goes after the last match of after',
     params: { path, line: 'new', match: '^new', after: '^b', before: '^a' },
     given: put('a\nb\nb\nc\n'),
-    then: ({ host }) => expect(host.text(path)).toBe('a\nb\nb\nnew\nc\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('a\nb\nb\nnew\nc\n'),
   },
   {
     law: 'a new line goes before the last match of before where after finds none',
     params: { path, line: 'new', after: '^x', before: '^c' },
     given: put('a\nc\nc\n'),
-    then: ({ host }) => expect(host.text(path)).toBe('a\nc\nnew\nc\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('a\nc\nnew\nc\n'),
   },
   {
     law: 'keeps CRLF',
     params: { path, line: 'c' },
     given: put('a\r\nb\r\n'),
-    then: ({ host }) => expect(host.text(path)).toBe('a\r\nb\r\nc\r\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('a\r\nb\r\nc\r\n'),
   },
   {
     law: 'makes a missing file',
     params: { path, line: 'a', mode: '0600', owner: '991:991' },
     changes: [{ action: 'create', target: path, after: 'a' }],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.text(path)).toBe('a\n');
       expect(host.at(path)).toMatchObject({ mode: 0o600, uid: 991, gid: 991 });
     },
@@ -73,7 +72,7 @@ describeStepType(fileLine, [
       put('requirepass foobared\n')(world);
     },
     changes: [{ action: 'update', target: `${path} /^requirepass/`, secret: true }],
-    then: ({ host }) => expect(host.text(path)).toBe('requirepass very-hidden\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('requirepass very-hidden\n'),
   },
   {
     law: 'a secret line that stands there is recognized',
@@ -98,7 +97,7 @@ describeStepType(fileLine, [
       world.made.add(`file.line ${path} /^#a/`);
     },
     changes: [{ action: 'delete', target: `${path} /^#a/`, before: 'a\n#a 1\na' }],
-    then: ({ host }) => expect(host.text(path)).toBe('b\nc'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('b\nc'),
   },
   {
     law: 'absent keeps a line that was here before',
@@ -114,7 +113,7 @@ describeStepType(fileLine, [
       world.made.add(`file.line ${path}`);
     },
     changes: [{ action: 'delete' }, { action: 'delete', target: path }],
-    then: ({ host }) => expect(host.at(path)).toBeUndefined(),
+    afterwards: ({ host }) => expect(host.at(path)).toBeUndefined(),
   },
   { law: 'refuses a line break', params: { path, line: 'a\nb' }, given: put(''), fails: 'file-line.several-lines' },
   {

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import { secretText } from '../../model/secrets.ts';
 import { describeStepType, type World } from '../../testing/step-bench.ts';
@@ -31,7 +30,7 @@ describeStepType(fileYaml, [
       { action: 'update', target: `${path} /db/host`, before: 'localhost', after: 'postgres' },
       { action: 'update', target: `${path} /s3/b2-eu-cen/bucket`, before: 'b2', after: 'ente' },
     ],
-    then: ({ host, backups }) => {
+    afterwards: ({ host, backups }) => {
       expect(host.text(path)).toBe(museum.replace('localhost', 'postgres').replace('"b2"', '"ente"'));
       expect(host.at(path)).toMatchObject({ mode: 0o640, uid: 991, gid: 991 });
       expect(backups.get(path)).toBe(museum);
@@ -45,7 +44,7 @@ describeStepType(fileYaml, [
       world.secrets.set('db', 'a: "b" # c').set('key', 'changeme');
     },
     changes: [{ action: 'update', target: `${path} /db/password`, secret: true }],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.text(path)).toBe(museum.replace('password:', 'password: \'a: "b" # c\''));
       expect(parseYaml(host.text(path), path)).toMatchObject({ db: { password: 'a: "b" # c' } });
     },
@@ -58,7 +57,7 @@ describeStepType(fileYaml, [
       world.secrets.set('jwt', 'long-and-secret');
     },
     changes: [{ action: 'create', target: path, after: ['/jwt/secret', '/list'], secret: true }],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.text(path)).toBe('jwt:\n  secret: long-and-secret\nlist:\n  - a: 1\n');
       expect(host.at(path)?.mode).toBe(0o600);
     },
@@ -71,7 +70,7 @@ describeStepType(fileYaml, [
       { action: 'create', target: `${path} /internal/admins`, after: [1580559962386438] },
       { action: 'delete', target: `${path} /s3/are_local_buckets`, before: true },
     ],
-    then: ({ host }) =>
+    afterwards: ({ host }) =>
       expect(host.text(path)).toBe(
         `${museum.replace('    are_local_buckets: true\n', '')}internal:\n  admins:\n    - 1580559962386438\n`,
       ),
@@ -80,7 +79,7 @@ describeStepType(fileYaml, [
     law: 'fills a key without a value',
     params: { path, set: { '/environment/A': 'x' } },
     given: put('environment:\nother: 1\n'),
-    then: ({ host }) => expect(host.text(path)).toBe('environment:\n  A: x\nother: 1\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('environment:\n  A: x\nother: 1\n'),
   },
   {
     law: 'absent removes what fairlead put there, and only that',
@@ -90,7 +89,7 @@ describeStepType(fileYaml, [
       world.made.add(`file.yaml ${path} /a`);
     },
     changes: [{ action: 'delete', target: `${path} /a`, before: 5 }],
-    then: ({ host }) => expect(host.text(path)).toBe('b: 2\nc: 3\n'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('b: 2\nc: 3\n'),
   },
   {
     law: 'absent removes the file that fairlead made once nothing is left in it',
@@ -99,7 +98,7 @@ describeStepType(fileYaml, [
       put('a:\n  b: 1\n')(world);
       world.made.add(`file.yaml ${path}`);
     },
-    then: ({ host }) => expect(host.at(path)).toBeUndefined(),
+    afterwards: ({ host }) => expect(host.at(path)).toBeUndefined(),
   },
   {
     law: 'refuses a file of several documents',

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import { secretText } from '../../model/secrets.ts';
 import type { Carried } from '../../model/step.ts';
@@ -23,7 +22,7 @@ describeStepType(hostCommand, [
     params: { argv: ['setup', 'a b'], creates: '/var/lib/marker', output: { token: 'token: (\\w+)$' } },
     given: programs,
     changes: [{ action: 'run', target: "setup 'a b'" }],
-    then: ({ host, output }, outputs) => {
+    afterwards: ({ host, output }, outputs) => {
       expect(host.calls).toEqual([['setup', 'a b']]);
       expect(outputs).toEqual({ code: 0, stdout: 'preparing\ntoken: abc123', token: 'abc123' });
       expect(output).toContain('a warning');
@@ -37,7 +36,7 @@ describeStepType(hostCommand, [
       world.host.put('/var/lib/marker');
     },
     changes: [],
-    then: ({ host }) => expect(host.calls).toEqual([]),
+    afterwards: ({ host }) => expect(host.calls).toEqual([]),
   },
   {
     law: 'asks an unless that only reads in a plan too',
@@ -47,7 +46,7 @@ describeStepType(hostCommand, [
       world.host.put('/var/lib/marker');
     },
     changes: [],
-    then: ({ host }) => expect(host.calls.flat()).not.toContain('setup'),
+    afterwards: ({ host }) => expect(host.calls.flat()).not.toContain('setup'),
   },
   {
     law: 'runs until its unless holds',
@@ -73,7 +72,7 @@ describeStepType(hostCommand, [
       programs(world);
       world.secrets.set('password', 'correct horse').set('pin', ' battery');
     },
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.text('/var/lib/marker')).toBe('correct horse battery');
       expect(JSON.stringify(host.calls)).not.toContain('horse');
     },
@@ -92,7 +91,7 @@ describeStepType(hostCommand, [
     law: 'takes an exit code of ok_codes as success',
     params: { argv: ['odd'], ok_codes: [0, 3] },
     given: ({ host }) => host.program('odd', () => ({ code: 3 })),
-    then: (_, outputs) => expect(outputs).toMatchObject({ code: 3 }),
+    afterwards: (_, outputs) => expect(outputs).toMatchObject({ code: 3 }),
   },
   {
     law: 'fails with an exit code that is not in ok_codes',

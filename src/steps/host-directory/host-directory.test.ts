@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { describe, expect, it } from 'vitest';
 import { createFakeHost } from '../../adapters/host/fake-host.ts';
 import { contextOf, convergeStep, createWorld, describeStepType, planStep, type World } from '../../testing/step-bench.ts';
@@ -18,7 +17,7 @@ describeStepType(hostDirectory, [
     law: 'makes a folder with owner and mode, and its parents',
     params: { path: '/srv/ente/data', owner: 'www-data:users', mode: '0750' },
     changes: [{ action: 'create', target: '/srv/ente/data', after: { owner: 'www-data:users', mode: '0750' } }],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.at('/srv/ente/data')).toEqual({ kind: 'dir', mode: 0o750, uid: 33, gid: 100 });
       expect(host.at('/srv/ente')).toEqual({ kind: 'dir', mode: 0o755, uid: 33, gid: 100 });
     },
@@ -43,7 +42,7 @@ describeStepType(hostDirectory, [
       { action: 'update', target: '/srv/a', property: 'mode', before: '0775', after: '2775' },
       { action: 'update', target: '/srv/b', property: 'owner', before: 'root:5', after: '991:992' },
     ],
-    then: ({ host }) => expect(host.at('/srv/b')).toMatchObject({ uid: 991, gid: 992, mode: 0o2775 }),
+    afterwards: ({ host }) => expect(host.at('/srv/b')).toMatchObject({ uid: 991, gid: 992, mode: 0o2775 }),
   },
   {
     law: 'keeps owner and mode that the params do not give',
@@ -56,12 +55,12 @@ describeStepType(hostDirectory, [
     params: { path: '/srv/a', owner: ':www-data' },
     given: ({ host }) => host.put('/srv/a', { kind: 'dir', uid: 5, gid: 6 }),
     changes: [{ property: 'owner', before: ':6', after: ':www-data' }],
-    then: ({ host }) => expect(host.at('/srv/a')).toMatchObject({ uid: 5, gid: 33 }),
+    afterwards: ({ host }) => expect(host.at('/srv/a')).toMatchObject({ uid: 5, gid: 33 }),
   },
   {
     law: 'takes a bare number for a user id',
     params: { path: '/srv/a', owner: 991 },
-    then: ({ host }) => expect(host.at('/srv/a')).toMatchObject({ uid: 991, gid: 0 }),
+    afterwards: ({ host }) => expect(host.at('/srv/a')).toMatchObject({ uid: 991, gid: 0 }),
   },
   {
     law: 'gives everything below to the owner, only what differs, links themselves and not what they lead to',
@@ -78,7 +77,7 @@ describeStepType(hostDirectory, [
         after: '991',
       },
     ],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.at('/srv/a/b/6')).toMatchObject({ uid: 991 });
       expect(host.at('/srv/a/link')).toMatchObject({ uid: 991 });
       expect(host.at('/etc/passwd')).toMatchObject({ uid: 0 });
@@ -122,14 +121,14 @@ describeStepType(hostDirectory, [
       { action: 'delete', target: '/srv/a/b' },
       { action: 'delete', target: '/srv/a' },
     ],
-    then: ({ host }) => expect(host.at('/srv/a')).toBeUndefined(),
+    afterwards: ({ host }) => expect(host.at('/srv/a')).toBeUndefined(),
   },
   {
     law: 'keeps a folder that was here before',
     params: { path: '/srv/a', ensure: 'absent', contents: 'delete' },
     given: ({ host }) => host.put('/srv/a', { kind: 'dir' }),
     changes: [],
-    then: ({ host }) => expect(host.at('/srv/a')).toBeDefined(),
+    afterwards: ({ host }) => expect(host.at('/srv/a')).toBeDefined(),
   },
   {
     law: 'keeps a folder that is not empty',
@@ -139,7 +138,7 @@ describeStepType(hostDirectory, [
       world.host.put('/srv/a/data', { content: 'x' });
     },
     changes: [],
-    then: ({ host }) => expect(host.text('/srv/a/data')).toBe('x'),
+    afterwards: ({ host }) => expect(host.text('/srv/a/data')).toBe('x'),
   },
   {
     law: 'removes a folder with what is in it where the recipe says so',
@@ -149,7 +148,7 @@ describeStepType(hostDirectory, [
       world.host.put('/srv/a/data', { content: 'x' });
     },
     changes: [{ action: 'delete', target: '/srv/a', before: { entries: 1 } }],
-    then: ({ host }) => expect(host.at('/srv/a')).toBeUndefined(),
+    afterwards: ({ host }) => expect(host.at('/srv/a')).toBeUndefined(),
   },
   { law: 'removes nothing where nothing is', params: { path: '/srv/a', ensure: 'absent' }, changes: [] },
 ]);

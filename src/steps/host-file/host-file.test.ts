@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { describe, expect, it } from 'vitest';
 import { createFakeHost } from '../../adapters/host/fake-host.ts';
 import { SecretText, secretText } from '../../model/secrets.ts';
@@ -19,7 +18,7 @@ describeStepType(hostFile, [
     params: { path, content: 'a=1\nb=2\n' },
     given: withFolder,
     changes: [{ action: 'create', target: path, after: { mode: '0644', lines: 2 }, diff: '@@ -0,0 +1,2 @@\n+a=1\n+b=2' }],
-    then: ({ host, backups }) => {
+    afterwards: ({ host, backups }) => {
       expect(host.at(path)).toMatchObject({ kind: 'file', mode: 0o644, uid: 0, gid: 0 });
       expect(host.text(path)).toBe('a=1\nb=2\n');
       expect(backups.size).toBe(0);
@@ -30,7 +29,7 @@ describeStepType(hostFile, [
     params: { path, template: 'filled in\n', owner: 'www-data:users', mode: '0640' },
     given: withFolder,
     changes: [{ action: 'create', after: { owner: 'www-data:users', mode: '0640', lines: 1 } }],
-    then: ({ host }) => expect(host.at(path)).toMatchObject({ mode: 0o640, uid: 33, gid: 100 }),
+    afterwards: ({ host }) => expect(host.at(path)).toMatchObject({ mode: 0o640, uid: 33, gid: 100 }),
   },
   {
     law: 'forecasts a file in a folder that an earlier step will make',
@@ -44,7 +43,7 @@ describeStepType(hostFile, [
     params: { path, content: 'a\nB\nc\n' },
     given: withFile('a\nb\nc\n', { mode: 0o600, uid: 5, gid: 6 }),
     changes: [{ action: 'update', target: path, property: 'content', diff: '@@ -1,3 +1,3 @@\n a\n-b\n+B\n c' }],
-    then: ({ host, backups }) => {
+    afterwards: ({ host, backups }) => {
       expect(host.at(path)).toMatchObject({ mode: 0o600, uid: 5, gid: 6 });
       expect(backups).toEqual(new Map([[path, 'a\nb\nc\n']]));
     },
@@ -53,7 +52,7 @@ describeStepType(hostFile, [
     law: 'keeps no copy where none is wanted',
     params: { path, content: 'new', backup: false },
     given: withFile('old'),
-    then: ({ backups }) => expect(backups.size).toBe(0),
+    afterwards: ({ backups }) => expect(backups.size).toBe(0),
   },
   {
     law: 'changes owner and mode without writing the file anew',
@@ -63,7 +62,7 @@ describeStepType(hostFile, [
       { action: 'update', property: 'owner', before: 'root', after: '991' },
       { action: 'update', property: 'mode', before: '0644', after: '0640' },
     ],
-    then: ({ host, backups }) => {
+    afterwards: ({ host, backups }) => {
       expect(host.at(path)).toMatchObject({ mode: 0o640, uid: 991, gid: 0 });
       expect(backups.size).toBe(0);
     },
@@ -85,7 +84,7 @@ describeStepType(hostFile, [
       { action: 'update', property: 'content', before: { lines: 2 }, after: { lines: 2 }, secret: true },
       { action: 'update', property: 'mode', before: '0644', after: '0600' },
     ],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.text(path)).toBe('user=ente\npassword=correct-horse-battery\n');
       expect(host.at(path)).toMatchObject({ mode: 0o600 });
     },
@@ -98,7 +97,7 @@ describeStepType(hostFile, [
       world.secrets.set('db', 'correct-horse-battery');
     },
     changes: [{ action: 'create', after: { mode: '0600', lines: 1 }, secret: true }],
-    then: ({ host }) => expect(host.at(path)).toMatchObject({ mode: 0o600 }),
+    afterwards: ({ host }) => expect(host.at(path)).toMatchObject({ mode: 0o600 }),
   },
   {
     law: 'changes nothing where a secret is as wanted',
@@ -130,7 +129,7 @@ describeStepType(hostFile, [
       host.put(path, { kind: 'link', content: '/srv/other' });
     },
     changes: [{ property: 'mode', before: '0644', after: '0640' }],
-    then: ({ host }) => {
+    afterwards: ({ host }) => {
       expect(host.at(path)).toMatchObject({ kind: 'file', mode: 0o640 });
       expect(host.at('/srv/other')).toMatchObject({ mode: 0o644 });
     },
@@ -163,7 +162,7 @@ describeStepType(hostFile, [
       world.made.add(`host.file ${path}`);
     },
     changes: [{ action: 'delete', target: path }],
-    then: ({ host, backups }) => {
+    afterwards: ({ host, backups }) => {
       expect(host.at(path)).toBeUndefined();
       expect(backups.get(path)).toBe('edited by hand');
     },
@@ -173,7 +172,7 @@ describeStepType(hostFile, [
     params: { path, ensure: 'absent', content: 'x' },
     given: withFile('x'),
     changes: [],
-    then: ({ host }) => expect(host.text(path)).toBe('x'),
+    afterwards: ({ host }) => expect(host.text(path)).toBe('x'),
   },
   { law: 'removes nothing where nothing is', params: { path, ensure: 'absent' }, changes: [] },
 ]);

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { describe, expect, it } from 'vitest';
 import { contextOf, convergeStep, createWorld, describeStepType, planStep } from '../../testing/step-bench.ts';
 import { hostGroup } from './host-group.ts';
@@ -11,7 +10,7 @@ describeStepType(hostGroup, [
     law: 'makes a group with its number',
     params: { name: 'ente', gid: 991 },
     changes: [{ action: 'create', target: 'ente', after: { gid: 991, system: false } }],
-    then: ({ host }, outputs) => {
+    afterwards: ({ host }, outputs) => {
       expect(host.text('/etc/group')).toContain('\nente:x:991:\n');
       expect(outputs).toEqual({ gid: 991 });
     },
@@ -19,7 +18,7 @@ describeStepType(hostGroup, [
   {
     law: 'makes a system group with a free number',
     params: { name: 'ente', system: true },
-    then: ({ host }, outputs) => {
+    afterwards: ({ host }, outputs) => {
       expect(outputs.gid).toBeLessThan(1000);
       expect(host.text('/etc/group')).toContain(`\nente:x:${outputs.gid}:\n`);
     },
@@ -29,14 +28,14 @@ describeStepType(hostGroup, [
     params: { name: 'ente' },
     given: group('ente:x:1234:bob'),
     changes: [],
-    then: (_, outputs) => expect(outputs).toEqual({ gid: 1234 }),
+    afterwards: (_, outputs) => expect(outputs).toEqual({ gid: 1234 }),
   },
   {
     law: 'gives a group another number, and keeps its members',
     params: { name: 'ente', gid: 991 },
     given: group('ente:x:1234:bob'),
     changes: [{ action: 'update', target: 'ente', property: 'gid', before: 1234, after: 991 }],
-    then: ({ host }) => expect(host.text('/etc/group')).toContain('\nente:x:991:bob\n'),
+    afterwards: ({ host }) => expect(host.text('/etc/group')).toContain('\nente:x:991:bob\n'),
   },
   {
     law: 'refuses a number that another group has',
@@ -51,13 +50,13 @@ describeStepType(hostGroup, [
       world.made.add('host.group ente');
     },
     changes: [{ action: 'delete', target: 'ente' }],
-    then: ({ host }) => expect(host.text('/etc/group')).not.toContain('ente'),
+    afterwards: ({ host }) => expect(host.text('/etc/group')).not.toContain('ente'),
   },
   {
     law: 'keeps a group that was here before',
     params: { name: 'www-data', ensure: 'absent' },
     changes: [],
-    then: ({ host }) => expect(host.text('/etc/group')).toContain('www-data'),
+    afterwards: ({ host }) => expect(host.text('/etc/group')).toContain('www-data'),
   },
   {
     law: "says so where a group can't be removed, since a user has it as login group",

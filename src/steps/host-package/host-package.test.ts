@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import type { FakeCall } from '../../adapters/host/fake-host.ts';
 import type { Executed } from '../../model/ports.ts';
@@ -78,7 +77,7 @@ describeStepType(hostPackage, [
     params: { names: ['hello', 'sl'] },
     given: (world) => debian(world, { offered: ['hello', 'sl'] }, { sl: 'installed' }),
     changes: [{ action: 'create', target: 'hello' }],
-    then: (world) => {
+    afterwards: (world) => {
       expect(acts(world)).toEqual(['install']);
       const install = world.host.calls.find((argv) => argv.includes('install')) ?? [];
       expect(install).toContain('--no-install-recommends');
@@ -106,25 +105,25 @@ describeStepType(hostPackage, [
     law: 'fetches the lists first where they lack a package',
     params: { names: ['hello'] },
     given: (world) => debian(world, { offered: [], afterUpdate: ['hello'] }),
-    then: (world) => expect(acts(world)).toEqual(['update', 'install']),
+    afterwards: (world) => expect(acts(world)).toEqual(['update', 'install']),
   },
   {
     law: 'fetches the lists first where they are old',
     params: { names: ['hello'] },
     given: (world) => debian(world, { offered: ['hello'], fresh: false }),
-    then: (world) => expect(acts(world)).toEqual(['update', 'install']),
+    afterwards: (world) => expect(acts(world)).toEqual(['update', 'install']),
   },
   {
     law: 'installs from old lists where they name the package and the mirror is away',
     params: { names: ['hello'] },
     given: (world) => debian(world, { offered: ['hello'], fresh: false, updateSays: MIRROR_DOWN }),
-    then: (world) => expect(acts(world)).toEqual(['update', 'install']),
+    afterwards: (world) => expect(acts(world)).toEqual(['update', 'install']),
   },
   {
     law: 'never fetches the lists where told so',
     params: { names: ['hello'], update: 'never', recommends: true },
     given: (world) => debian(world, { offered: ['hello'], fresh: false }),
-    then: (world) => expect(acts(world)).toEqual(['install']),
+    afterwards: (world) => expect(acts(world)).toEqual(['install']),
   },
   {
     law: 'says that no archive has a package',
@@ -152,7 +151,7 @@ describeStepType(hostPackage, [
         offered: ['hello'],
         mishaps: [{ code: 100, stderr: 'E: Failed to fetch http://deb.example/hello.deb  404  Not Found\n' }],
       }),
-    then: (world) => expect(acts(world)).toEqual(['install', 'update', 'install']),
+    afterwards: (world) => expect(acts(world)).toEqual(['install', 'update', 'install']),
   },
   {
     law: 'names the command that puts an interrupted dpkg right',
@@ -184,7 +183,7 @@ describeStepType(hostPackage, [
         },
         { hello: 'unpacked' },
       ),
-    then: ({ host }) => expect(host.at('/var/lib/dpkg/configured')).toBeDefined(),
+    afterwards: ({ host }) => expect(host.at('/var/lib/dpkg/configured')).toBeDefined(),
   },
   {
     law: 'fails with what apt printed where it fails for another reason',
@@ -222,7 +221,7 @@ describeStepType(hostPackage, [
       world.made.add('host.package hello');
     },
     changes: [{ action: 'delete', target: 'hello' }],
-    then: (world) => expect(acts(world)).toEqual(['remove']),
+    afterwards: (world) => expect(acts(world)).toEqual(['remove']),
   },
   {
     law: 'removes nothing where that would take other packages along',

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { basename } from 'node:path';
 import { expect, it } from 'vitest';
 import type { RecipeFile } from '../../model/recipe.ts';
@@ -25,7 +24,7 @@ describeStepType(hostScript, [
       world.secrets.set('token', 'swordfish');
     },
     changes: [{ action: 'run', target: 'files/set-up.mjs' }],
-    then: ({ host }, outputs) => {
+    afterwards: ({ host }, outputs) => {
       expect(host.text('/var/lib/marker')).toBe(`${script.path} swordfish`);
       expect(host.calls[0]?.[1]).toMatch(/zx\/build\/cli\.js$/);
       expect(JSON.stringify(host.calls)).not.toContain('swordfish');

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import type { StepId } from '../../model/step-id.ts';
 import { contextOf, convergeStep, createWorld, describeStepType, type World } from '../../testing/step-bench.ts';
@@ -90,7 +89,7 @@ describeStepType(hostService, [
     params: { name, enabled: true },
     given: (world) => systemd(world, { 'db.service': {} }),
     changes: [enabled, running],
-    then: ({ host }) => expect(host.calls).toContainEqual(['systemctl', 'daemon-reload']),
+    afterwards: ({ host }) => expect(host.calls).toContainEqual(['systemctl', 'daemon-reload']),
   },
   {
     law: 'systemd: changes nothing where it runs and is enabled',
@@ -125,7 +124,7 @@ describeStepType(hostService, [
     context: { due },
     given: (world) => systemd(world, { 'db.service': { running: true } }),
     changes: [{ action: 'run', target: 'db', property: 'restart', because: due }],
-    then: ({ host }) => expect(host.calls).toContainEqual(['systemctl', 'restart', 'db.service']),
+    afterwards: ({ host }) => expect(host.calls).toContainEqual(['systemctl', 'restart', 'db.service']),
   },
   {
     law: 'only starts a stopped service when a step that it comes after has changed something',
@@ -133,7 +132,7 @@ describeStepType(hostService, [
     context: { due },
     given: (world) => systemd(world, { 'db.service': {} }),
     changes: [{ ...running, because: due }],
-    then: ({ host }) => expect(host.calls).not.toContainEqual(['systemctl', 'restart', 'db.service']),
+    afterwards: ({ host }) => expect(host.calls).not.toContainEqual(['systemctl', 'restart', 'db.service']),
   },
   {
     law: 'fails where a service does not start',
@@ -179,21 +178,21 @@ describeStepType(hostService, [
     params: { name, enabled: true },
     given: (world) => sysvinit(world, name, { links: ['rc3.d/K01db', 'rc3.d/S01dbus'] }),
     changes: [enabled, running],
-    then: ({ host }) => expect(host.at('/etc/rc3.d/S01db')).toBeDefined(),
+    afterwards: ({ host }) => expect(host.at('/etc/rc3.d/S01db')).toBeDefined(),
   },
   {
     law: 'init scripts: stops and disables',
     params: { name, enabled: false, state: 'stopped' },
     given: (world) => sysvinit(world, name, { running: true, links: ['rc3.d/S01db'] }),
     changes: [{ property: 'enabled' }, { property: 'state' }],
-    then: ({ host }) => expect(host.at('/etc/rc3.d/S01db')).toBeUndefined(),
+    afterwards: ({ host }) => expect(host.at('/etc/rc3.d/S01db')).toBeUndefined(),
   },
   {
     law: 'rc.d: starts a script and makes it executable',
     params: { name, enabled: true },
     given: (world) => slackware(world, name, "case \"$1\" in\n'start')\n;;\n'status')\n;;\nesac\n", 0o644),
     changes: [enabled, running],
-    then: ({ host }) => expect(host.at('/etc/rc.d/rc.db')?.mode).toBe(0o755),
+    afterwards: ({ host }) => expect(host.at('/etc/rc.d/rc.db')?.mode).toBe(0o755),
   },
   {
     law: 'rc.d: knows by its process whether a service runs whose script knows no status',
@@ -201,7 +200,7 @@ describeStepType(hostService, [
     given: (world) =>
       slackware(world, name, 'case "$1" in\nstart) ;;\n*) echo "usage: start|stop|status-less" ;;\nesac\n', 0o755),
     changes: [running],
-    then: ({ host }) => expect(host.calls.flat()).not.toContain('status'),
+    afterwards: ({ host }) => expect(host.calls.flat()).not.toContain('status'),
   },
   {
     law: 'fails where nothing starts services',

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { describe, expect, it } from 'vitest';
 import { contextOf, convergeStep, createWorld, describeStepType, planStep, type World } from '../../testing/step-bench.ts';
 import { hostUser } from './host-user.ts';
@@ -20,7 +19,7 @@ describeStepType(hostUser, [
     law: 'makes a user with a group of its own, no shell and no home folder',
     params: { name: 'ente' },
     changes: [{ action: 'create', target: 'ente', after: { group: 'ente', shell: '/usr/sbin/nologin', home: '/home/ente' } }],
-    then: (world, outputs) => {
+    afterwards: (world, outputs) => {
       expect(line(world, '/etc/passwd')).toBe(`ente:x:${outputs.uid}:${outputs.gid}::/home/ente:/usr/sbin/nologin`);
       expect(line(world, '/etc/group')).toBe(`ente:x:${outputs.gid}:`);
       expect(world.host.at('/home/ente')).toBeUndefined();
@@ -39,7 +38,7 @@ describeStepType(hostUser, [
       shell: '/bin/bash',
       comment: 'Ente server',
     },
-    then: (world) => {
+    afterwards: (world) => {
       expect(line(world, '/etc/passwd')).toBe('ente:x:991:33:Ente server:/srv/ente:/bin/bash');
       expect(line(world, '/etc/group', 'sudo')).toBe('sudo:x:27:ente');
       expect(line(world, '/etc/group', 'users')).toBe('users:x:100:ente');
@@ -50,19 +49,19 @@ describeStepType(hostUser, [
     law: 'takes a group that is named like the user',
     params: { name: 'ente' },
     given: (world) => append(world, '/etc/group', 'ente:x:4000:'),
-    then: (_, outputs) => expect(outputs.gid).toBe(4000),
+    afterwards: (_, outputs) => expect(outputs.gid).toBe(4000),
   },
   {
     law: 'takes a login group by its number',
     params: { name: 'ente', group: 33 },
-    then: (_, outputs) => expect(outputs.gid).toBe(33),
+    afterwards: (_, outputs) => expect(outputs.gid).toBe(33),
   },
   {
     law: 'changes nothing of a user where the params do not mention it',
     params: { name: 'ente', groups: ['docker', 'ente'] },
     given: withUser,
     changes: [],
-    then: (_, outputs) => expect(outputs).toEqual({ uid: 991, gid: 991, home: '/srv/ente' }),
+    afterwards: (_, outputs) => expect(outputs).toEqual({ uid: 991, gid: 991, home: '/srv/ente' }),
   },
   {
     law: 'changes what differs, and joins groups without leaving others',
@@ -76,7 +75,7 @@ describeStepType(hostUser, [
       { property: 'shell', before: '/bin/bash', after: '/bin/sh' },
       { property: 'comment', before: 'Ente', after: '' },
     ],
-    then: (world) => {
+    afterwards: (world) => {
       expect(line(world, '/etc/passwd')).toBe('ente:x:992:33::/srv/new:/bin/sh');
       expect(line(world, '/etc/group', 'docker')).toBe('docker:x:998:ente,other');
       expect(line(world, '/etc/group', 'sudo')).toBe('sudo:x:27:ente');
@@ -87,7 +86,7 @@ describeStepType(hostUser, [
     params: { name: 'ente', create_home: true },
     given: withUser,
     changes: [{ action: 'update', target: 'ente', property: 'home folder', after: '/srv/ente' }],
-    then: ({ host }) => expect(host.at('/srv/ente')).toEqual({ kind: 'dir', mode: 0o750, uid: 991, gid: 991 }),
+    afterwards: ({ host }) => expect(host.at('/srv/ente')).toEqual({ kind: 'dir', mode: 0o750, uid: 991, gid: 991 }),
   },
   {
     law: 'finishes a home folder that a crash left to root',
@@ -97,13 +96,13 @@ describeStepType(hostUser, [
       world.host.put('/srv/ente', { kind: 'dir' });
     },
     changes: [{ property: 'home folder' }],
-    then: ({ host }) => expect(host.at('/srv/ente')).toMatchObject({ mode: 0o750, uid: 991 }),
+    afterwards: ({ host }) => expect(host.at('/srv/ente')).toMatchObject({ mode: 0o750, uid: 991 }),
   },
   {
     law: 'leaves a home folder that holds something, whoever owns it',
     params: { name: 'ente', home: '/srv/ente', create_home: true },
     given: ({ host }) => host.put('/srv/ente/data', { content: 'x' }),
-    then: ({ host }) => expect(host.at('/srv/ente')).toMatchObject({ mode: 0o755, uid: 0 }),
+    afterwards: ({ host }) => expect(host.at('/srv/ente')).toMatchObject({ mode: 0o755, uid: 0 }),
   },
   {
     law: 'forecasts a login group that an earlier step will make',
@@ -127,7 +126,7 @@ describeStepType(hostUser, [
       world.made.add('host.user ente');
     },
     changes: [{ action: 'delete', target: 'ente' }],
-    then: (world) => {
+    afterwards: (world) => {
       expect(line(world, '/etc/passwd')).toBeUndefined();
       expect(line(world, '/etc/group', 'docker')).toBe('docker:x:998:other');
       expect(world.host.text('/srv/ente/data')).toBe('x');
@@ -138,7 +137,7 @@ describeStepType(hostUser, [
     params: { name: 'ente', ensure: 'absent' },
     given: withUser,
     changes: [],
-    then: (world) => expect(line(world, '/etc/passwd')).toBeDefined(),
+    afterwards: (world) => expect(line(world, '/etc/passwd')).toBeDefined(),
   },
   { law: 'removes nothing where nobody is', params: { name: 'ente', ensure: 'absent' }, changes: [] },
 ]);

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import { contextOf, createWorld, describeStepType, planStep, type World } from '../../testing/step-bench.ts';
 import { logCapture } from './log-capture.ts';
@@ -24,7 +23,7 @@ describeStepType(logCapture, [
         'other',
       ),
     changes: [],
-    then: (_, outputs) => expect(outputs).toEqual({ email: 'a@b', code: '222222', rest: null }),
+    afterwards: (_, outputs) => expect(outputs).toEqual({ email: 'a@b', code: '222222', rest: null }),
   },
   {
     law: 'is a check that does not hold before the line is there',

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { expect, it } from 'vitest';
 import { OperatorNeeded } from '../../model/failure.ts';
 import { contextOf, createWorld, describeStepType } from '../../testing/step-bench.ts';

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a row of the table says `given` and `then`
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
@@ -55,7 +54,7 @@ describeStepType(netHttp, [
     law: 'holds where the answer is 200',
     params: { url: at('/ok') },
     changes: [],
-    then: (_, outputs) => expect(outputs).toEqual({ status: 200 }),
+    afterwards: (_, outputs) => expect(outputs).toEqual({ status: 200 }),
   },
   {
     law: 'shows what it saw and what it wants, without escape sequences',
@@ -76,7 +75,7 @@ describeStepType(netHttp, [
       outputs: { version: { json: '/version' }, major: { pattern: '"version":"(\\d+)' } },
     },
     changes: [],
-    then: (_, outputs) => expect(outputs).toEqual({ status: 200, version: '4.2.1', major: '4' }),
+    afterwards: (_, outputs) => expect(outputs).toEqual({ status: 200, version: '4.2.1', major: '4' }),
   },
   {
     law: 'does not hold where a value in JSON differs',
@@ -112,7 +111,7 @@ describeStepType(netHttp, [
     law: 'asks another address than that of the name',
     params: { url: `http://ente.example:${port}/ok`, resolve: '127.0.0.1' },
     changes: [],
-    then: () => expect(seen.at(-1)?.headers.host).toBe(`ente.example:${port}`),
+    afterwards: () => expect(seen.at(-1)?.headers.host).toBe(`ente.example:${port}`),
   },
   { law: 'names the param whose pattern is none', params: { url: at('/ok'), contains: '(' }, fails: 'params.bad-pattern' },
 ]);
