@@ -9,6 +9,15 @@ interface Line {
   readonly outcome?: string;
 }
 
+/** What of a plan's step it looks at. */
+interface Planned {
+  readonly step: string;
+  readonly changes: readonly unknown[];
+  readonly waitsFor?: string;
+}
+
+const acts = ({ changes, waitsFor }: Planned): boolean => changes.length > 0 || waitsFor !== undefined;
+
 const MINUTES = 60_000;
 
 /** What a command said, for the message of an assertion that fails. */
@@ -64,6 +73,30 @@ describe('a fresh Debian with no Docker and no node_modules', () => {
         seconds = Math.min(seconds, again.seconds - startUp.seconds);
       }
       expect(seconds).toBeLessThan(5);
+    },
+    7 * MINUTES,
+  );
+
+  /** The host's own parts undone by hand, and the steps that a plan must then name: that one and what depends on it. */
+  test.each([
+    ['busybox', ['apt-get', 'remove', '-y', 'busybox-static'], ['busybox']],
+    [
+      'docker',
+      ['sh', '-c', 'kill $(cat /var/run/docker.pid); while [ -e /var/run/docker.pid ]; do sleep 0.1; done'],
+      ['docker', 'network', 'image', 'up', 'ping', 'proof'],
+    ],
+  ])(
+    'with the effect of %s undone by hand, the plan names it and what depends on it, and a run mends it',
+    async (_, undo, named) => {
+      const undone = await root.run(undo, { timeout: 2 * MINUTES });
+      expect(undone.code, said(undone)).toBe(0);
+      const plan = await root.run(['./bin/fairlead', 'plan', 'lighthouse', '--json']);
+      const { steps } = JSON.parse(plan.stdout) as { steps: readonly Planned[] };
+      expect(steps.filter(acts).map(({ step }) => step)).toEqual(named);
+      const mended = await root.run(['./bin/fairlead', 'run', 'lighthouse', '--yes'], { timeout: 3 * MINUTES });
+      expect(mended.code, said(mended)).toBe(0);
+      const again = await root.run(['./bin/fairlead', 'plan', 'lighthouse', '--exit-code']);
+      expect(again.code, said(again)).toBe(0);
     },
     7 * MINUTES,
   );

@@ -158,7 +158,18 @@ describe('lighthouse, on this host and its Docker Engine', () => {
   });
 
   /** Each step's effect undone by hand, and the steps that a plan must then name: that one and what depends on it. */
+  const owned = ['folders', 'dockerfile', 'program', 'env', 'compose_file', 'settings', 'up', 'keeper', 'restart'];
   const undone: readonly [string, (lighthouse: Lighthouse) => Promise<unknown>, readonly string[]][] = [
+    ['group', ({ name }) => exec('userdel', [name]), ['group', 'user', ...owned]],
+    [
+      'user',
+      async ({ name }) => {
+        const { stdout } = await exec('getent', ['group', name]);
+        await exec('userdel', [name]);
+        await exec('groupadd', ['--system', '--gid', stdout.split(':')[2] ?? '', name]);
+      },
+      ['user', ...owned],
+    ],
     ['folders', ({ folder }) => chmod(join(folder, 'config'), 0o700), ['folders']],
     [
       'network',
