@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
-import { appendFile, chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { appendFile, chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -9,58 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { journalSchema } from '../../../src/journal/event-schema.ts';
 import type { EventOf, JournalEvent, StepForecast } from '../../../src/model/events.ts';
 import { foldAll } from '../../../src/model/run-state.ts';
-import { createFairlead, type Fairlead } from '../../../src/testing/fairlead-process.ts';
+import { createLighthouse, docker, type Lighthouse, ledgerOf, removeLighthouse } from './owned-lighthouse.ts';
 
 const exec = promisify(execFile);
-const docker = (...args: string[]) => exec('docker', args);
-
-/** A lighthouse of this test's own: its name, folder, port and subnet are nobody else's. */
-interface Lighthouse {
-  readonly name: string;
-  readonly folder: string;
-  readonly fairlead: Fairlead;
-  readonly inputs: readonly string[];
-}
-
-async function createLighthouse(): Promise<Lighthouse> {
-  const name = `lh-${randomBytes(4).toString('hex')}`;
-  const folder = await mkdtemp('/srv/fairlead-test-');
-  const inputs = { folder, port: await freePort(), subnet: `172.30.${randomInt(0, 255)}.0/24` };
-  return {
-    name,
-    folder,
-    fairlead: await createFairlead(),
-    inputs: ['--name', name, ...Object.entries(inputs).flatMap(([key, value]) => ['--input', `${key}=${value}`])],
-  };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
-
-async function removeLighthouse({ name, folder, fairlead }: Lighthouse): Promise<void> {
-  const quietly = (promise: Promise<unknown>) => promise.catch(() => undefined);
-  await quietly(docker('rm', '-f', '-v', name));
-  await quietly(docker('volume', 'rm', '-f', `${name}_ledger`));
-  await quietly(docker('network', 'rm', `${name}.lan`));
-  await quietly(docker('rmi', '-f', `fairlead/${name}:1.0.0`));
-  await quietly(exec('userdel', [name]));
-  await quietly(exec('groupdel', [name]));
-  await rm(folder, { recursive: true, force: true });
-  await fairlead.cleanUp();
-}
-
-const ledgerOf = async ({ name }: Lighthouse): Promise<string[]> => {
-  const { stdout } = await docker('exec', name, '/bin/cat', '/data/ledger');
-  return stdout.split('\n').filter((line) => line !== '');
-};
-
 const eventsIn = (ndjson: string): JournalEvent[] =>
   ndjson
     .split('\n')
@@ -235,7 +184,7 @@ describe('lighthouse, on this host and its Docker Engine', () => {
   });
 });
 
-describe('lighthouse, interrupted after each step', () => {
+describe('lighthouse, interrupted again and again by Ctrl-C', () => {
   let lighthouse: Lighthouse;
 
   beforeAll(async () => {

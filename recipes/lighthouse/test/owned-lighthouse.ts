@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { promisify } from 'node:util';
+import { createFairlead, type Fairlead } from '../../../src/testing/fairlead-process.ts';
+
+const exec = promisify(execFile);
+
+/** Runs the docker program. */
+export const docker = (...args: string[]) => exec('docker', args);
+
+/** A lighthouse of one test's own: its name, folder, port and subnet are nobody else's. */
+export interface Lighthouse {
+  readonly name: string;
+  readonly folder: string;
+  readonly fairlead: Fairlead;
+  readonly values: { readonly folder: string; readonly port: number; readonly subnet: string; readonly admin_email: string };
+  /** The same as options of the command line, with the deployment's name. */
+  readonly inputs: readonly string[];
+}
+
+/** Names it and finds room for it; nothing is installed yet. */
+export async function createLighthouse(): Promise<Lighthouse> {
+  const name = `lh-${randomBytes(4).toString('hex')}`;
+  const folder = await mkdtemp('/srv/fairlead-test-');
+  const subnet = `172.30.${randomInt(0, 255)}.0/24`;
+  const values = { folder, port: await freePort(), subnet, admin_email: 'keeper@lighthouse.lan' };
+  return {
+    name,
+    folder,
+    fairlead: await createFairlead(),
+    values,
+    inputs: ['--name', name, ...Object.entries(values).flatMap(([key, value]) => ['--input', `${key}=${value}`])],
+  };
+}
+
+/** Removes all of it, however far it came. */
+export async function removeLighthouse({ name, folder, fairlead }: Lighthouse): Promise<void> {
+  const quietly = (promise: Promise<unknown>) => promise.catch(() => undefined);
+  await quietly(docker('rm', '-f', '-v', name));
+  await quietly(docker('volume', 'rm', '-f', `${name}_ledger`));
+  await quietly(docker('network', 'rm', `${name}.lan`));
+  await quietly(docker('rmi', '-f', `fairlead/${name}:1.0.0`));
+  await quietly(exec('userdel', [name]));
+  await quietly(exec('groupdel', [name]));
+  await rm(folder, { recursive: true, force: true });
+  await fairlead.cleanUp();
+}
+
+/** The lines of its ledger. */
+export async function ledgerOf({ name }: Lighthouse): Promise<readonly string[]> {
+  const { stdout } = await docker('exec', name, '/bin/cat', '/data/ledger');
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
