@@ -7,6 +7,7 @@ import { loadRecipe } from '../recipe/load-recipe.ts';
 import { needsCycle } from '../recipe/needs-cycle.ts';
 import { problemText } from '../recipe/problem-text.ts';
 import { stepTypes } from '../steps/index.ts';
+import { foldLines } from '../views/text/fold-line.ts';
 import { paint } from '../views/text/style.ts';
 import { printFailure, printJson } from './output.ts';
 import { readRecipe } from './prepare-run.ts';
@@ -50,7 +51,7 @@ export async function showRecipe(named: string, session: Session): Promise<numbe
       tasks: recipe.tasks.map(({ name, title }) => ({ name, title })),
     });
   } else {
-    session.console.out(`${runbookLines(recipe, session.console.style).join('\n')}\n`);
+    session.console.out(`${foldLines(runbookLines(recipe, session.console.style), session.console.columns()).join('\n')}\n`);
   }
   return exitCodes.done;
 }

@@ -31,7 +31,7 @@ function viewFor(console: Console, lines: LineReader): View {
     write: console.out,
     style: console.style,
     overwrites: console.overwrites,
-    columns: () => process.stdout.columns ?? 80,
+    ...(console.columns() === undefined ? {} : { columns: () => console.columns() ?? 80 }),
     ...(console.attended ? { readLine: lines.read } : {}),
   });
 }

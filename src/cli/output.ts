@@ -1,6 +1,7 @@
 import { exitCodes, type Failure, failureOf } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
 import { failureLines } from '../views/text/failure-text.ts';
+import { foldLines } from '../views/text/fold-line.ts';
 import type { Style } from '../views/text/style.ts';
 import { isKnownTerminal } from './known-terminal.ts';
 
@@ -14,6 +15,8 @@ export interface Console {
   readonly attended: boolean;
   /** May a line be drawn over? */
   readonly overwrites: boolean;
+  /** The terminal's width; undefined where standard output is none. */
+  columns(): number | undefined;
   readonly json: boolean;
 }
 
@@ -39,6 +42,7 @@ export function processConsole(options: OutputOptions, environment: NodeJS.Proce
     errorStyle: { colour: colourAllowed && process.stderr.isTTY === true, unicode },
     attended: process.stdin.isTTY === true && process.stdout.isTTY === true && !json,
     overwrites: process.stdout.isTTY === true && !dumb,
+    columns: () => (process.stdout.isTTY === true ? process.stdout.columns : undefined),
     json,
   };
 }
@@ -54,9 +58,10 @@ export function printFailure(console: Console, error: unknown): void {
   if (console.json) console.err(`${JSON.stringify(failure)}\n`);
   else
     console.err(
-      `${failureLines(failure, console.errorStyle)
-        .map((line) => line.replace(/^ {4}/, ''))
-        .join('\n')}\n`,
+      `${foldLines(
+        failureLines(failure, console.errorStyle).map((line) => line.replace(/^ {4}/, '')),
+        console.columns(),
+      ).join('\n')}\n`,
     );
 }
 

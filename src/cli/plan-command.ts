@@ -1,4 +1,5 @@
 import { exitCodes, fail } from '../model/failure.ts';
+import { foldLines } from '../views/text/fold-line.ts';
 import { planLines } from '../views/text/plan-text.ts';
 import { needInstalled, runsOf } from './deployments.ts';
 import { printFailure } from './output.ts';
@@ -74,5 +75,5 @@ function printPlan(plan: Plan, session: Session): void {
     return;
   }
   const titles = new Map(plan.program.steps.map((step) => [step.id, step.title]));
-  console.out(`${planLines(plan.forecast, titles, console.style).join('\n')}\n`);
+  console.out(`${foldLines(planLines(plan.forecast, titles, console.style), console.columns()).join('\n')}\n`);
 }

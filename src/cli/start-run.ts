@@ -7,6 +7,7 @@ import { acquireLock } from '../journal/lock.ts';
 import { newRunId } from '../journal/state-folder.ts';
 import { exitCodes, fail } from '../model/failure.ts';
 import type { Recipe } from '../model/recipe.ts';
+import { foldLines } from '../views/text/fold-line.ts';
 import { planLines } from '../views/text/plan-text.ts';
 import { createLineReader } from './ask-line.ts';
 import { latestRun, type ReadableRun, runsOf } from './deployments.ts';
@@ -106,7 +107,7 @@ function refuseUnapproved(plan: Plan, session: Session): number {
   if (console.json) printPlanDocument(console, plan);
   else {
     const titles = new Map(plan.program.steps.map((step) => [step.id, step.title]));
-    console.out(`${planLines(plan.forecast, titles, console.style).join('\n')}\n`);
+    console.out(`${foldLines(planLines(plan.forecast, titles, console.style), console.columns()).join('\n')}\n`);
   }
   throw fail(
     'run.operator-needed',

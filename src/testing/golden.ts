@@ -67,7 +67,8 @@ export function planJson(plan: Plan): string {
   const out = (text: string): void => {
     printed += text;
   };
-  const console = { out, err: out, style: plain, errorStyle: plain, attended: false, overwrites: false, json: true };
+  const columns = (): undefined => undefined;
+  const console = { out, err: out, columns, style: plain, errorStyle: plain, attended: false, overwrites: false, json: true };
   printPlanDocument(console, plan);
   return printed;
 }

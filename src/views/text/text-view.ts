@@ -4,6 +4,7 @@ import type { Question } from '../../model/questions.ts';
 import { emptyRun, fold, type RunState } from '../../model/run-state.ts';
 import { type Asking, createAsking, type ReadLine } from './asking.ts';
 import { type Around, linesOf } from './event-text.ts';
+import { foldLines } from './fold-line.ts';
 import { createPage, type Page } from './page.ts';
 import { questionLines, questionTitle } from './question-text.ts';
 import { placeOf } from './recap-text.ts';
@@ -21,7 +22,7 @@ export interface TextTerminal {
   readonly style: Style;
   /** May a line be drawn over: is it a terminal that can? */
   readonly overwrites: boolean;
-  /** The terminal's width now; default 80. */
+  /** The terminal's width now: long lines are folded to it. Absent: they are not, and what passes is cut to 80. */
   columns?(): number;
 }
 
@@ -43,7 +44,14 @@ export function createTextView(terminal: TextTerminal): View {
           }
           const around = { before: state, after: fold(state, item) };
           state = around.after;
-          if (showing) show(item, around, { page, style, playback: control === undefined, ...(asking ? { asking } : {}) });
+          if (showing)
+            show(item, around, {
+              page,
+              style,
+              playback: control === undefined,
+              columns: terminal.columns?.(),
+              ...(asking ? { asking } : {}),
+            });
         }
       } finally {
         asking?.close();
@@ -56,19 +64,20 @@ export function createTextView(terminal: TextTerminal): View {
 interface Showing {
   readonly page: Page;
   readonly style: Style;
+  readonly columns: number | undefined;
   /** Nobody can be asked: the questions of a run that is past are told with their answers. */
   readonly playback: boolean;
   readonly asking?: Asking;
 }
 
 function show(event: JournalEvent, around: Around, showing: Showing): void {
-  const { page, style, asking } = showing;
+  const { page, style, asking, columns } = showing;
   asking?.heed(event);
   if (event.type === 'step.finished' || event.type === 'run.stopped' || event.type === 'run.finished') page.over();
   const unasked = unaskedQuestion(event, around, showing);
   const lines = linesOf(event, { ...around, ...(unasked === undefined ? {} : { unasked }) }, style);
   if (event.type === 'secret.generated') page.below(lines);
-  else page.lines(event.type === 'question.answered' ? answerLines(event, around, showing) : lines);
+  else page.lines(foldLines(event.type === 'question.answered' ? answerLines(event, around, showing) : lines, columns));
   if (event.type === 'step.started') page.begin(headingOf(event, around.after, style));
   if (event.type === 'question.asked') asking?.open(event.question, questionTitle(event.question, around.after));
 }
