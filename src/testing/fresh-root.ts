@@ -194,7 +194,7 @@ export const createFreshRoot = async (): Promise<FreshRoot> => {
     await inside(OPEN_KERNEL_FILES);
     if (certificates !== undefined) await copyIn(certificates, '/etc/ssl/certs/ca-certificates.crt');
     const put = (path: string, text: string): Promise<string> =>
-      docker('exec', '--env', `TEXT=${text}`, name, 'sh', '-c', `printf %s "$TEXT" >${path}`);
+      docker('exec', '--env', `TEXT=${text}`, '--env', `FILE=${path}`, name, 'sh', '-c', 'printf %s "$TEXT" >"$FILE"');
     // The network's own resolver answers in this container only, not in those that an engine inside would start.
     const resolver = await readFile('/etc/resolv.conf', 'utf8');
     if (!/^nameserver\s+(127|::1)/m.test(resolver)) await put('/etc/resolv.conf', resolver);
