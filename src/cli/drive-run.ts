@@ -11,7 +11,10 @@ import { runFailure } from './run-failure.ts';
 /** Sets a run going with the view that fits, until it ends; its exit code. */
 export async function driveRun(run: Run, console: Console): Promise<number> {
   const lines = createLineReader(console);
-  const watching = viewFor(console, lines).follow(run.feed(), run);
+  // A view that dies never takes the run with it: what it had to say is lost, the record is not.
+  const watching = viewFor(console, lines)
+    .follow(run.feed(), run)
+    .catch((error: unknown) => printFailure(console, error));
   const release = listenForSignals(run, console, lines);
   try {
     const state = await run.go();
