@@ -28,7 +28,7 @@ describe('changes as lines', () => {
     [{ action: 'create', target: 'lamp', after: 'lit' }, '    + lamp: lit'],
     [{ action: 'update', target: '/etc/x', property: 'mode', before: '0644', after: '0600' }, '    ~ /etc/x mode: 0644 -> 0600'],
     [{ action: 'update', target: '.env', property: 'KEY', secret: true, before: 'a', after: 'b' }, '    ~ .env KEY: (secret)'],
-    [{ action: 'delete', target: '/srv/x', before: { size: 4 } }, '    - /srv/x: was {"size":4}'],
+    [{ action: 'delete', target: '/srv/x', before: { size: 4 } }, '    - /srv/x: was size 4'],
     [{ action: 'run', target: 'restart', because: ['config', 'env'] as StepId[] }, '    > restart because of config, env'],
     [{ action: 'check', target: 'http://x', before: null, after: 'pong' }, '    ? http://x: pong'],
     [{ action: 'check', target: 'http://x', before: 'ping', after: 'pong' }, '    ? http://x: pong, now ping'],

@@ -1,5 +1,5 @@
 import type { StepForecast } from '../../model/events.ts';
-import type { Json } from '../../model/json.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
 import type { Change } from '../../model/step.ts';
 import { type Meaning, paint, type Style, sign } from './style.ts';
 import { cut } from './width.ts';
@@ -141,7 +141,24 @@ function valuesText(change: Change, style: Style): string {
 }
 
 function short(value: Json, style: Style): string {
-  return cut(words(typeof value === 'string' ? value : JSON.stringify(value), style), 100, '...');
+  return cut(words(inWords(value), style), 160, '...');
+}
+
+/** Data as a person writes it: `owner root, mode 0750`; only what is nested stays JSON. */
+function inWords(value: Json): string {
+  if (typeof value === 'string') return value;
+  if (value === null || typeof value !== 'object') return String(value);
+  const isPlain = (item: Json): boolean => item === null || typeof item !== 'object';
+  if (Array.isArray(value)) return value.every(isPlain) ? value.map(inWords).join(', ') : JSON.stringify(value);
+  const entries = Object.entries(value as JsonObject);
+  if (!entries.every(([, item]) => isPlain(item))) return JSON.stringify(value);
+  return entries
+    .map(([name, item]) => {
+      const called = name.replaceAll('_', ' ');
+      if (item === true) return called;
+      return item === false ? `no ${called}` : `${called} ${inWords(item)}`;
+    })
+    .join(', ');
 }
 
 function diffLine(line: string, style: Style): string {
