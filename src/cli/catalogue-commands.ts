@@ -24,16 +24,12 @@ export async function listCatalogue(session: Session): Promise<number> {
       recipes.map(({ name, version, title, summary, folder }) => ({ name, version, title, summary: summary ?? '', folder })),
     );
   } else {
-    session.console.out(
-      table(
-        ['RECIPE', 'VERSION', 'WHAT IT INSTALLS'],
-        recipes.map(({ name, version, title, summary }) => [
-          name,
-          version,
-          summary === undefined ? title : `${title}: ${summary}`,
-        ]),
-      ),
+    const rows = table(
+      ['RECIPE', 'VERSION', 'WHAT IT INSTALLS'],
+      recipes.map(({ name, version, title, summary }) => [name, version, summary === undefined ? title : `${title}: ${summary}`]),
     );
+    const lines = foldLines(rows.trimEnd().split('\n'), session.console.columns());
+    session.console.out(`${lines.join('\n')}\n`);
   }
   return exitCodes.done;
 }

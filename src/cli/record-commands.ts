@@ -55,13 +55,12 @@ export async function showStatus(session: Session): Promise<number> {
   }
   console.out(
     table(
-      ['DEPLOYMENT', 'RECIPE', 'STATE', 'HEALTH', 'LAST RUN', 'AT'],
+      ['DEPLOYMENT', 'RECIPE', 'STATE', 'HEALTH', 'LAST RUN'],
       shown.map(({ name, record, state, health, last }) => [
         name,
         `${record?.recipe.name ?? '?'} ${record?.recipe.version ?? ''}`,
         state,
         health,
-        last?.id ?? '',
         last === undefined ? '' : localTime(last.last.at),
       ]),
     ),
