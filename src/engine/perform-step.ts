@@ -3,7 +3,6 @@ import type { EventMap } from '../model/events.ts';
 import { EVIDENCE_LINES, type Failure, FairleadError, fail, failureOf, NotYet, OperatorNeeded } from '../model/failure.ts';
 import type { RecipeStep, Scope } from '../model/recipe.ts';
 import type { AnyStepType, ApplyContext, Change } from '../model/step.ts';
-import type { StepId } from '../model/step-id.ts';
 import { actingFor, openOutput, type StepOutput } from './acting.ts';
 import type { Asker } from './ask.ts';
 import { dueBecauseOf } from './due.ts';
@@ -20,6 +19,8 @@ import { pause, timeLimit, within } from './time-limit.ts';
 const CHECK_TIMEOUT_MS = 5 * 60_000;
 /** An act without a `timeout` may take this long: longer than any honest pull, shorter than a lost night. */
 const APPLY_TIMEOUT_MS = 60 * 60_000;
+/** How long the look after a failure may take. */
+const LOOK_BACK_MS = 10_000;
 /** Between two looks of a check that doesn't say. */
 const POLL_MS = 500;
 
@@ -98,6 +99,8 @@ async function outcomeOf(attempt: Attempt): Promise<Finish> {
   }
 
   if (step.danger !== undefined) await askForWord(attempt, found);
+  // An attempt that was left behind when its time was up, and comes to itself later, must not act any more.
+  attempt.signal.throwIfAborted();
   const acts = type.actsOnce?.(found.params) === true;
   await publisher.append(
     { type: 'step.intended', step: step.id, attempt: attempt.number, changes: found.changes },
@@ -119,11 +122,11 @@ async function outcomeOf(attempt: Attempt): Promise<Finish> {
   return { outcome: 'changed', carried, ...withNotes(verified.notes), ...madeBy(step, happened) };
 }
 
-function lookOnce(attempt: Attempt, due?: readonly StepId[]): Promise<Look> {
+function lookOnce(attempt: Attempt): Promise<Look> {
   const { run, step, type, scope, signal } = attempt;
   return look(step, run.publisher.state, run.program.types, run.outside, {
     scope,
-    due: due ?? dueBecauseOf(step, run.publisher.state),
+    due: dueBecauseOf(step, run.publisher.state),
     signal,
     forecast: false,
     ...(type.apply === undefined ? { acting: attempt.acting } : {}),
@@ -209,7 +212,9 @@ async function failed(step: RecipeStep, run: Performing, error: unknown, output:
   const scope = scopeOf(run.program.recipe, run.publisher.state);
   const options = { scope, due: [], signal: run.signal, forecast: true, progress: () => undefined };
   try {
-    const left = await look(step, run.publisher.state, run.program.types, run.outside, options);
+    // What hung once may hang again: whether something was made is worth a short look only.
+    const looked = look(step, run.publisher.state, run.program.types, run.outside, options);
+    const left = await within(run.signal, AbortSignal.timeout(LOOK_BACK_MS), looked);
     return { outcome, failure, ...madeBy(step, happenedOf(intended, left.changes)) };
   } catch {
     // What can't be read can't be claimed as ours: it will be kept.

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { JournalEvent } from '../model/events.ts';
 import { isLive } from '../model/feed.ts';
 import { emptyRun, foldAll, type RunState } from '../model/run-state.ts';
-import type { AnyStepType } from '../model/step.ts';
+import type { AnyStepType, ReadContext } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
 import {
   createToyJournal,
@@ -397,6 +397,34 @@ describe('questions', () => {
       });
     }
     expect(await ended).toMatchObject({ status: 'stopped', stopReason: 'interrupted' });
+  });
+
+  it('an attempt that was left behind, and goes on later, acts no more', async () => {
+    const world = createToyWorld();
+    let goOn: (() => void) | undefined;
+    const slow = {
+      ...(toyTypes(world).get('cell') as AnyStepType),
+      read: (_: unknown, ctx: ReadContext) =>
+        new Promise((resolve) => {
+          if (ctx.forecast) resolve({ made: false });
+          else goOn = () => resolve({ made: false });
+        }),
+    };
+    const step = toyStep('slow', 'cell', { name: 'slow', value: '1' });
+    const program = { ...toyProgram(toyRecipe([step]), world), types: new Map([['cell', slow as AnyStepType]]) };
+    const journal = createToyJournal();
+    const begin = { header: toyHeader(program) };
+    const run = createRun({ program, outside: toyOutside(world, journal), standing: yes, attended: false, begin });
+    const ended = run.go();
+    await vi.waitFor(() => expect(goOn).toBeDefined());
+    run.request({ kind: 'stop', when: 'now' });
+    run.request({ kind: 'stop', when: 'now' });
+    expect((await ended).stopReason).toBe('interrupted');
+    const written = journal.events.length;
+    goOn?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(journal.events).toHaveLength(written);
+    expect(world.cells.size).toBe(0);
   });
 
   it('a view that stalls keeps the mark between past and present, however much passes by', async () => {

@@ -31,6 +31,7 @@ export function within<T>(signal: AbortSignal, enough: AbortSignal, work: Promis
       timer = setTimeout(leave, ABORT_GRACE_MS);
     };
     enough.addEventListener('abort', leave, { once: true });
+    if (enough.aborted) leave();
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     work.then(resolve, reject).finally(() => {
