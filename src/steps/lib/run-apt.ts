@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FairleadError, fail } from '../../model/failure.ts';
 import type { ApplyContext } from '../../model/step.ts';
+import { forgetCompose } from './compose-cli.ts';
 import { runStreamed, type Streamed } from './run-streamed.ts';
 
 /** How long somebody else's apt or dpkg is waited for. */
@@ -38,6 +39,8 @@ export async function runApt(ctx: ApplyContext, args: readonly string[]): Promis
       return false;
     });
     const printed = ran.tail.join('\n');
+    // Compose may be another one now.
+    forgetCompose(ctx.host);
     if (ran.code === 0 || !isLocked(printed)) return ran;
     // apt waits for dpkg's lock itself, but not for that of its lists, and old versions don't wait at all.
     waiting ??= waitingFor(printed);
