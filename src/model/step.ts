@@ -73,8 +73,8 @@ export interface ApplyContext extends ReadContext, Reveal {
   backUp(path: string, bytes: Uint8Array): Promise<void>;
 }
 
-/** What a step needs before it can be thought of. */
-export type Need = 'root' | 'docker';
+/** What a step needs before it can be thought of. That an engine is missing is said by `NotYet`, which can be waited for. */
+export type Need = 'root';
 
 /**
  * A kind of step: read → diff → apply. To verify is to read again and find no difference. Without `apply` it

@@ -48,7 +48,7 @@ export const composeDown: StepType<Params, ComposeDownState> = {
   name: 'compose.down',
   summary: 'A compose project has no containers and networks any more, and no volumes if so asked.',
   schema,
-  needs: () => ['docker'],
+  needs: () => [],
   whenInDoubt: () => 'read-again',
   async read(params, { docker, host }) {
     const project = projectName(params);

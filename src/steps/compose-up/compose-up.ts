@@ -33,7 +33,7 @@ export const composeUp: StepType<ComposeUpParams, ComposeUpState> = {
   summary: 'The services of a compose project run, and are healthy where they have a health check.',
   schema,
   outputs: { project: "The compose project's name.", containers: "Service → its container's name." },
-  needs: () => ['docker'],
+  needs: () => [],
   whenInDoubt: () => 'read-again',
   read,
   diff,

@@ -40,7 +40,7 @@ export const containerExec: StepType<Params, GuardState> = {
   schema,
   outputs: runOutputs,
   outputNames: verdictOutputNames,
-  needs: () => ['docker'],
+  needs: () => [],
   actsOnce: (params) => !isGuarded(guardOf(params)),
   whenInDoubt: (params) => (isGuarded(guardOf(params)) ? 'read-again' : 'ask'),
   read: (params, ctx) => readGuard(guardOf(params), around(params), { ...ctx, host: insideOf(params.container, ctx) }),

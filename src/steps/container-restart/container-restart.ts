@@ -20,7 +20,7 @@ export const containerRestart: StepType<Params, State> = {
   name: 'container.restart',
   summary: 'A container has been restarted, with the same settings: a changed compose file or .env needs compose.up.',
   schema,
-  needs: () => ['docker'],
+  needs: () => [],
   actsOnce: () => true,
   whenInDoubt: () => 'read-again',
   async read({ container }, ctx) {

@@ -42,7 +42,7 @@ export const dockerNetwork: StepType<Params, State> = {
   name: 'docker.network',
   summary: 'A Docker network exists, with these addresses.',
   schema,
-  needs: () => ['docker'],
+  needs: () => [],
   whenInDoubt: () => 'read-again',
   read,
   diff,

@@ -36,7 +36,7 @@ export const logCapture: StepType<Params, State> = {
   summary: "A line has appeared in a container's log, and what it says is kept.",
   schema,
   outputNames: ({ pattern }) => (typeof pattern === 'string' ? groupNames(pattern) : []),
-  needs: () => ['docker'],
+  needs: () => [],
   actsOnce: () => true,
   pollEveryMs: () => 500,
   whenInDoubt: () => 'read-again',
