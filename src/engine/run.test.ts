@@ -313,28 +313,29 @@ describe('views', () => {
 });
 
 describe('an act whose outcome nobody told', () => {
-  it('is in doubt, not failed, and is asked about', async () => {
-    const recipe = toyRecipe([toyStep('act', 'act', { name: 'act' })]);
+  const recipe = toyRecipe([toyStep('act', 'act', { name: 'act' })]);
+
+  /** The act happens, and the connection goes before it can be told. */
+  async function lose(): Promise<{ world: ToyWorld; lost: Ended }> {
     const world = createToyWorld();
     world.onEffect = (where) => {
       if (where === 'after act') throw new Error('the connection went');
     };
     const lost = await runToEnd(toyProgram(recipe, world), world);
-    expect(lost.state).toMatchObject({ status: 'stopped', stopReason: 'operator-needed' });
     world.onEffect = () => undefined;
+    return { world, lost };
+  }
+
+  it('is in doubt, not failed, and is asked about', async () => {
+    const { world, lost } = await lose();
+    expect(lost.state).toMatchObject({ status: 'stopped', stopReason: 'operator-needed' });
     const resumed = await runToEnd(toyProgram(recipe, world), world, { past: lost.events });
     expect(resumed.state.question?.about).toBe('in-doubt');
     expect(world.acts).toEqual(['act']);
   });
 
   it('has to be settled before its run is given up, and then is not done again', async () => {
-    const recipe = toyRecipe([toyStep('act', 'act', { name: 'act' })]);
-    const world = createToyWorld();
-    world.onEffect = (where) => {
-      if (where === 'after act') throw new Error('the connection went');
-    };
-    const lost = await runToEnd(toyProgram(recipe, world), world);
-    world.onEffect = () => undefined;
+    const { world, lost } = await lose();
     const givingUp = { ...toyProgram(recipe, world), givingUp: true };
     const asked = await runToEnd(givingUp, world, { past: lost.events });
     expect(asked.state.stopReason).toBe('operator-needed');
