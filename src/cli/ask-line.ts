@@ -1,11 +1,12 @@
 import { createInterface } from 'node:readline';
+import { isatty } from 'node:tty';
 import type { Console } from './output.ts';
 
 /** Reads lines from the terminal, one question at a time. */
 export interface LineReader {
   /**
    * The line that is typed; undefined when the input has ended, at Ctrl-C, and when the signal is aborted: then the
-   * prompt goes.
+   * prompt goes. Rejects where the terminal has gone.
    */
   read(prompt: string, signal?: AbortSignal): Promise<string | undefined>;
   /** Is a question open now? Then a wish to stop can't wait for the end of the step: that waits for the answer. */
@@ -19,7 +20,7 @@ export function createLineReader(console: Pick<Console, 'overwrites'>): LineRead
     isOpen: () => open > 0,
     read(prompt, signal) {
       if (signal?.aborted) return Promise.resolve(undefined);
-      return new Promise((resolve) => {
+      return new Promise((resolve, reject) => {
         open++;
         const reader = createInterface({ input: process.stdin, output: process.stdout, terminal: console.overwrites });
         let answer: string | undefined;
@@ -33,7 +34,9 @@ export function createLineReader(console: Pick<Console, 'overwrites'>): LineRead
           signal?.removeEventListener('abort', close);
           // What was asked and not answered stays on a line of its own.
           if (answer === undefined) process.stdout.write('\n');
-          resolve(answer);
+          // After a hang-up the end of input is not the operator's word.
+          if (answer === undefined && !isatty(0)) reject(new Error('the terminal has gone'));
+          else resolve(answer);
         });
         reader.question(prompt, (line) => {
           answer = line;

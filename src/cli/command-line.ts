@@ -64,6 +64,8 @@ interface Options extends CommonOptions {
   readonly ack?: readonly string[];
   readonly answer?: readonly string[];
   readonly onFailure?: RunOptions['onFailure'];
+  readonly onDrift?: NonNullable<StandingAnswers['onDrift']>;
+  readonly onSurvivors?: NonNullable<StandingAnswers['onSurvivors']>;
   readonly from?: string;
   readonly until?: string;
   readonly only?: readonly string[];
@@ -122,7 +124,7 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
       ),
     ),
   ).option('--no-tui', 'plain lines, also in a terminal');
-  answers(
+  resumeOptions(
     command('resume [run]', 'go on with an unfinished run (a run id or a deployment)', async (session, [run], options) =>
       (await import('./run-command.ts')).resumeRun(run, await requestOf(options), options.abandon === true, session),
     ),
@@ -208,7 +210,27 @@ function answers(command: Command): Command {
     .option('--yes', 'approve the plan; nothing else')
     .option('--ack <step>', 'a manual step is done (or: all); may be repeated', collect)
     .option('--answer <step=value>', 'answer what a step asks; may be repeated', collect)
-    .addOption(new Option('--on-failure <what>', 'when a step fails').choices(['stop', 'skip', 'retry']).default('stop'));
+    .addOption(new Option('--on-failure <what>', 'when a step fails').choices(['stop', 'skip', 'retry']).default('stop'))
+    .addOption(
+      new Option('--on-drift <what>', 'when a managed file was edited by hand; default: ask, or stop').choices([
+        'stop',
+        'overwrite',
+        'keep',
+      ]),
+    )
+    .addOption(
+      new Option('--on-survivors <what>', 'programs that a dead process of the run left at work; default: wait').choices([
+        'wait',
+        'end',
+      ]),
+    );
+}
+
+function resumeOptions(command: Command): Command {
+  return answers(command)
+    .option('--input <name=value>', 'go on with another value of an input; may be repeated', collect)
+    .option('--inputs <file>', 'a YAML file with other values of inputs')
+    .option('--from <step>', 'look at this step and all after it again');
 }
 
 async function requestOf(options: Options, task?: string): Promise<RunRequest> {
@@ -216,6 +238,8 @@ async function requestOf(options: Options, task?: string): Promise<RunRequest> {
     approvePlan: options.yes === true,
     acknowledged: options.ack ?? [],
     answers: new Map((options.answer ?? []).map(answerPair)),
+    ...(options.onDrift === undefined ? {} : { onDrift: options.onDrift }),
+    ...(options.onSurvivors === undefined ? {} : { onSurvivors: options.onSurvivors }),
   };
   return {
     standing,

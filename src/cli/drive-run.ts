@@ -53,8 +53,9 @@ export function exitCodeOfRun(state: RunState): number {
 }
 
 /**
- * Once: stop after the step, or at once where a question is open. Twice: stop now. SIGTERM is like once. A terminal that goes away (SIGHUP) is no reason
- * to stop: output to it is dropped and the run goes on.
+ * Once: stop after the step, or at once where a question is open. Twice: stop now. SIGTERM is like once. A terminal
+ * that goes away (SIGHUP) is no reason to stop: output to it is dropped, and the run goes on until something needs an
+ * answer.
  */
 function listenForSignals(run: Run, console: Console, lines: LineReader): () => void {
   let asked = 0;
@@ -72,13 +73,13 @@ function listenForSignals(run: Run, console: Console, lines: LineReader): () => 
         : 'Stopping after this step; once more stops it now.';
     console.err(`\n${said}\n`);
   };
-  const ignore = (): void => undefined;
+  const leave = (): void => run.request({ kind: 'leave' });
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  process.on('SIGHUP', ignore);
+  process.on('SIGHUP', leave);
   return () => {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
-    process.off('SIGHUP', ignore);
+    process.off('SIGHUP', leave);
   };
 }

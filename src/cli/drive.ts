@@ -1,6 +1,6 @@
 import type { Program } from '../engine/program.ts';
 import { createRun, type RunSetUp } from '../engine/run.ts';
-import { recordFrom, writeRecord } from '../journal/deployment-record.ts';
+import { keepRecord } from '../journal/deployment-record.ts';
 import type { Journal } from '../journal/journal-file.ts';
 import type { RunPaths } from '../journal/state-folder.ts';
 import { driveRun } from './drive-run.ts';
@@ -26,15 +26,13 @@ export async function drive(given: Drive): Promise<number> {
   try {
     const run = createRun({
       program,
-      outside: outsideOf(world, journal, paths),
+      outside: outsideOf(world, journal, paths, session.folder),
       standing: request.standing,
       attended: session.console.attended,
       begin,
     });
     return await driveRun(run, session.console);
   } finally {
-    await journal.close();
-    const record = recordFrom(await session.folder.listRuns(deployment));
-    if (record !== undefined) await writeRecord(session.folder, deployment, record);
+    await journal.close().finally(() => keepRecord(session.folder, deployment));
   }
 }

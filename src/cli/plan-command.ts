@@ -1,6 +1,8 @@
 import { exitCodes, fail } from '../model/failure.ts';
+import { changeOfMindLines } from '../views/text/change-text.ts';
 import { foldLines } from '../views/text/fold-line.ts';
 import { planLines } from '../views/text/plan-text.ts';
+import type { Style } from '../views/text/style.ts';
 import { needInstalled, runsOf } from './deployments.ts';
 import { printFailure } from './output.ts';
 import { printPlanDocument } from './plan-document.ts';
@@ -49,7 +51,7 @@ async function planOf(
   refuseOtherRecipe(deployment, runs, recipe);
   const heritage = await heritageOf(runs, recipe);
   const world = await openWorld(session.folder, deployment, { purpose: 'plan' });
-  const inputs = await inputsFor(recipe, request.inputs, heritage, (name, value) => world.vault.put(name, value));
+  const inputs = await inputsFor(recipe, request.inputs, heritage.inputs, world.vault);
   const program = programFor(recipe, request.options);
   return makePlan(program, headerOf(program, deployment, 'plan', inputs, heritage, world, session), world);
 }
@@ -74,6 +76,11 @@ function printPlan(plan: Plan, session: Session): void {
     printPlanDocument(console, plan);
     return;
   }
+  console.out(`${foldLines(planPage(plan, console.style), console.columns()).join('\n')}\n`);
+}
+
+/** A plan for people: what a change of mind invalidates, then the steps. */
+export function planPage(plan: Plan, style: Style): readonly string[] {
   const titles = new Map(plan.program.steps.map((step) => [step.id, step.title]));
-  console.out(`${foldLines(planLines(plan.forecast, titles, console.style), console.columns()).join('\n')}\n`);
+  return [...changeOfMindLines(plan.forecast, plan.header, style), ...planLines(plan.forecast, titles, style)];
 }

@@ -11,6 +11,7 @@ export function printPlanDocument(console: Console, plan: Plan): void {
     deployment: header.deployment,
     recipe: header.recipe as unknown as Json,
     inputs: header.inputs as unknown as Json,
+    ...(header.orphans === undefined ? {} : { orphans: header.orphans as unknown as Json }),
     counts: countPlan(plan.forecast) as unknown as Json,
     steps: plan.forecast.map((step) => ({
       ...(step as unknown as Readonly<Record<string, Json>>),
@@ -54,6 +55,11 @@ export function planSchema(): object {
         properties: { name: string, version: string, title: string, digest: string },
       },
       inputs: { type: 'object', description: 'Never a secret: a secret input is {"$secret": its name in the vault}.' },
+      orphans: {
+        type: 'array',
+        items: { type: 'object', required: ['step', 'run'], properties: { step: string, run: string } },
+        description: 'Steps of earlier runs that the recipe does not have any more, and the run that finished each last.',
+      },
       counts: {
         type: 'object',
         required: counts,
@@ -71,6 +77,12 @@ export function planSchema(): object {
             changes: { type: 'array', items: change, description: 'Empty: as wanted, skipped, or not known yet.' },
             waitsFor: { ...string, description: 'Known only after this earlier step has acted.' },
             skipped: { const: true, description: 'Its `when` does not hold.' },
+            drift: { const: true, description: 'What it manages was edited by hand: it will be asked about.' },
+            invalidatedBy: {
+              type: 'array',
+              items: string,
+              description: 'Why what it did no longer counts: `input:<name>`, `step:<id>`, `recipe`, `from`.',
+            },
             notes: { type: 'array', items: string },
           },
         },

@@ -1,13 +1,15 @@
-import { carryForward, type Heritage } from '../engine/carry-forward.ts';
+import { carryForward, type Heritage, orphansOf } from '../engine/carry-forward.ts';
 import { forecast } from '../engine/forecast.ts';
+import { isRemovable } from '../engine/orphans.ts';
 import type { StandingAnswers } from '../engine/policy.ts';
 import { createProgram, type Program } from '../engine/program.ts';
 import { redactorFor } from '../engine/publish.ts';
 import { checkRequirements } from '../engine/requirements.ts';
 import { type RunHeader, virtualState } from '../engine/run.ts';
-import type { RunOptions, StepForecast } from '../model/events.ts';
+import type { Orphan, RunOptions, StepForecast } from '../model/events.ts';
 import { type Failure, FairleadError, fail } from '../model/failure.ts';
-import type { Json } from '../model/json.ts';
+import { canonicalJson, type Json } from '../model/json.ts';
+import type { Vault } from '../model/ports.ts';
 import type { Recipe } from '../model/recipe.ts';
 import { redactEvent } from '../model/redact-event.ts';
 import type { RunState } from '../model/run-state.ts';
@@ -48,12 +50,13 @@ export function headerOf(
   program: Program,
   deployment: string,
   run: string,
-  inputs: RunHeader['inputs'],
-  heritage: Heritage,
+  { inputs, changedInputs }: RunInputs,
+  heritage: FullHeritage,
   world: World,
   session: Session,
 ): RunHeader {
   const { recipe } = program;
+  const orphans = program.kind === 'converge' ? heritage.orphans : [];
   return {
     type: 'run.started',
     run,
@@ -69,20 +72,28 @@ export function headerOf(
     // A task acts each time it is asked: only what the recipe's own steps left counts for it.
     carried: heritage.carried,
     made: heritage.made,
+    ...(changedInputs.length === 0 ? {} : { changedInputs }),
+    ...(orphans.length === 0 ? {} : { orphans }),
   };
 }
 
+/** The inputs of a run, and which of them had another value in the run before; none where there was no run. */
+export interface RunInputs {
+  readonly inputs: RunHeader['inputs'];
+  readonly changedInputs: readonly string[];
+}
+
 /**
- * The inputs of a run: given now, else those of the deployment's last run, else defaults. A secret's value goes to
- * the vault and the run gets a reference. All that is wrong is one failure.
+ * The inputs of a run: given now, else those of the deployment's last run (`before`), else defaults. A secret's value
+ * goes to the vault and the run gets a reference. All that is wrong is one failure.
  */
 export async function inputsFor(
   recipe: Recipe,
   given: Readonly<Record<string, unknown>>,
-  heritage: Heritage,
-  keepSecret: (name: string, value: string) => Promise<void>,
-): Promise<RunHeader['inputs']> {
-  const { values, problems } = resolveInputs(recipe, given, heritage.inputs);
+  before: RunHeader['inputs'],
+  vault: Vault,
+): Promise<RunInputs> {
+  const { values, problems } = resolveInputs(recipe, given, before);
   if (problems.length > 0) {
     throw fail(
       'inputs.invalid',
@@ -93,17 +104,22 @@ export async function inputsFor(
     );
   }
   const inputs: Record<string, RunHeader['inputs'][string]> = {};
+  const changedInputs: string[] = [];
   for (const spec of recipe.inputs) {
     const value = values[spec.name] ?? null;
+    const known = before[spec.name];
     if (spec.type !== 'secret' || value === null || isSecretRef(value)) {
       inputs[spec.name] = value;
+      if (known !== undefined && canonicalJson(known as Json) !== canonicalJson(value as Json)) changedInputs.push(spec.name);
       continue;
     }
     const name = `input.${spec.name}`;
-    await keepSecret(name, String(value));
+    const differs = vault.value(name) !== String(value);
+    if (differs) await vault.put(name, String(value));
+    if (known !== undefined && differs) changedInputs.push(spec.name);
     inputs[spec.name] = { $secret: name };
   }
-  return inputs;
+  return { inputs, changedInputs };
 }
 
 /** A plan, and the state that it was made from. */
@@ -139,11 +155,26 @@ export function programFor(recipe: Recipe, options: RunOptions): Program {
  * What a deployment's runs leave to the next one of this recipe. What was done counts whatever became of the run that
  * did it; inputs are those of the installed run: one that was given up was a try.
  */
-export async function heritageOf(runs: readonly ReadableRun[], recipe: Recipe): Promise<Heritage> {
+export async function heritageOf(runs: readonly ReadableRun[], recipe: Recipe): Promise<FullHeritage> {
   const last = latestRun(runs);
   const heritage = carryForward(last === undefined ? undefined : await stateOf(last), recipe.steps);
   const installed = installedRun(runs);
-  return installed === undefined ? heritage : { ...heritage, inputs: installed.header.inputs };
+  const inputs = installed === undefined ? heritage.inputs : ((await stateOf(installed)).header?.inputs ?? {});
+  return { ...heritage, inputs, orphans: removableOrphans(heritage, runs, recipe) };
+}
+
+/** What a run starts from, with the steps of earlier runs that the recipe does not have any more. */
+export interface FullHeritage extends Heritage {
+  readonly orphans: readonly Orphan[];
+}
+
+/** Of a check, or of an act that is past, nothing is left that could be removed. */
+function removableOrphans({ carried }: Heritage, runs: readonly ReadableRun[], recipe: Recipe): readonly Orphan[] {
+  return orphansOf(carried, recipe.steps).filter((orphan) => {
+    const finished = runs.find(({ id }) => id === orphan.run);
+    const uses = finished?.header.steps.find(({ id }) => id === orphan.step)?.uses;
+    return uses !== undefined && isRemovable(stepTypes.get(uses));
+  });
 }
 
 /** One recipe's deployment is not another's: its tasks and its uninstall would be out of reach. */

@@ -1,6 +1,8 @@
+import { REMOVE_ORPHANS } from '../engine/orphans.ts';
 import { exitCodes, fail } from '../model/failure.ts';
-import { findRun, needInstalled, runsOf, unfinishedRun } from './deployments.ts';
-import { readRecipe, readRecipeFolder, refuseOtherRecipe } from './prepare-run.ts';
+import type { Recipe } from '../model/recipe.ts';
+import { findRun, needInstalled, type ReadableRun, runsOf, stateOf, unfinishedRun } from './deployments.ts';
+import { heritageOf, readRecipe, readRecipeFolder, refuseOtherRecipe } from './prepare-run.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
@@ -17,7 +19,9 @@ export async function runRecipe(named: string, request: RunRequest, session: Ses
   if (unfinished !== undefined) {
     await refuseIfHeld(deployment, session);
     const choice = await resumeOrAbandon(unfinished, recipe, request, session);
-    if (choice === 'resume') return goOnWith(deployment, unfinished, request, session);
+    if (choice !== 'abandon') {
+      return goOnWith(deployment, unfinished, request, session, choice === 'change' ? 'changed' : 'as-it-was');
+    }
     const code = await abandonRun(deployment, unfinished, request, session);
     if (code !== exitCodes.done) return code;
   }
@@ -36,7 +40,39 @@ export async function runTask(deployment: string, request: RunRequest, session: 
     });
   }
   const recipe = await readRecipeFolder(installed.paths.recipe);
+  const isOwn = recipe.tasks.some(({ name }) => name === request.options.task);
+  if (request.options.task === REMOVE_ORPHANS && !isOwn) return removeOrphans(deployment, recipe, runs, request, session);
   return startRun({ recipe, deployment, runs, request, session });
+}
+
+/** Removes what steps made that the recipe does not have any more: those of the last run that had any of them. */
+async function removeOrphans(
+  deployment: string,
+  recipe: Recipe,
+  runs: readonly ReadableRun[],
+  request: RunRequest,
+  session: Session,
+): Promise<number> {
+  const { orphans } = await heritageOf(runs, recipe);
+  const origin = runs.findLast(({ id }) => orphans.some((orphan) => orphan.run === id));
+  if (origin === undefined) {
+    session.console.out(`${deployment} has nothing left of steps that its recipe does not have any more.\n`);
+    return exitCodes.done;
+  }
+  const only = orphans.filter(({ run }) => run === origin.id).map(({ step }) => step as string);
+  const code = await startRun({
+    recipe: await readRecipeFolder(origin.paths.recipe),
+    deployment,
+    runs,
+    inputs: (await stateOf(origin)).header?.inputs ?? {},
+    request: { ...request, options: { ...request.options, only } },
+    session,
+  });
+  // Those of an older run are in another copy of the recipe: they are a run of their own.
+  const after = await runsOf(session.folder, deployment);
+  const left = await heritageOf(after, recipe);
+  if (code !== exitCodes.done || left.orphans.length === 0 || left.orphans.length >= orphans.length) return code;
+  return removeOrphans(deployment, recipe, after, request, session);
 }
 
 /** `fairlead resume [RUN]`; `giveUp` makes the run final instead. */
@@ -48,5 +84,5 @@ export async function resumeRun(
 ): Promise<number> {
   const { deployment, run } = await findRun(session.folder, named, 'unfinished');
   await refuseIfHeld(deployment, session);
-  return giveUp ? abandonRun(deployment, run, request, session) : goOnWith(deployment, run, request, session);
+  return giveUp ? abandonRun(deployment, run, request, session) : goOnWith(deployment, run, request, session, 'changed');
 }

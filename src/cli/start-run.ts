@@ -4,15 +4,15 @@ import type { RunHeader } from '../engine/run.ts';
 import { copyRecipe } from '../journal/copy-folder.ts';
 import { createJournal } from '../journal/journal-file.ts';
 import { acquireLock } from '../journal/lock.ts';
-import { newRunId } from '../journal/state-folder.ts';
+import { momentAfter, newRunId } from '../journal/state-folder.ts';
 import { exitCodes, fail } from '../model/failure.ts';
 import type { Recipe } from '../model/recipe.ts';
 import { foldLines } from '../views/text/fold-line.ts';
-import { planLines } from '../views/text/plan-text.ts';
 import { createLineReader } from './ask-line.ts';
 import { latestRun, type ReadableRun, runsOf } from './deployments.ts';
 import { drive } from './drive.ts';
 import { checkNeeds } from './needs.ts';
+import { planPage } from './plan-command.ts';
 import { printPlanDocument } from './plan-document.ts';
 import {
   checkAnswers,
@@ -36,6 +36,8 @@ export interface Start {
   readonly deployment: string;
   /** The deployment's runs so far. */
   readonly runs: readonly ReadableRun[];
+  /** What inputs that are not given are; default: those of the installed run. */
+  readonly inputs?: RunHeader['inputs'];
   readonly request: RunRequest;
   readonly session: Session;
 }
@@ -47,12 +49,13 @@ export async function startRun(start: Start): Promise<number> {
   checkAnswers(program, request.standing);
   try {
     await refuseIfHeld(start.deployment, session);
-    const id = newRunId(new Date());
+    const moment = momentAfter(start.runs);
+    const id = newRunId(moment);
     // The plan comes before the first byte is written: what must be refused is refused with nothing touched.
     const plan = await planFor(start, id, program);
     const unapproved = !session.console.attended && !request.standing.approvePlan;
     if (unapproved && changesSomething(plan)) return refuseUnapproved(plan, session);
-    return await startPlanned(start, id, plan);
+    return await startPlanned(start, id, moment, plan);
   } catch (error) {
     if (!wantsRoot(error) || !session.console.attended) throw error;
     const code = await restartUnderSudo(session);
@@ -70,11 +73,11 @@ async function planFor(start: Start, run: string, program: Program): Promise<Pla
 async function headerFor(start: Start, run: string, world: World): Promise<RunHeader> {
   const { recipe, deployment, runs, request, session } = start;
   const heritage = await heritageOf(runs, recipe);
-  const inputs = await inputsFor(recipe, request.inputs, heritage, (name, value) => world.vault.put(name, value));
+  const inputs = await inputsFor(recipe, request.inputs, start.inputs ?? heritage.inputs, world.vault);
   return headerOf(programFor(recipe, request.options), deployment, run, inputs, heritage, world, session);
 }
 
-async function startPlanned(start: Start, id: string, plan: Plan): Promise<number> {
+async function startPlanned(start: Start, id: string, moment: Date, plan: Plan): Promise<number> {
   const { deployment, session, request } = start;
   const paths = await session.folder.makeDeployment(deployment);
   const lock = await acquireLock(paths.lock, { what: `fairlead run ${deployment}` });
@@ -85,12 +88,12 @@ async function startPlanned(start: Start, id: string, plan: Plan): Promise<numbe
         retryable: true,
       });
     }
-    const world = await openWorld(session.folder, deployment, { purpose: 'start', environment: { FAIRLEAD_RUN: id } });
+    const world = await openWorld(session.folder, deployment, { purpose: 'start', run: id });
     const header = await headerFor(start, id, world);
     const runPaths = await session.folder.makeRun(deployment, id);
     await copyRecipe(start.recipe.folder, runPaths.recipe);
     const program = programFor(await readRecipeFolder(runPaths.recipe), request.options);
-    const journal = await createJournal(runPaths.journal);
+    const journal = await createJournal(runPaths.journal, { notBefore: moment });
     const begin = { header, forecast: plan.forecast };
     return await drive({ program, deployment, request, session, world, journal, paths: runPaths, begin });
   } finally {
@@ -105,10 +108,7 @@ function changesSomething(plan: Plan): boolean {
 function refuseUnapproved(plan: Plan, session: Session): number {
   const { console } = session;
   if (console.json) printPlanDocument(console, plan);
-  else {
-    const titles = new Map(plan.program.steps.map((step) => [step.id, step.title]));
-    console.out(`${foldLines(planLines(plan.forecast, titles, console.style), console.columns()).join('\n')}\n`);
-  }
+  else console.out(`${foldLines(planPage(plan, console.style), console.columns()).join('\n')}\n`);
   throw fail(
     'run.operator-needed',
     'The plan needs a yes, and there is no terminal to ask at. Nothing was changed and no run was kept.',

@@ -1,23 +1,41 @@
+import type { ChangeOfMind } from '../engine/change-of-mind.ts';
+import type { Program } from '../engine/program.ts';
+import type { RunHeader } from '../engine/run.ts';
 import { openJournal } from '../journal/journal-file.ts';
 import { acquireLock } from '../journal/lock.ts';
+import { momentAfter } from '../journal/state-folder.ts';
 import { fail } from '../model/failure.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
+import type { Vault } from '../model/ports.ts';
 import type { Recipe } from '../model/recipe.ts';
 import { foldAll } from '../model/run-state.ts';
 import { isSecretRef } from '../model/secrets.ts';
+import { didYouMean } from '../recipe/suggestion.ts';
 import { createLineReader } from './ask-line.ts';
-import type { ReadableRun } from './deployments.ts';
+import { type ReadableRun, stateOf } from './deployments.ts';
 import { drive } from './drive.ts';
-import { checkAnswers, programFor, readRecipeFolder } from './prepare-run.ts';
+import { checkAnswers, inputsFor, programFor, readRecipeFolder } from './prepare-run.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
 
 import { version } from './version.ts';
 import { openWorld } from './world.ts';
 
-/** Resumes a run, as its journal and its own copy of the recipe say; the exit code. */
-export function goOnWith(deployment: string, run: ReadableRun, request: RunRequest, session: Session): Promise<number> {
-  return reopen(deployment, run, request, session, false);
+/** What going on with a run means: with what it had, with what is asked for now, or only so far that it can be given up. */
+type GoingOn = 'as-it-was' | 'changed' | 'giving-up';
+
+/**
+ * Resumes a run, as its journal and its own copy of the recipe say; the exit code. `changed`: with the inputs of the
+ * request in place of those that it had, and from the step that the request names.
+ */
+export function goOnWith(
+  deployment: string,
+  run: ReadableRun,
+  request: RunRequest,
+  session: Session,
+  how: 'as-it-was' | 'changed',
+): Promise<number> {
+  return reopen(deployment, run, request, session, how);
 }
 
 /**
@@ -25,7 +43,7 @@ export function goOnWith(deployment: string, run: ReadableRun, request: RunReque
  * word would be done again by the next run.
  */
 export function abandonRun(deployment: string, run: ReadableRun, request: RunRequest, session: Session): Promise<number> {
-  return reopen(deployment, run, request, session, true);
+  return reopen(deployment, run, request, session, 'giving-up');
 }
 
 async function reopen(
@@ -33,17 +51,19 @@ async function reopen(
   run: ReadableRun,
   request: RunRequest,
   session: Session,
-  givingUp: boolean,
+  how: GoingOn,
 ): Promise<number> {
   const lock = await acquireLock(session.folder.deployment(deployment).lock, { what: `fairlead resume ${deployment}` });
   try {
     const recipe = await readRecipeFolder(run.paths.recipe);
     const options = { ...run.header.options, onFailure: request.options.onFailure };
-    const program = { ...programFor(recipe, options), givingUp };
+    const program = { ...programFor(recipe, options), givingUp: how === 'giving-up' };
     checkAnswers(program, request.standing);
-    const world = await openWorld(session.folder, deployment, { purpose: 'resume', environment: { FAIRLEAD_RUN: run.id } });
-    const { events, journal, repaired } = await openJournal(run.paths.journal);
-    const { status } = foldAll(events);
+    const world = await openWorld(session.folder, deployment, { purpose: 'resume', run: run.id });
+    const { events, journal, repaired } = await openJournal(run.paths.journal, {
+      notBefore: momentAfter(await session.folder.listRuns(deployment)),
+    });
+    const { status, header } = foldAll(events);
     if (status === 'ok' || status === 'abandoned') {
       await journal.close();
       throw fail('run.finished', `Run ${run.id} has come to its end meanwhile (${status}): that is final.`);
@@ -51,11 +71,42 @@ async function reopen(
     if (repaired !== undefined) {
       session.console.err(`The journal ended in half a line (a crash does that): moved to ${repaired.movedTo}.\n`);
     }
-    const begin = { past: events, fairlead: version };
+    const inputs = header?.inputs ?? {};
+    const change = how === 'changed' ? await changeOfMind(program, request, inputs, world.vault) : undefined;
+    const begin = { past: events, fairlead: version, ...(change === undefined ? {} : { change }) };
     return await drive({ program, deployment, request, session, world, journal, paths: run.paths, begin });
   } finally {
     await lock.release();
   }
+}
+
+/** What the operator wants otherwise from now on; undefined where it is what the run has. */
+async function changeOfMind(
+  program: Program,
+  request: RunRequest,
+  before: RunHeader['inputs'],
+  vault: Vault,
+): Promise<ChangeOfMind | undefined> {
+  const { from } = request.options;
+  const step = program.steps.find(({ id }) => id === from);
+  if (from !== undefined && step === undefined) {
+    throw fail(
+      'step.unknown',
+      `There is no step ${from}${didYouMean(
+        from,
+        program.steps.map(({ id }) => id),
+      )}.`,
+      {
+        hints: ['Nothing was changed.'],
+      },
+    );
+  }
+  const { inputs, changedInputs } = await inputsFor(program.recipe, request.inputs, before, vault);
+  if (changedInputs.length === 0 && step === undefined) return undefined;
+  return {
+    ...(changedInputs.length === 0 ? {} : { inputs, changedInputs }),
+    ...(step === undefined ? {} : { from: step.id }),
+  };
 }
 
 /** What can be done about an unfinished run, as commands. */
@@ -64,35 +115,44 @@ export function waysOut(run: ReadableRun): readonly string[] {
 }
 
 /** What `run` does where a run has not come to its end: the operator says; a script resumes the very same. */
-export async function resumeOrAbandon(
-  run: ReadableRun,
-  recipe: Recipe,
-  request: RunRequest,
-  session: Session,
-): Promise<'resume' | 'abandon'> {
+export async function resumeOrAbandon(run: ReadableRun, recipe: Recipe, request: RunRequest, session: Session): Promise<Choice> {
   const changed = await changedSince(run, recipe, request, session);
   if (session.console.attended) return askWhich(run, changed, session);
   if (changed === undefined) return 'resume';
-  throw fail('run.operator-needed', `Run ${run.id} has not come to its end, and it had ${changed}.`, { hints: waysOut(run) });
+  throw fail('run.operator-needed', `Run ${run.id} has not come to its end, and it had ${changed}.`, {
+    hints: [
+      ...waysOut(run),
+      ...(changed === OTHER_INPUTS ? [`Or go on with other inputs: fairlead resume ${run.id} --input NAME=VALUE`] : []),
+    ],
+  });
 }
 
-async function askWhich(run: ReadableRun, changed: string | undefined, session: Session): Promise<'resume' | 'abandon'> {
+/** What becomes of a run that has not come to its end; `change`: go on with it, with the inputs that are given now. */
+export type Choice = 'resume' | 'change' | 'abandon';
+
+const OTHER_INPUTS = 'other inputs';
+
+async function askWhich(run: ReadableRun, changed: string | undefined, session: Session): Promise<Choice> {
   const { console } = session;
   const what = run.header.options.task === undefined ? 'Run' : `The task ${run.header.options.task}, run`;
   const lines = [
     `${what} ${run.id} of ${run.header.deployment} has not come to its end.`,
     ...(changed === undefined ? [] : [`It had ${changed}; going on with it uses what it had.`]),
     '    resume   go on with it',
+    ...(changed === OTHER_INPUTS
+      ? ['    change   go on with it, with the inputs given now: what that invalidates is shown first']
+      : []),
     '    abandon  close it, and plan anew: what it did stays as it is',
   ];
   console.out(`${lines.join('\n')}\n`);
+  const choices: readonly Choice[] = changed === OTHER_INPUTS ? ['resume', 'change', 'abandon'] : ['resume', 'abandon'];
   while (true) {
-    const typed = await createLineReader(console).read('[resume/abandon] (Ctrl-C: leave all as it is) ');
+    const typed = await createLineReader(console).read(`[${choices.join('/')}] (Ctrl-C: leave all as it is) `);
     if (typed === undefined) throw fail('run.interrupted', `Run ${run.id} is as it was.`, { hints: waysOut(run) });
     const word = typed.trim().toLowerCase();
-    if (word !== '' && 'resume'.startsWith(word)) return 'resume';
-    if (word !== '' && 'abandon'.startsWith(word)) return 'abandon';
-    console.out('Please type resume or abandon; the first letters are enough.\n');
+    const choice = choices.find((candidate) => word !== '' && candidate.startsWith(word));
+    if (choice !== undefined) return choice;
+    console.out(`Please type ${choices.join(' or ')}; the first letters are enough.\n`);
   }
 }
 
@@ -103,7 +163,8 @@ async function changedSince(
   request: RunRequest,
   session: Session,
 ): Promise<string | undefined> {
-  const { kind, options, recipe: was, inputs, deployment } = run.header;
+  const { kind, options, recipe: was, deployment } = run.header;
+  const inputs = (await stateOf(run)).header?.inputs ?? {};
   if (kind !== 'converge') return 'another purpose';
   if (was.digest !== recipe.digest) return 'another recipe';
   const selection = ({ only, from = '', until = '' }: RunRequest['options']): string => canonicalJson([[...only], from, until]);
@@ -114,5 +175,5 @@ async function changedSince(
     if (isSecretRef(before)) return vault.value(before.$secret) === String(value);
     return canonicalJson(before) === canonicalJson(value as Json) || String(before) === String(value);
   });
-  return same ? undefined : 'other inputs';
+  return same ? undefined : OTHER_INPUTS;
 }

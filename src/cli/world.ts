@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createDockerodeEngine } from '../adapters/docker/dockerode-engine.ts';
+import { createLeftExecs } from '../adapters/docker/left-execs.ts';
 import { createNodeHost } from '../adapters/host/node-host.ts';
 import { openAgeVault } from '../adapters/vault/age-vault.ts';
 import { generateSecret } from '../adapters/vault/generate.ts';
@@ -8,6 +9,8 @@ import { createMemoryVault } from '../adapters/vault/memory-vault.ts';
 import { createOverlayVault } from '../adapters/vault/overlay-vault.ts';
 import { createSecretAccess } from '../adapters/vault/secret-access.ts';
 import type { JournalPort, Looking, Outside } from '../engine/outside.ts';
+import { type ChildrenList, createChildrenList } from '../journal/children-list.ts';
+import { waitForLock } from '../journal/lock.ts';
 import { createOutputLog } from '../journal/output-log.ts';
 import { replaceFile } from '../journal/replace-file.ts';
 import type { RunPaths, StateFolder } from '../journal/state-folder.ts';
@@ -15,20 +18,23 @@ import { fail } from '../model/failure.ts';
 import type { Host, Vault } from '../model/ports.ts';
 import { createParamsCheck } from '../recipe/compile-params.ts';
 import { stepTypes } from '../steps/index.ts';
+import { findSurvivors } from './survivors.ts';
 
 /** The outside world of one deployment, for looking and for acting. */
 export interface World extends Looking {
   readonly local: Host;
+  /** What steps start is listed here; undefined where no run is given. */
+  readonly children?: ChildrenList;
 }
 
 /**
  * Opens the world. To `plan`, what would be written to the vault stays in memory; to `start`, a vault is made where
- * there is none; to `resume`, it has to be there.
+ * there is none; to `resume`, it has to be there. What is started is listed in the folder of the `run`.
  */
 export async function openWorld(
   folder: StateFolder,
   deployment: string,
-  options: { readonly purpose: 'plan' | 'start' | 'resume'; readonly environment?: Readonly<Record<string, string>> },
+  options: { readonly purpose: 'plan' | 'start' | 'resume'; readonly run?: string },
 ): Promise<World> {
   const paths = folder.deployment(deployment);
   if (options.purpose === 'start') await refuseLostIdentity(folder);
@@ -39,14 +45,15 @@ export async function openWorld(
   const vault = options.purpose === 'plan' ? createOverlayVault(kept) : kept;
   const secrets = createSecretAccess(vault);
   const reveal = (text: Parameters<typeof secrets.reveal>[0]): Promise<string> => secrets.reveal(text);
-  const local = await createNodeHost({
-    reveal,
-    ...(options.environment === undefined ? {} : { environment: options.environment }),
-  });
+  const children =
+    options.run === undefined ? undefined : createChildrenList(folder.runFolder(deployment, options.run).children, options.run);
+  const listed = children === undefined ? {} : { children };
+  const local = await createNodeHost({ reveal, ...listed });
   return {
     local,
+    ...listed,
     hosts: new Map([['local', local]]),
-    docker: createDockerodeEngine({ reveal }),
+    docker: createDockerodeEngine({ reveal, ...listed }),
     vault,
     secrets,
     checkParams: createParamsCheck(stepTypes),
@@ -64,15 +71,35 @@ async function refuseLostIdentity(folder: StateFolder): Promise<void> {
 }
 
 /** The world with what a run needs besides: its journal, its output files, its backups. */
-export function outsideOf(world: World, journal: JournalPort, paths: RunPaths): Outside {
+export function outsideOf(world: World, journal: JournalPort, paths: RunPaths, folder: StateFolder): Outside {
+  const execs = createLeftExecs();
   return {
     ...world,
-    journal,
+    journal: noted(journal, world.children),
     generateSecret,
     outputLog: (step, attempt) => createOutputLog(join(paths.output, `${step}-${attempt}.log`)),
+    lockHost: (hostId, { signal, onHeld }) =>
+      waitForLock(folder.hostLock(hostId), {
+        what: `run ${basename(paths.dir)}`,
+        signal,
+        onHeld: (holder) => onHeld(`${holder.what} (process ${holder.pid} of ${holder.user})`),
+      }),
+    survivors: () => findSurvivors(paths.children, execs),
     async keepBackup(step, attempt, path, bytes) {
       const name = `${step}-${attempt}-${encodeURIComponent(path)}.age`.slice(-200);
       await replaceFile(join(paths.backups, name), await world.vault.encrypt(bytes));
+    },
+  };
+}
+
+/** What is started is listed with the step and the sequence number that it is due to. */
+function noted(journal: JournalPort, children: ChildrenList | undefined): JournalPort {
+  if (children === undefined) return journal;
+  return {
+    async append(event, options) {
+      const written = await journal.append(event, options);
+      children.note(written);
+      return written;
     },
   };
 }

@@ -1,8 +1,10 @@
 import type { RecipeStep } from '../model/recipe.ts';
 import { sanitize } from '../model/untrusted-text.ts';
 import type { Asker } from './ask.ts';
+import type { HostHold } from './host-hold.ts';
 import type { Acting } from './look.ts';
 import type { OutputLog, Outside } from './outside.ts';
+import { createPacedLines } from './paced-lines.ts';
 import type { Publisher } from './publish.ts';
 
 /** A step's output: shown live and kept, redacted and without escape sequences. */
@@ -10,14 +12,20 @@ export interface StepOutput {
   line(text: string): void;
   /** The last lines, for a failure's evidence. */
   readonly tail: readonly string[];
+  /** Shows what still waits to be shown: before the step's end is told. */
+  settle(): void;
   close(): Promise<void>;
 }
 
 const HIDDEN = 'The output of this step is not shown: it holds secrets.';
 
+/** A text of so many characters may be the beginning of a longer line, which was cut: its end may be half a secret. */
+const MAY_BE_CUT = 16 * 1024;
+
 /** Opens the step's output; its file is made with the first line. */
 export function openOutput(step: RecipeStep, attempt: number, outside: Outside, publisher: Publisher, keep: number): StepOutput {
   const tail: string[] = [];
+  const live = createPacedLines((text) => publisher.show({ type: 'step.output', step: step.id, text }));
   let log: OutputLog | undefined;
   let hidden = false;
   const put = (text: string): void => {
@@ -25,7 +33,7 @@ export function openOutput(step: RecipeStep, attempt: number, outside: Outside, 
     log.write(text);
     tail.push(text);
     if (tail.length > keep) tail.shift();
-    publisher.show({ type: 'step.output', step: step.id, text });
+    live.line(text);
   };
   return {
     tail,
@@ -35,9 +43,14 @@ export function openOutput(step: RecipeStep, attempt: number, outside: Outside, 
         hidden = true;
         return;
       }
-      put(publisher.redactor().redact(sanitize(text)));
+      const plain = sanitize(text);
+      const redactor = publisher.redactor();
+      // A stream holds back at its end what may be the beginning of a secret; that is not shown.
+      put(text.length < MAY_BE_CUT ? redactor.redact(plain) : redactor.stream().push(plain));
     },
+    settle: () => live.settle(),
     async close() {
+      live.settle();
       await log?.close();
     },
   };
@@ -51,6 +64,7 @@ export function actingFor(
   publisher: Publisher,
   asker: Asker,
   output: StepOutput,
+  hold: HostHold,
   signal: AbortSignal,
 ): Acting {
   let asked = 0;
@@ -62,7 +76,8 @@ export function actingFor(
       const now = publisher.state.steps.get(step.id);
       const raised = now?.status === 'intended' ? now.intentSeq : now?.startedSeq;
       const id = `${question.about}:${step.id}:${raised}:${asked}`;
-      return asker.ask({ ...question, id, step: step.id, attempt }, signal);
+      // A person may take his time: nobody else is kept from the host meanwhile.
+      return hold.without(() => asker.ask({ ...question, id, step: step.id, attempt }, signal));
     },
     backUp: (path, bytes) => outside.keepBackup(step.id, attempt, path, bytes),
   };

@@ -12,13 +12,18 @@ export interface Asker {
   ask(question: Question, signal: AbortSignal): Promise<Json>;
   /** Is a question open that only a person can answer? */
   isWaiting(): boolean;
+  /** Nobody is there any more: the open question, and every later one, has only options to answer it. */
+  leave(): void;
   /** Hands in what a view requests; an answer that the open question does not take is ignored. */
   receive(request: Request): void;
 }
 
-/** `attended`: is somebody there to answer? */
-export function createAsker(publisher: Publisher, standing: StandingAnswers, options: RunOptions, attended: boolean): Asker {
-  let open: { readonly question: Question; readonly resolve: (answer: Json) => void } | undefined;
+/** `atStart`: is somebody there to answer? */
+export function createAsker(publisher: Publisher, standing: StandingAnswers, options: RunOptions, atStart: boolean): Asker {
+  let attended = atStart;
+  let open:
+    | { readonly question: Question; readonly resolve: (answer: Json) => void; readonly reject: (error: unknown) => void }
+    | undefined;
 
   return {
     async ask(question, signal) {
@@ -35,7 +40,7 @@ export function createAsker(publisher: Publisher, standing: StandingAnswers, opt
         const stop = (): void => reject(signal.reason);
         if (signal.aborted) return stop();
         signal.addEventListener('abort', stop, { once: true });
-        open = { question, resolve };
+        open = { question, resolve, reject };
       }).finally(() => {
         open = undefined;
       });
@@ -43,6 +48,10 @@ export function createAsker(publisher: Publisher, standing: StandingAnswers, opt
       return answer;
     },
     isWaiting: () => open !== undefined,
+    leave() {
+      attended = false;
+      open?.reject(new OperatorNeeded(open.question.id));
+    },
     receive(request) {
       if (request.kind !== 'answer' || open === undefined) return;
       if (request.id === open.question.id && takesAnswer(open.question.takes, request.answer)) open.resolve(request.answer);

@@ -1,7 +1,8 @@
-import type { EventMap } from '../model/events.ts';
+import type { EventMap, Orphan } from '../model/events.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState } from '../model/run-state.ts';
 import type { Carried } from '../model/step.ts';
+import type { StepId } from '../model/step-id.ts';
 
 /** What a deployment's next run starts from. */
 export type Heritage = Pick<EventMap['run.started'], 'carried' | 'made' | 'inputs'>;
@@ -22,7 +23,17 @@ export function carryForward(last: RunState | undefined, steps: readonly RecipeS
       if (step.carried !== undefined) carried[step.id] = step.carried;
     }
   }
+  if (header.kind === 'orphans') {
+    // What they made is gone, or was kept because it was there before: in either case there is nothing left to do for them.
+    for (const step of last.steps.values()) if (step.status === 'ok' || step.status === 'changed') delete carried[step.id];
+  }
   return { carried: renamed(carried, steps), made, inputs: header.inputs };
+}
+
+/** The steps of earlier runs that a recipe with these steps does not have any more. Pure. */
+export function orphansOf(carried: Heritage['carried'], steps: readonly RecipeStep[]): readonly Orphan[] {
+  const there = new Set<string>(steps.map(({ id }) => id));
+  return Object.entries(carried).flatMap(([id, { run }]) => (there.has(id) ? [] : [{ step: id as StepId, run }]));
 }
 
 /** A step that has a new name keeps its history, and so do those that look at it. */

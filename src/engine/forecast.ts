@@ -3,6 +3,7 @@ import { FairleadError, fail, NotYet } from '../model/failure.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState } from '../model/run-state.ts';
 import type { StepId } from '../model/step-id.ts';
+import { invalidatedBy } from './change-of-mind.ts';
 import { carriedOf, dueBecauseOf } from './due.ts';
 import { look, typeOf } from './look.ts';
 import type { Looking } from './outside.ts';
@@ -38,9 +39,13 @@ async function forecastStep(
     ...dueBecauseOf(step, state),
     ...(hasFinished(step, state) ? step.after.filter((id) => willAct(id, before)) : []),
   ]);
+  const why = (digest: string | undefined): Pick<StepForecast, 'invalidatedBy'> => {
+    const reasons = invalidatedBy(step, program, state, before, digest);
+    return reasons === undefined ? {} : { invalidatedBy: reasons };
+  };
   try {
     const unknown = waitsForOutput(step, program, state, before);
-    if (unknown !== undefined) return { step: step.id, changes: [], waitsFor: unknown };
+    if (unknown !== undefined) return { step: step.id, changes: [], waitsFor: unknown, ...why(undefined) };
     if (step.when !== undefined && step.when.evaluate(scope) !== true) return { step: step.id, changes: [], skipped: true };
     const found = await look(step, state, program.types, world, {
       scope,
@@ -49,13 +54,19 @@ async function forecastStep(
       forecast: true,
       progress: () => undefined,
     });
-    return { step: step.id, changes: found.changes, ...(found.notes.length === 0 ? {} : { notes: found.notes }) };
+    return {
+      step: step.id,
+      changes: found.changes,
+      ...(found.handEdit === 'drift' ? { drift: true as const } : {}),
+      ...why(found.digest),
+      ...(found.notes.length === 0 ? {} : { notes: found.notes }),
+    };
   } catch (error) {
     if (error instanceof FairleadError) throw inStep(step, error);
     if (!(error instanceof NotYet)) throw error;
     const provider = providerOf(error.missing, program, before);
     if (provider === undefined) throw inStep(step, new FairleadError(error.failure, { cause: error }));
-    return { step: step.id, changes: [], waitsFor: provider };
+    return { step: step.id, changes: [], waitsFor: provider, ...why(undefined) };
   }
 }
 

@@ -2,9 +2,10 @@ import { type FairleadError, fail } from '../model/failure.ts';
 import type { Host } from '../model/ports.ts';
 import type { RecipeStep, Scope, Value } from '../model/recipe.ts';
 import type { RunState } from '../model/run-state.ts';
-import type { AnyStepType, ApplyContext, Change, FreshOutputs, ReadContext, StepTypes } from '../model/step.ts';
+import type { AnyStepType, ApplyContext, Change, FreshOutputs, ManagedPart, ReadContext, StepTypes } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
 import { paramsDigest } from './digest.ts';
+import { type HandEdit, handEditOf } from './hand-edit.ts';
 import type { Looking } from './outside.ts';
 
 /** What a look at one step found. */
@@ -17,6 +18,10 @@ export interface Look {
   readonly changes: readonly Change[];
   readonly notes: readonly string[];
   readonly outputs: FreshOutputs;
+  /** What is there of what the step manages in a file. */
+  readonly managed: readonly ManagedPart[];
+  /** Was that edited by hand since fairlead left it? */
+  readonly handEdit: HandEdit;
   readonly context: ReadContext;
 }
 
@@ -86,20 +91,29 @@ export async function look(
   const base = { type, params, digest, context };
   const acting = type.actsOnce?.(params) === true;
   if (acting && now?.carried?.paramsDigest === digest && options.due.length === 0) {
-    return { ...base, state: undefined, changes: [], notes: [], outputs: {} };
+    return { ...base, state: undefined, changes: [], notes: [], outputs: {}, managed: [], handEdit: 'none' };
   }
   const read = await type.read(params, context);
-  const changes = type.diff(params, read);
+  const wanting = type.diff(params, read);
+  const managed = type.managed?.(params, read) ?? [];
+  const edit = await handEditOf(managed, now?.carried, digest, now?.doubted !== undefined, world.secrets);
+  const changes = edit === 'kept' ? [] : wanting;
+  const notes = type.notes?.(params, read) ?? [];
   return {
     ...base,
     state: read,
     changes: mustAct(type, changes, options.due, context)
       ? [{ action: 'run', target: step.uses, because: options.due }]
       : changes,
-    notes: type.notes?.(params, read) ?? [],
+    notes: edit === 'kept' ? [...notes, KEPT] : notes,
     outputs: type.outputsOf?.(params, read) ?? {},
+    managed,
+    handEdit: edit,
   };
 }
+
+/** The note of a step that leaves a hand edit alone. */
+export const KEPT = 'kept: it was edited by hand, and stays so until something else is wanted there';
 
 /** A due step acts although the world looks as wanted, unless that very act is what a crash left in doubt. */
 function mustAct(type: AnyStepType, changes: readonly Change[], due: readonly StepId[], context: ReadContext): boolean {

@@ -1,3 +1,4 @@
+import type { Survivor } from '../model/children.ts';
 import type { EventBody, JournalEvent } from '../model/events.ts';
 import type { DockerEngine, Host, Vault } from '../model/ports.ts';
 import type { SecretSpec } from '../model/recipe.ts';
@@ -30,6 +31,16 @@ export interface Outside extends Looking {
   readonly journal: JournalPort;
   generateSecret(spec: SecretSpec): string;
   outputLog(step: string, attempt: number): OutputLog;
+  /**
+   * Keeps all other runs from acting on a host until it is released; `onHeld` hears who has it, while it is waited for.
+   * Throws the signal's reason where that is aborted first.
+   */
+  lockHost(
+    hostId: string,
+    options: { readonly signal: AbortSignal; onHeld(who: string): void },
+  ): Promise<{ release(): Promise<void> }>;
+  /** What the run's last process left at work. */
+  survivors(): Promise<readonly Survivor[]>;
   /** Keeps an encrypted copy of a file that is about to be replaced. */
   keepBackup(step: string, attempt: number, path: string, bytes: Uint8Array): Promise<void>;
 }

@@ -1,19 +1,16 @@
-import { formatDuration } from '../model/duration.ts';
 import type { EventMap } from '../model/events.ts';
-import { EVIDENCE_LINES, type Failure, FairleadError, fail, failureOf, NotYet, OperatorNeeded } from '../model/failure.ts';
-import type { RecipeStep, Scope } from '../model/recipe.ts';
-import type { AnyStepType, ApplyContext, Change } from '../model/step.ts';
+import { EVIDENCE_LINES, type Failure, FairleadError, failureOf, NotYet, OperatorNeeded } from '../model/failure.ts';
+import type { Json } from '../model/json.ts';
+import type { RecipeStep } from '../model/recipe.ts';
+import type { ApplyContext, Change } from '../model/step.ts';
 import { actingFor, openOutput, type StepOutput } from './acting.ts';
-import type { Asker } from './ask.ts';
-import { dueBecauseOf } from './due.ts';
-import { happenedOf, leaveBehind, madeBy } from './leave-behind.ts';
-import { type Acting, type Look, look, typeOf } from './look.ts';
+import { type Attempt, lookOnce, type Performing, progress, verify, waitUntilHolds } from './attempt.ts';
+import { createHostHold } from './host-hold.ts';
+import { happenedOf, leaveBehind, leaveKept, madeBy } from './leave-behind.ts';
+import { hostOf, KEPT, type Look, look, typeOf } from './look.ts';
 import { makeSecretsOf } from './make-secrets.ts';
-import type { Outside } from './outside.ts';
-import type { Program } from './program.ts';
-import type { Publisher } from './publish.ts';
 import { scopeOf } from './scope.ts';
-import { pause, timeLimit, within } from './time-limit.ts';
+import { timeLimit, within } from './time-limit.ts';
 
 /** A check without a `timeout` waits this long. */
 const CHECK_TIMEOUT_MS = 5 * 60_000;
@@ -21,31 +18,6 @@ const CHECK_TIMEOUT_MS = 5 * 60_000;
 const APPLY_TIMEOUT_MS = 60 * 60_000;
 /** How long the look after a failure may take. */
 const LOOK_BACK_MS = 10_000;
-/** Between two looks of a check that doesn't say. */
-const POLL_MS = 500;
-
-/** What performing a step needs from its run. */
-export interface Performing {
-  readonly program: Program;
-  readonly outside: Outside;
-  readonly publisher: Publisher;
-  readonly asker: Asker;
-  /** Aborted when the run must stop now. */
-  readonly signal: AbortSignal;
-  /** Aborted when what does not stop must be left behind. */
-  readonly enough: AbortSignal;
-}
-
-/** One attempt at a step. */
-interface Attempt {
-  readonly run: Performing;
-  readonly step: RecipeStep;
-  readonly number: number;
-  readonly type: AnyStepType;
-  readonly scope: Scope;
-  readonly acting: Acting;
-  readonly signal: AbortSignal;
-}
 
 type Finish = Omit<EventMap['step.finished'], 'step' | 'attempt'>;
 
@@ -62,11 +34,19 @@ export async function performStep(step: RecipeStep, run: Performing): Promise<vo
   const limit = timeLimit(step.timeoutMs ?? (type.apply === undefined ? CHECK_TIMEOUT_MS : APPLY_TIMEOUT_MS));
   const signal = AbortSignal.any([run.signal, limit.signal]);
   const output = openOutput(step, number, run.outside, publisher, EVIDENCE_LINES);
-  const acting = actingFor(step, number, run.outside, publisher, run.asker, output, signal);
-  const finish = (end: Finish): Promise<unknown> =>
-    publisher.append({ type: 'step.finished', step: step.id, attempt: number, ...end });
+  const hold = createHostHold(
+    () => hostOf(step, run.outside),
+    run.outside,
+    signal,
+    (who) => progress({ run, step }, `waiting until ${who} has done its step on this host`),
+  );
+  const acting = actingFor(step, number, run.outside, publisher, run.asker, output, hold, signal);
+  const finish = (end: Finish): Promise<unknown> => {
+    output.settle();
+    return publisher.append({ type: 'step.finished', step: step.id, attempt: number, ...end });
+  };
   try {
-    const attempt = { run, step, number, type, scope: scopeOf(run.program.recipe, publisher.state), acting, signal };
+    const attempt = { run, step, number, type, scope: scopeOf(run.program.recipe, publisher.state), acting, hold, signal };
     await finish(await within(signal, run.enough, outcomeOf(attempt)));
   } catch (error) {
     if (error instanceof OperatorNeeded || run.signal.aborted || isJournalFailure(error)) throw error;
@@ -79,6 +59,7 @@ export async function performStep(step: RecipeStep, run: Performing): Promise<vo
     await finish(await failed(step, run, late ? limit.signal.reason : error, output));
   } finally {
     limit.clear();
+    await hold.giveUp();
     await output.close();
   }
 }
@@ -89,16 +70,13 @@ async function outcomeOf(attempt: Attempt): Promise<Finish> {
   if (step.when !== undefined && step.when.evaluate(scope) !== true) return { outcome: 'skipped' };
   await makeSecretsOf(step, run.program.recipe, outside, publisher);
   const doubted = (publisher.state.steps.get(step.id)?.doubted ?? []).filter((change) => change.action !== 'check');
-  const found = type.apply === undefined ? await waitUntilHolds(attempt) : await lookOnce(attempt);
-
-  if (found.changes.length === 0) {
-    // The act that a crash left in doubt turns out to have happened: that is a change of this run.
-    const changed = doubted.length > 0;
-    const carried = await leaveBehind(step, publisher.state, outside, found.digest, found.outputs, changed, publisher.redactor());
-    return { outcome: changed ? 'changed' : 'ok', carried, ...withNotes(found.notes), ...madeBy(step, doubted) };
-  }
-
-  if (step.danger !== undefined) await askForWord(attempt, found);
+  const looked = type.apply === undefined ? await waitUntilHolds(attempt) : await lookOnce(attempt);
+  if (looked.changes.length === 0) return asItIs(attempt, looked, doubted);
+  if (looked.handEdit === 'drift' && (await askAboutEdit(attempt, looked)) === 'keep') return keptEdit(attempt, looked);
+  if (step.danger !== undefined) await askForWord(attempt, looked);
+  // Another run may have acted while this one waited for the host.
+  const found = (await attempt.hold.take()) ? await lookOnce(attempt) : looked;
+  if (found.changes.length === 0) return asItIs(attempt, found, doubted);
   // An attempt that was left behind when its time was up, and comes to itself later, must not act any more.
   attempt.signal.throwIfAborted();
   const acts = type.actsOnce?.(found.params) === true;
@@ -108,6 +86,7 @@ async function outcomeOf(attempt: Attempt): Promise<Finish> {
   );
   const context: ApplyContext = { ...found.context, ...attempt.acting };
   const applied = await type.apply?.(found.params, found.changes, context, found.state);
+  await attempt.hold.giveUp();
   const verified = acts ? found : await verify(attempt);
   const carried = await leaveBehind(
     step,
@@ -117,80 +96,40 @@ async function outcomeOf(attempt: Attempt): Promise<Finish> {
     { ...verified.outputs, ...applied },
     true,
     publisher.redactor(),
+    verified.managed,
   );
   const happened = [...happenedOf(doubted, found.changes), ...found.changes];
   return { outcome: 'changed', carried, ...withNotes(verified.notes), ...madeBy(step, happened) };
 }
 
-function lookOnce(attempt: Attempt): Promise<Look> {
-  const { run, step, type, scope, signal } = attempt;
-  return look(step, run.publisher.state, run.program.types, run.outside, {
-    scope,
-    due: dueBecauseOf(step, run.publisher.state),
-    signal,
-    forecast: false,
-    ...(type.apply === undefined ? { acting: attempt.acting } : {}),
-    progress: (text, done, of) => progress(attempt, text, done, of),
-  });
+/** Nothing is to be done. The act that a crash left in doubt turns out to have happened: that is a change of this run. */
+async function asItIs(attempt: Attempt, found: Look, doubted: readonly Change[]): Promise<Finish> {
+  if (found.handEdit === 'kept') return keptEdit(attempt, found);
+  const { step, run } = attempt;
+  const { publisher, outside } = run;
+  const changed = doubted.length > 0;
+  const { digest, outputs, managed } = found;
+  const carried = await leaveBehind(step, publisher.state, outside, digest, outputs, changed, publisher.redactor(), managed);
+  return { outcome: changed ? 'changed' : 'ok', carried, ...withNotes(found.notes), ...madeBy(step, doubted) };
 }
 
-/** A check is read until it holds or its time is up; then the failure says what was seen last. */
-async function waitUntilHolds(attempt: Attempt): Promise<Look> {
-  const started = performance.now();
-  let last: Look | undefined;
-  while (true) {
-    if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, started);
-    attempt.signal.throwIfAborted();
-    try {
-      last = await lookOnce(attempt);
-    } catch (error) {
-      if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, started);
-      throw error;
-    }
-    if (last.changes.length === 0) return last;
-    const targets = last.changes.map((change) => change.target).join(', ');
-    progress(attempt, `waiting for ${targets}, ${formatDuration(performance.now() - started)} so far`);
-    await pause(last.type.pollEveryMs?.(last.params) ?? POLL_MS, attempt.signal);
-  }
+/** The operator's own text stays, now and later. */
+async function keptEdit({ step, run }: Attempt, found: Look): Promise<Finish> {
+  const { publisher, outside } = run;
+  const carried = await leaveKept(step, publisher.state, outside, found.digest, found.managed);
+  const notes = found.notes.includes(KEPT) ? found.notes : [...found.notes, KEPT];
+  return { outcome: 'ok', notes, ...(carried === undefined ? {} : { carried }) };
 }
 
-function neverHeld(step: RecipeStep, last: Look | undefined, started: number): Error {
-  const seen = (last?.changes ?? []).map((change) => `${change.target}: ${describe(change)}`);
-  return fail('check.never-held', `${step.title}: it did not come about within ${formatDuration(performance.now() - started)}.`, {
-    fault: 'environment',
-    retryable: true,
-    hints: ['Look at what it waited for and mend that; then try it again.'],
-    evidence: { tail: seen },
+/** Somebody changed by hand what this step manages, and it would be overwritten. */
+async function askAboutEdit({ acting, step }: Attempt, found: Look): Promise<'overwrite' | 'keep'> {
+  const answer = await acting.ask({
+    about: 'drift',
+    data: { title: step.title, changes: found.changes as unknown as Json },
+    takes: { choices: ['overwrite', 'keep', 'stop'] },
   });
-}
-
-function describe(change: Change): string {
-  const wanted = change.after === undefined ? '' : `wanted ${JSON.stringify(change.after)}`;
-  const seen = change.before === undefined ? '' : `saw ${JSON.stringify(change.before)}`;
-  return [wanted, seen].filter((part) => part !== '').join(', ') || change.action;
-}
-
-/** Reads again after apply: a difference that is left is a failure. */
-async function verify(attempt: Attempt): Promise<Look> {
-  const { step, run, signal } = attempt;
-  const state = run.publisher.state;
-  const now = state.steps.get(step.id);
-  const { doubted: _, ...certain } = now ?? { id: step.id, title: step.title, uses: step.uses };
-  const settled = { ...state, steps: new Map(state.steps).set(step.id, certain as NonNullable<typeof now>) };
-  const seen = await look(step, settled, run.program.types, run.outside, {
-    scope: attempt.scope,
-    due: [],
-    signal,
-    forecast: false,
-    progress: (text, done, of) => progress(attempt, text, done, of),
-  });
-  if (seen.changes.length === 0) return seen;
-  throw fail('verify.failed', `${step.title}: it was applied, but looking again shows that it did not hold.`, {
-    fault: 'environment',
-    retryable: true,
-    hints: ['Something else may be changing the same thing. Look at it, then run `fairlead resume`.'],
-    evidence: { tail: seen.changes.map((change) => `${change.action} ${change.target}: ${describe(change)}`) },
-  });
+  if (answer === 'stop') throw new OperatorNeeded(`drift:${step.id}`);
+  return answer === 'keep' ? 'keep' : 'overwrite';
 }
 
 /** A danger is agreed to by typing a word; no option but a named answer stands for it. */
@@ -256,15 +195,4 @@ function withNotes(notes: readonly string[]): { notes?: readonly string[] } {
 
 function isJournalFailure(error: unknown): boolean {
   return failureOf(error).code.startsWith('journal.');
-}
-
-function progress(attempt: Attempt, text: string, done?: number, of?: number): void {
-  const { publisher } = attempt.run;
-  publisher.show({
-    type: 'step.progress',
-    step: attempt.step.id,
-    text: publisher.redactor().redact(text),
-    ...(done === undefined ? {} : { done }),
-    ...(of === undefined ? {} : { of }),
-  });
 }

@@ -11,6 +11,10 @@ export interface StandingAnswers {
   readonly acknowledged: readonly string[];
   /** `--answer STEP=VALUE`. */
   readonly answers: ReadonlyMap<string, string>;
+  /** `--on-drift`: what becomes of a hand edit of a managed file; without it, a person is asked. */
+  readonly onDrift?: 'stop' | 'overwrite' | 'keep';
+  /** `--on-survivors`: what becomes of programs that a dead process of the run left at work; default: wait. */
+  readonly onSurvivors?: 'wait' | 'end';
 }
 
 /** No standing answers: every question needs a person. */
@@ -52,6 +56,8 @@ export function standingAnswer(
       if (options.onFailure === 'retry' && tries < POLICY_TRIES) return { answer: 'retry', by: 'policy' };
       return attended ? undefined : { answer: 'stop', by: 'policy' };
     }
+    case 'drift':
+      return standing.onDrift === undefined ? undefined : { answer: standing.onDrift, by: 'option' };
     default:
       return undefined;
   }

@@ -3,6 +3,7 @@ import { fail } from '../model/failure.ts';
 import type { Deferred, Recipe, RecipeStep } from '../model/recipe.ts';
 import type { StepTypes } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
+import { REMOVE_ORPHANS, removalSteps } from './orphans.ts';
 
 /** What a run goes through: the steps of a recipe or of one of its tasks, and the kinds of steps there are. */
 export interface Program {
@@ -23,6 +24,11 @@ export const plainOptions: RunOptions = { only: [], onFailure: 'stop' };
 
 /** The program of a recipe's own steps, or of the task that the options name. */
 export function createProgram(recipe: Recipe, types: StepTypes, options: RunOptions = plainOptions): Program {
+  if (options.task === REMOVE_ORPHANS) {
+    const removing = removalSteps(recipe, options.only, types);
+    const selected = new Set(removing.map(({ id }) => id));
+    return { recipe, kind: 'orphans', steps: removing, types, options, selected };
+  }
   const task = options.task === undefined ? undefined : recipe.tasks.find((candidate) => candidate.name === options.task);
   if (options.task !== undefined && task === undefined) {
     const names = recipe.tasks.map((candidate) => candidate.name).join(', ') || 'none';

@@ -6,17 +6,20 @@ import { emptyRun, foldAll, type RunState } from '../model/run-state.ts';
 import { SecretText } from '../model/secrets.ts';
 import type { StepId } from '../model/step-id.ts';
 import { createAsker } from './ask.ts';
+import type { Performing } from './attempt.ts';
+import { type ChangeOfMind, redoOf } from './change-of-mind.ts';
 import { type Action, decide } from './decide.ts';
 import { carriedOf } from './due.ts';
 import { forecast } from './forecast.ts';
 import { leaveBehind, madeBy } from './leave-behind.ts';
 import { look } from './look.ts';
 import type { Outside } from './outside.ts';
-import { type Performing, performStep } from './perform-step.ts';
+import { performStep } from './perform-step.ts';
 import type { StandingAnswers } from './policy.ts';
 import type { Program } from './program.ts';
 import { createPublisher, type Publisher } from './publish.ts';
 import { scopeOf } from './scope.ts';
+import { awaitSurvivors } from './survivors.ts';
 import { pause } from './time-limit.ts';
 
 /** A run under way. */
@@ -37,7 +40,7 @@ export interface RunSetUp {
   /** A new run's first event, or the events of the run to resume. */
   readonly begin:
     | { readonly header: RunHeader; readonly forecast?: readonly StepForecast[] }
-    | { readonly past: readonly JournalEvent[]; readonly fairlead: string };
+    | { readonly past: readonly JournalEvent[]; readonly fairlead: string; readonly change?: ChangeOfMind };
 }
 
 /** A run's first event, before it is numbered. */
@@ -57,6 +60,7 @@ export function createRun(setUp: RunSetUp): Run {
     feed: () => publisher.feed(),
     request(request: Request) {
       if (request.kind === 'answer') asker.receive(request);
+      else if (request.kind === 'leave') asker.leave();
       // While a question is open there is no end of a step to wait for.
       else if (abort.signal.aborted && request.when === 'now') enough.abort(interrupted());
       else if (request.when === 'now' || asker.isWaiting()) abort.abort(interrupted());
@@ -65,6 +69,7 @@ export function createRun(setUp: RunSetUp): Run {
     async go() {
       try {
         await begin(setUp, publisher);
+        await awaitSurvivors(setUp.outside, publisher, setUp.standing, abort.signal, () => stopAfterStep);
         const run: Performing = {
           program: setUp.program,
           outside: setUp.outside,
@@ -87,7 +92,11 @@ async function begin(setUp: RunSetUp, publisher: Publisher): Promise<void> {
     await publisher.append(setUp.begin.header);
     const { forecast: known } = setUp.begin;
     if (known !== undefined) await publisher.append({ type: 'plan.forecast', forecast: known });
-  } else await publisher.append({ type: 'run.resumed', pid: process.pid, fairlead: setUp.begin.fairlead });
+    return;
+  }
+  const { fairlead, change } = setUp.begin;
+  const redo = change === undefined ? {} : { ...change, redo: redoOf(setUp.program, publisher.state, change) };
+  await publisher.append({ type: 'run.resumed', pid: process.pid, fairlead, ...redo });
 }
 
 /** decide → perform → append, until the run ends. */
@@ -168,7 +177,7 @@ async function settle(step: RecipeStep, run: Performing): Promise<void> {
     forecast: true,
     progress: () => undefined,
   });
-  const carried = await leaveBehind(step, state, outside, found.digest, found.outputs, true, publisher.redactor());
+  const carried = await leaveBehind(step, state, outside, found.digest, found.outputs, true, publisher.redactor(), found.managed);
   const now = state.steps.get(step.id);
   await publisher.append({
     type: 'step.finished',

@@ -1,8 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import type { EventOf } from '../model/events.ts';
-import { notWritable } from './not-writable.ts';
 import { replaceFile } from './replace-file.ts';
-import type { RunEntry, StateFolder } from './state-folder.ts';
+import { isRunId, type RunEntry, type StateFolder } from './state-folder.ts';
 
 /** What `deployment.json` holds: what a list of deployments shows. Never a secret's value. */
 export interface DeploymentRecord {
@@ -15,6 +15,8 @@ export interface DeploymentRecord {
   readonly hosts: EventOf<'run.started'>['hosts'];
   /** When that run began (ISO 8601). */
   readonly since: string;
+  /** SHA-256 over the ids of all runs that it was made from: it counts as long as these are the runs. */
+  readonly runs: string;
 }
 
 /** The record as the journals of a deployment tell it; undefined where no run can be read. */
@@ -23,46 +25,44 @@ export function recordFrom(runs: readonly RunEntry[]): DeploymentRecord | undefi
   const header = headers.findLast((one) => one.kind === 'converge') ?? headers.at(-1);
   if (header === undefined) return undefined;
   const { deployment, run, recipe, inputs, hosts, at } = header;
-  return { v: 1, deployment, run, recipe, inputs, hosts, since: at };
+  return { v: 1, deployment, run, recipe, inputs, hosts, since: at, runs: digestOf(runs.map(({ id }) => id)) };
 }
 
 /**
- * The record of a deployment, from `deployment.json`; from its journals where that is missing, unreadable or older
- * than the last run. It is only a cache, so that one which can't be written is no failure here.
+ * The record of a deployment, from `deployment.json`; from its journals where that is missing, unreadable or made from
+ * other runs than there are.
  */
 export async function readRecord(folder: StateFolder, name: string): Promise<DeploymentRecord | undefined> {
-  const cached = await readCache(folder, name);
-  if (cached !== undefined) return cached;
-  const runs = await folder.listRuns(name);
-  const record = recordFrom(runs);
-  if (record === undefined) return undefined;
-  // While a run is beginning, its folder is there and its header is not: a cache written now would hide it.
-  const folders = await readdir(folder.deployment(name).runs);
-  if (folders.length === runs.length) await writeRecord(folder, name, record).catch(() => undefined);
-  return record;
+  return (await readCache(folder, name)) ?? keepRecord(folder, name);
 }
 
-/** Writes `deployment.json`. Throws `state.not-writable`. */
-export async function writeRecord(folder: StateFolder, name: string, record: DeploymentRecord): Promise<void> {
-  const { record: file } = folder.deployment(name);
-  try {
-    await replaceFile(file, `${JSON.stringify(record, undefined, 2)}\n`);
-  } catch (cause) {
-    throw notWritable(file, cause);
-  }
+/**
+ * Makes the record anew from the journals and writes `deployment.json`. That is only a cache: where it can't be
+ * written (a full disk, a read-only one) nothing is lost, and nobody has to hear of it.
+ */
+export async function keepRecord(folder: StateFolder, name: string): Promise<DeploymentRecord | undefined> {
+  const record = recordFrom(await folder.listRuns(name));
+  if (record === undefined) return undefined;
+  await replaceFile(folder.deployment(name).record, `${JSON.stringify(record, undefined, 2)}\n`).catch(() => undefined);
+  return record;
 }
 
 async function readCache(folder: StateFolder, name: string): Promise<DeploymentRecord | undefined> {
   const paths = folder.deployment(name);
   try {
-    const [cache, runs] = await Promise.all([stat(paths.record), stat(paths.runs)]);
-    // A new run is a new name in that folder, which changes its time.
-    if (cache.mtimeMs <= runs.mtimeMs) return undefined;
+    // Not by the files' times: the clock may have been set back since. A run that is about to begin makes a difference too.
     const record: unknown = JSON.parse(await readFile(paths.record, 'utf8'));
-    return isRecord(record, name) ? record : undefined;
+    const ids = (await readdir(paths.runs)).filter(isRunId).sort();
+    return isRecord(record, name) && record.runs === digestOf(ids) ? record : undefined;
   } catch {
     return undefined;
   }
+}
+
+function digestOf(ids: readonly string[]): string {
+  return createHash('sha256')
+    .update([...ids].sort().join(' '))
+    .digest('hex');
 }
 
 function isRecord(value: unknown, name: string): value is DeploymentRecord {

@@ -15,8 +15,8 @@ export const eventSchemas = {
     {
       run: text("The run's id: `20261122T195530Z-1f3a`."),
       kind: oneOf(
-        ['converge', 'task', 'uninstall'],
-        'What the run does: bring the deployment to what the recipe says, a day-2 task, or remove what fairlead made.',
+        ['converge', 'task', 'uninstall', 'orphans'],
+        'What the run does: bring the deployment to what the recipe says, a day-2 task, remove what fairlead made, or what steps made that the recipe has no more.',
       ),
       deployment: text('The name under which the recipe is installed.'),
       recipe: Type.Object(
@@ -59,11 +59,29 @@ export const eventSchemas = {
         description: 'By step: what the last run of this deployment that finished it left behind.',
       }),
       made: list(Type.String(), '`<step type> <target>` of all that fairlead made in this deployment before this run.'),
+      changedInputs: Type.Optional(list(Type.String(), "Inputs whose values differ from those of the deployment's run before.")),
+      orphans: Type.Optional(
+        list(
+          Type.Object({ step: stepId, run: text('The run that finished it last.') }),
+          'Steps of earlier runs that the recipe does not have any more.',
+        ),
+      ),
     },
     { description: 'A run began. Always the first line, and only there.' },
   ),
   'run.resumed': Type.Object(
-    { pid: Type.Integer({ description: 'The process that goes on with the run.' }), fairlead },
+    {
+      pid: Type.Integer({ description: 'The process that goes on with the run.' }),
+      fairlead,
+      inputs: Type.Optional(
+        Type.Record(Type.String(), Type.Unsafe<Json | SecretRef>(json('')), {
+          description: 'All inputs from now on, where others were given than before.',
+        }),
+      ),
+      changedInputs: Type.Optional(list(Type.String(), 'Those of them that differ.')),
+      from: Type.Optional(stepId),
+      redo: Type.Optional(list(stepId, 'Finished steps that are to be done again because of that.')),
+    },
     { description: 'Another process went on with the run.' },
   ),
   'plan.forecast': Type.Object(
@@ -74,6 +92,12 @@ export const eventSchemas = {
           changes: list(change),
           waitsFor: Type.Optional(stepId),
           skipped: Type.Optional(Type.Literal(true, { description: 'Its `when` does not hold.' })),
+          drift: Type.Optional(
+            Type.Literal(true, { description: 'What it manages was edited by hand: it will be asked about.' }),
+          ),
+          invalidatedBy: Type.Optional(
+            list(Type.String(), 'Why what it did no longer counts: `input:<name>`, `step:<id>`, `recipe`, `from`.'),
+          ),
           notes: Type.Optional(list(Type.String())),
         }),
         'By step, in order.',

@@ -1,8 +1,7 @@
-import { watch } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import type { JournalEvent } from '../model/events.ts';
 import { FairleadError, fail } from '../model/failure.ts';
+import { watchFile } from './file-change.ts';
 import { errorCode, reasonOf } from './not-writable.ts';
 import { verifyLines } from './read-journal.ts';
 
@@ -15,13 +14,13 @@ const POLL_MS = 250;
  * later. Throws `journal.missing`, `journal.unreadable`, `journal.corrupt` or `journal.newer-version`.
  */
 export async function* followFile(file: string, signal: AbortSignal): AsyncGenerator<JournalEvent> {
-  const change = watchFor(file, signal);
+  const change = watchFile(file, signal);
   try {
     let last: JournalEvent | undefined;
     let offset = 0;
     let failedAt = -1;
     while (!signal.aborted) {
-      const changed = change.next();
+      const changed = change.next(POLL_MS);
       const bytes = await readFrom(file, offset);
       try {
         const { events, size } = verifyLines(bytes, file, last);
@@ -54,42 +53,5 @@ async function readFrom(file: string, offset: number): Promise<Uint8Array> {
   } catch (cause) {
     if (errorCode(cause) === 'ENOENT') throw fail('journal.missing', `There is no journal ${file}.`, { cause });
     throw fail('journal.unreadable', `The journal ${file} can't be read: ${reasonOf(cause)}.`, { fault: 'environment', cause });
-  }
-}
-
-/** `next()` resolves when the file may have changed since it was called: told by the kernel, or after a while. */
-function watchFor(file: string, signal: AbortSignal): { next(): Promise<void>; end(): void } {
-  let wake: () => void = () => undefined;
-  const onAbort = (): void => wake();
-  signal.addEventListener('abort', onAbort, { once: true });
-  const watcher = tryToWatch(file, () => wake());
-  return {
-    next: () =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, POLL_MS);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        if (signal.aborted) wake();
-      }),
-    end() {
-      wake();
-      watcher?.close();
-      signal.removeEventListener('abort', onAbort);
-    },
-  };
-}
-
-/** Network file systems, and hosts with all inotify watches taken, do without: the poll is enough. */
-function tryToWatch(file: string, onChange: () => void): { close(): void } | undefined {
-  try {
-    const watcher = watch(dirname(file), { persistent: false }, (_, name) => {
-      if (name === null || name === basename(file)) onChange();
-    });
-    watcher.on('error', () => watcher.close());
-    return watcher;
-  } catch {
-    return undefined;
   }
 }

@@ -5,15 +5,17 @@ import type { EventBody, JournalEvent } from '../model/events.ts';
 import { FairleadError, fail } from '../model/failure.ts';
 import { createGroupedFlush } from './grouped-flush.ts';
 import { encodeLine, FIRST_PREV } from './journal-line.ts';
-import { errorCode, notWritable, reasonOf } from './not-writable.ts';
+import { errorCode, notWritable, reasonOf, waysToWrite } from './not-writable.ts';
 import { readJournal } from './read-journal.ts';
 
 /** What a journal needs of an open file. */
 export type JournalHandle = Pick<FileHandle, 'write' | 'datasync' | 'truncate' | 'close'>;
 
-/** What tests put in the place of the clock and the disk. */
+/** How events are dated, and what tests put in the place of the clock and the disk. */
 export interface JournalOptions {
   readonly now?: () => Date;
+  /** No event is dated before this moment, even if the clock says so: what came before it was written earlier. */
+  readonly notBefore?: Date;
   readonly openFile?: (file: string, flags: number, mode: number) => Promise<JournalHandle>;
 }
 
@@ -87,6 +89,7 @@ function startJournal(
   options: JournalOptions,
 ): Journal {
   const now = options.now ?? (() => new Date());
+  const notBefore = options.notBefore?.toISOString() ?? '';
   const events = [...before];
   let size = sizeBefore;
   let waiting: (() => void)[] = [];
@@ -112,7 +115,7 @@ function startJournal(
     try {
       if (broken !== undefined) throw broken;
       const last = events.at(-1);
-      const at = laterOf(now().toISOString(), last?.at);
+      const at = laterOf(now().toISOString(), laterOf(notBefore, last?.at));
       const { text, event } = encodeLine(body, { seq: events.length + 1, at, prev: last?.sum ?? FIRST_PREV });
       const bytes = Buffer.from(`${text}\n`);
       await writeWhole(handle, bytes, size);
@@ -223,7 +226,8 @@ function appendFailed(file: string, cause: unknown): FairleadError {
     fault: 'environment',
     hints: [
       'The run stopped here, because nothing may happen that its record does not show.',
-      'Make room on that disk (`df -h`), or repair it, then run `fairlead resume`.',
+      ...waysToWrite(file, cause),
+      'Then go on with it: fairlead resume',
     ],
     cause,
   });

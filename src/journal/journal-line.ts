@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
 import { type EventBody, eventFields, type JournalEvent } from '../model/events.ts';
 import { type FairleadError, fail } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -101,14 +102,22 @@ function sumOf(prev: string, hashed: string): string {
 }
 
 function corrupt({ file, line }: LinePlace, what: string, cause?: unknown): FairleadError {
-  return fail('journal.corrupt', `Line ${line} of the journal ${file} is bad: ${what}.`, {
+  return corruptJournal(file, `Line ${line} of the journal ${file} is bad: ${what}.`, line - 1, cause);
+}
+
+/** The failure for a journal that can't be trusted any more after its first `sound` lines: `journal.corrupt`. */
+export function corruptJournal(file: string, message: string, sound: number, cause?: unknown): FairleadError {
+  const folder = dirname(file);
+  return fail('journal.corrupt', message, {
     fault: 'environment',
     hints: [
-      'Put the file back from a backup of the state folder, if you have one.',
-      line > 1
-        ? `Lines 1 to ${line - 1} are sound: to look at them, copy them elsewhere with \`head -n ${line - 1}\`.`
+      'Put the file back from a backup of the state folder, if you have one: then nothing is lost.',
+      sound > 0
+        ? `What was done up to there is sound, and can be read: head -n ${sound} ${file}`
         : 'Nothing of this run can be trusted.',
-      "Otherwise move the run's folder away and start a new run: steps that converge look at what is there.",
+      `Without a backup: move the run's folder aside (mv ${folder} ${folder}.damaged), then run the recipe again.`,
+      'Mind that then steps which converge look at what is there, but a step that acts once (makes an account, migrates data) ' +
+        'is done AGAIN if only this run has done it; and what this run made counts as having been there before.',
     ],
     cause,
   });

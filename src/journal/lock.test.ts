@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failureOf } from '../model/failure.ts';
-import { acquireLock, type LockHolder, lockHolder } from './lock.ts';
+import { acquireLock, type LockHolder, lockHolder, waitForLock } from './lock.ts';
 import { bootId, isAlive, pidNamespace, startTimeOf } from './process-identity.ts';
 
 let dir: string;
@@ -120,6 +120,65 @@ describe('a lock', () => {
     await writeFile(file, '');
     expect((await failureFrom(acquireLock(join(file, 'lock'), me))).code).toBe('state.not-writable');
   });
+});
+
+describe('waiting for a lock', () => {
+  it('that nobody holds takes it at once, and makes its folder', async () => {
+    const lock = await waitForLock(join(dir, 'hosts', 'a.lock'), me);
+    await lock.release();
+    expect(await readdir(join(dir, 'hosts'))).toEqual([]);
+  });
+
+  it('that is held says once whom it waits for, and takes it when it is given up', async () => {
+    const first = await acquireLock(file, me);
+    const seen: LockHolder[] = [];
+    const waiting = waitForLock(file, { ...me, what: 'apply', onHeld: (holder) => seen.push(holder) });
+    await expect.poll(() => seen.length).toBe(1);
+    await first.release();
+    const second = await waiting;
+    expect(seen).toEqual([first.holder]);
+    expect(await lockHolder(file)).toEqual(second.holder);
+    await second.release();
+  });
+
+  it('ends with the reason of its signal, and then never takes it', async () => {
+    const lock = await acquireLock(file, me);
+    const stop = new AbortController();
+    const waiting = failureFromReason(waitForLock(file, { ...me, signal: stop.signal, onHeld: () => stop.abort('enough') }));
+    expect(await waiting).toBe('enough');
+    await lock.release();
+    expect(await lockHolder(file)).toBeUndefined();
+    expect(await failureFromReason(waitForLock(file, { ...me, signal: stop.signal }))).toBe('enough');
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('takes over the lock of a dead process without waiting', async () => {
+    await writeFile(file, JSON.stringify(holderOf({ pid: NO_PID })));
+    const lock = await waitForLock(file, { ...me, onHeld: () => expect.fail('nobody holds it') });
+    expect(lock.takenOver?.pid).toBe(NO_PID);
+    await lock.release();
+  });
+
+  it('many at once have it one after the other, and all get it', async () => {
+    let inside = 0;
+    let turns = 0;
+    const turn = async (): Promise<void> => {
+      const lock = await waitForLock(file, me);
+      expect(++inside).toBe(1);
+      await readFile(file);
+      inside--;
+      turns++;
+      await lock.release();
+    };
+    await Promise.all(Array.from({ length: 12 }, turn));
+    expect(turns).toBe(12);
+  });
+
+  const failureFromReason = (promise: Promise<unknown>): Promise<unknown> =>
+    promise.then(
+      () => expect.fail('it did not end'),
+      (reason: unknown) => reason,
+    );
 });
 
 describe('a process', () => {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { type FairleadError, fail } from '../model/failure.ts';
+import { watchFile } from './file-change.ts';
 import { errorCode, notWritable } from './not-writable.ts';
 import { bootId, isAlive, pidNamespace, startTimeOf } from './process-identity.ts';
 
@@ -35,10 +36,27 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** Who takes a lock, and what for. */
+export interface LockRequest {
+  readonly what: string;
+  readonly user?: string;
+  readonly sshClient?: string | undefined;
+}
+
+/** How to wait for a lock. */
+export interface LockWait extends LockRequest {
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+  /** Called once for each holder that is waited for. */
+  readonly onHeld?: (holder: LockHolder) => void;
+}
+
 /** Stale locks of stale locks: each level needs a crash within the microseconds of taking over. */
 const DEEPEST = 4;
 /** How long to wait for another process that takes a stale lock over, in milliseconds. */
 const PATIENCE_MS = 10_000;
+/** How often to look at a lock that is waited for, where the kernel does not tell of changes, in milliseconds. */
+const POLL_MS = { first: 50, most: 500 };
 
 /**
  * Takes the lock, or throws `run.held`, naming who holds it. A lock whose holder is dead (its process is gone, is
@@ -46,66 +64,103 @@ const PATIENCE_MS = 10_000;
  * who holds `<file>.takeover` may rename it, after looking again; so two processes never both win. Throws
  * `state.not-writable` where the file can't be made.
  */
-export async function acquireLock(
-  file: string,
-  {
-    what,
-    user = userInfo().username,
-    sshClient = clientOf(process.env),
-  }: { what: string; user?: string; sshClient?: string | undefined },
-): Promise<Lock> {
-  const holder: LockHolder = {
+export async function acquireLock(file: string, request: LockRequest): Promise<Lock> {
+  const result = await take(file, holderFor(request));
+  if ('heldBy' in result) throw held(file, result.heldBy);
+  return result;
+}
+
+/**
+ * Takes the lock as `acquireLock` does, and waits where it is held. Rejects with the signal's reason when that
+ * aborts; a lock is never kept then.
+ */
+export async function waitForLock(file: string, { signal, onHeld, ...request }: LockWait): Promise<Lock> {
+  const attempt = async (): Promise<Lock | HeldLock> => {
+    signal?.throwIfAborted();
+    return await take(file, holderFor(request));
+  };
+  const first = await attempt();
+  if (!('heldBy' in first)) return first;
+  const change = watchFile(file, signal);
+  try {
+    onHeld?.(first.heldBy);
+    let told: string | undefined = first.heldBy.nonce;
+    for (let pause = POLL_MS.first; ; pause = Math.min(2 * pause, POLL_MS.most)) {
+      const changed = change.next(pause);
+      const result = await attempt();
+      if (!('heldBy' in result)) return result;
+      if (result.heldBy.nonce !== told) onHeld?.(result.heldBy);
+      told = result.heldBy.nonce;
+      await changed;
+    }
+  } finally {
+    change.end();
+  }
+}
+
+/** Who holds the lock now: undefined where nobody does, or a dead process. */
+export async function lockHolder(file: string): Promise<LockHolder | undefined> {
+  const found = read(file);
+  return found?.holder !== undefined && holds(found.holder) ? found.holder : undefined;
+}
+
+interface HeldLock {
+  readonly heldBy: LockHolder;
+}
+
+/** What tells this process from all others; it does not change, and is asked for at every apply. */
+let identity: Pick<LockHolder, 'pid' | 'bootId' | 'startTime' | 'pidNamespace'> | undefined;
+
+function holderFor({ what, user = userInfo().username, sshClient = clientOf(process.env) }: LockRequest): LockHolder {
+  identity ??= {
     pid: process.pid,
     bootId: bootId(),
     startTime: startTimeOf(process.pid) ?? '',
     pidNamespace: pidNamespace(),
+  };
+  return {
+    ...identity,
     user,
     ...(sshClient === undefined ? {} : { sshClient }),
     since: new Date().toISOString(),
     what,
     nonce: randomBytes(8).toString('hex'),
   };
+}
+
+/** All in synchronous calls: a lock is taken around each apply, and they take a tenth of the time. */
+async function take(file: string, holder: LockHolder, depth = 0): Promise<Lock | HeldLock> {
+  let takenOver: LockHolder | undefined;
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    return await take(file, holder, 0);
+    // Not by the clock on the wall: that may be set meanwhile.
+    for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; ) {
+      const found = read(file);
+      if (found === undefined) {
+        if (!createExclusively(file, holder)) continue;
+        const release = async (): Promise<void> => releaseIfOurs(file, holder);
+        return takenOver === undefined ? { holder, release } : { holder, takenOver, release };
+      }
+      if (found.holder !== undefined && holds(found.holder)) {
+        if (depth === 0) return { heldBy: found.holder };
+        // Another process takes over just now; it is done in a moment.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        continue;
+      }
+      if (depth === DEEPEST) break;
+      const mutex = await take(`${file}.takeover`, holder, depth + 1);
+      if ('heldBy' in mutex) continue;
+      try {
+        if (read(file)?.text === found.text) {
+          moveAway(file, holder);
+          takenOver = found.holder;
+        }
+      } finally {
+        await mutex.release();
+      }
+    }
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     throw notWritable(file, error);
-  }
-}
-
-/** Who holds the lock now: undefined where nobody does, or a dead process. */
-export async function lockHolder(file: string): Promise<LockHolder | undefined> {
-  const found = await read(file);
-  return found !== undefined && found.holder !== undefined && holds(found.holder) ? found.holder : undefined;
-}
-
-async function take(file: string, holder: LockHolder, depth: number): Promise<Lock> {
-  let takenOver: LockHolder | undefined;
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
-    const found = await read(file);
-    if (found === undefined) {
-      if (!(await createExclusively(file, holder))) continue;
-      const release = (): Promise<void> => releaseIfOurs(file, holder);
-      return takenOver === undefined ? { holder, release } : { holder, takenOver, release };
-    }
-    if (found.holder !== undefined && holds(found.holder)) {
-      if (depth === 0) throw held(file, found.holder);
-      // Another process takes over just now; it is done in a moment.
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      continue;
-    }
-    if (depth === DEEPEST) break;
-    const mutex = await take(`${file}.takeover`, holder, depth + 1);
-    try {
-      const again = await read(file);
-      if (again !== undefined && again.text === found.text) {
-        await moveAway(file, holder);
-        takenOver = found.holder;
-      }
-    } finally {
-      await mutex.release();
-    }
   }
   throw fail('run.lock-stuck', `The lock ${file} can't be taken over, although nobody seems to hold it.`, {
     fault: 'environment',
@@ -114,44 +169,52 @@ async function take(file: string, holder: LockHolder, depth: number): Promise<Lo
   });
 }
 
-/** The name appears with its whole content, or not at all: nobody ever reads half a lock. */
-async function createExclusively(file: string, holder: LockHolder): Promise<boolean> {
+/**
+ * The name appears with its whole content, or not at all: nobody ever reads half a lock. Nothing is flushed to the
+ * disk: after a power cut the boot is another one, or the file is empty, and either is a stale lock.
+ */
+function createExclusively(file: string, holder: LockHolder): boolean {
   const temporary = `${file}.${holder.nonce}.new`;
+  const text = `${JSON.stringify(holder, undefined, 2)}\n`;
+  const write = (): void => writeFileSync(temporary, text, { mode: 0o600 });
   try {
-    {
-      await using handle = await open(temporary, 'w', 0o600);
-      await handle.writeFile(`${JSON.stringify(holder, undefined, 2)}\n`);
-      await handle.sync();
+    try {
+      write();
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      write();
     }
-    await link(temporary, file);
+    linkSync(temporary, file);
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    await rm(temporary, { force: true });
+    rmSync(temporary, { force: true });
   }
 }
 
-async function moveAway(file: string, holder: LockHolder): Promise<void> {
+function moveAway(file: string, holder: LockHolder): void {
   const aside = `${file}.${holder.nonce}.stale`;
-  await rename(file, aside).catch((error: unknown) => {
+  try {
+    renameSync(file, aside);
+  } catch (error) {
     // Someone removed it by hand in this very moment: all the better.
     if (errorCode(error) !== 'ENOENT') throw error;
-  });
-  await rm(aside, { force: true });
+  }
+  rmSync(aside, { force: true });
 }
 
-async function releaseIfOurs(file: string, holder: LockHolder): Promise<void> {
-  const found = await read(file);
-  if (found?.holder?.nonce === holder.nonce) await rm(file, { force: true });
+function releaseIfOurs(file: string, holder: LockHolder): void {
+  if (read(file)?.holder?.nonce === holder.nonce) rmSync(file, { force: true });
 }
 
 /** Undefined where there is no such file; without a holder where it names none. */
-async function read(file: string): Promise<{ text: string; holder: LockHolder | undefined } | undefined> {
+function read(file: string): { text: string; holder: LockHolder | undefined } | undefined {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;

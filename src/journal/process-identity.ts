@@ -34,12 +34,24 @@ export function isAlive(pid: number, startTime: string): boolean {
   return stat.state !== 'Z' && stat.state !== 'X' && stat.startTime === startTime;
 }
 
-/** proc(5): the name, in parentheses, may hold spaces and parentheses; state is field 3, start time field 22. */
-function statOf(pid: number): { state: string; startTime: string } | undefined {
+/** How long this machine has been up, in clock ticks, as processes' start times are told: Linux tells both in 1/100 s. */
+export function uptimeTicks(): number {
+  return Math.floor(Number(readProc('/proc/uptime').split(' ')[0]) * 100);
+}
+
+/** What the system tells of a process: its state's letter, its session, and when it began, in clock ticks after boot. */
+export interface ProcessStat {
+  readonly state: string;
+  readonly session: number;
+  readonly startTime: string;
+}
+
+/** proc(5): the name, in parentheses, may hold spaces and parentheses; state is field 3, session 6, start time 22. */
+export function statOf(pid: number): ProcessStat | undefined {
   const text = readProc(`/proc/${pid}/stat`);
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state, startTime] = [fields[0], fields[19]];
-  return state === undefined || startTime === undefined ? undefined : { state, startTime };
+  const [state, session, startTime] = [fields[0], fields[3], fields[19]];
+  return state === undefined || startTime === undefined ? undefined : { state, session: Number(session), startTime };
 }
 
 function readProc(file: string): string {

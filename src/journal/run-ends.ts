@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { EventOf, JournalEvent } from '../model/events.ts';
 import { fail } from '../model/failure.ts';
-import { decodeLine } from './journal-line.ts';
+import { corruptJournal, decodeLine } from './journal-line.ts';
 import { errorCode, reasonOf } from './not-writable.ts';
 import { readJournal } from './read-journal.ts';
 
@@ -28,9 +28,7 @@ export async function readEnds(file: string): Promise<RunEnds | undefined> {
     if (first === undefined || last === undefined) return undefined;
     const header = decodeLine(first, { file, line: 1 });
     if (header.type !== 'run.started') {
-      throw fail('journal.corrupt', `Line 1 of the journal ${file} is bad: it is not the start of a run.`, {
-        fault: 'environment',
-      });
+      throw corruptJournal(file, `Line 1 of the journal ${file} is bad: it is not the start of a run; lines are missing.`, 0);
     }
     return { header, last: await decodeLast(last, file) };
   } catch (cause) {

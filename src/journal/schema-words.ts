@@ -54,6 +54,14 @@ export const carried = Type.Object(
     saw: Type.Record(Type.String(), Type.String(), {
       description: 'For each step that this one acts after: the result digest that it saw.',
     }),
+    left: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: 'By part of a file that the step manages: keyed fingerprint of its text, as fairlead left it.',
+      }),
+    ),
+    kept: Type.Optional(
+      Type.Record(Type.String(), Type.String(), { description: 'The same of a hand edit that the operator chose to keep.' }),
+    ),
   },
   { description: 'What the step leaves for its next time, in this run or a later one.' },
 );

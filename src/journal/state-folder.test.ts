@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -6,10 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventBody, EventOf } from '../model/events.ts';
 import { failureOf } from '../model/failure.ts';
 import { arbitraryEvent } from '../testing/arbitrary-events.ts';
-import { type DeploymentRecord, readRecord, recordFrom, writeRecord } from './deployment-record.ts';
+import { type DeploymentRecord, keepRecord, readRecord, recordFrom } from './deployment-record.ts';
 import { createJournal } from './journal-file.ts';
 import { readEnds } from './run-ends.ts';
-import { createStateFolder, isDeploymentName, newRunId, type StateFolder } from './state-folder.ts';
+import { createStateFolder, isDeploymentName, momentAfter, newRunId, type StateFolder } from './state-folder.ts';
 
 let dir: string;
 let folder: StateFolder;
@@ -122,6 +122,30 @@ describe('runs', () => {
     expect(good).toHaveProperty('header');
   });
 
+  it('one whose journal is empty or gone, although its steps have left something, is listed as damaged', async () => {
+    await makeRun('20261122T195530Z-0001');
+    const { journal, output } = folder.runFolder('demo', '20261122T195530Z-0001');
+    await writeFile(join(output, 'first-1.log'), 'words');
+    for (const lose of [() => truncate(journal), () => writeFile(journal, Buffer.alloc(4096)), () => rm(journal)]) {
+      await lose();
+      const [run] = await folder.listRuns('demo');
+      expect(run).toMatchObject({
+        failure: { code: 'journal.corrupt', message: expect.stringContaining(`${journal} is empty`) },
+      });
+    }
+  });
+
+  it('damage between the ends is found where the whole is asked for', async () => {
+    await makeRun('20261122T195530Z-0001');
+    const { journal } = folder.runFolder('demo', '20261122T195530Z-0001');
+    const [first, , last] = (await readFile(journal, 'utf8')).split('\n');
+    await writeFile(journal, `${first}\n${last}\n`);
+    expect(await folder.listRuns('demo')).toMatchObject([{ last: { type: 'run.stopped' } }]);
+    expect(await folder.listRuns('demo', { whole: true })).toMatchObject([
+      { failure: { code: 'journal.corrupt', message: expect.stringContaining('Line 2 of') } },
+    ]);
+  });
+
   it('the ends of a journal are found whatever the lines’ lengths, and a torn tail is none', async () => {
     const paths = await folder.makeRun('demo', '20261122T195530Z-0001');
     const journal = await createJournal(paths.journal);
@@ -171,28 +195,61 @@ describe('deployment.json', () => {
     expect(await record()).toEqual(fresh);
   });
 
-  it('is used while no run is newer than it, and not after', async () => {
+  it('is used as long as the runs are those that it was made from, whatever the clock says', async () => {
     await makeRun('20261122T195530Z-0001');
     const kept = { ...(await record()), since: 'a mark' };
-    await writeRecord(folder, 'demo', kept);
-    await touchLater(file());
+    await writeFile(file(), JSON.stringify(kept));
     expect(await record()).toEqual(kept);
+    await touchLater(file());
+    await makeRun('20261122T195531Z-0002');
+    expect((await record()).run).toBe('20261122T195531Z-0002');
+    await rename(folder.runFolder('demo', '20261122T195531Z-0002').dir, join(dir, 'aside'));
     await utimes(file(), 0, 0);
+    expect(await record()).toMatchObject({ run: '20261122T195530Z-0001', since: expect.stringContaining('Z') });
+  });
+
+  it('does not hide a run that is about to begin', async () => {
+    await makeRun('20261122T195530Z-0001');
+    await folder.makeRun('demo', '20261122T195531Z-0002');
+    expect((await record()).run).toBe('20261122T195530Z-0001');
     await makeRun('20261122T195531Z-0002');
     expect((await record()).run).toBe('20261122T195531Z-0002');
   });
 
-  it('is not kept while a run is about to begin', async () => {
+  it('is told all the same where it can’t be written', async () => {
     await makeRun('20261122T195530Z-0001');
-    await folder.makeRun('demo', '20261122T195531Z-0002');
+    await mkdir(file());
+    expect((await keepRecord(folder, 'demo'))?.run).toBe('20261122T195530Z-0001');
     expect((await record()).run).toBe('20261122T195530Z-0001');
-    await expect(stat(file())).rejects.toThrow('ENOENT');
+    expect(await readdir(folder.deployment('demo').dir)).toEqual(['deployment.json', 'runs']);
+  });
+});
+
+describe('the moment of a new run', () => {
+  const now = new Date('2026-11-22T12:00:00.000Z');
+
+  it('is now, where the clock went on', async () => {
+    await makeRun('20251122T195530Z-0001', {}, new Date('2025-11-22T19:55:30.900Z'));
+    expect(momentAfter([], now)).toEqual(now);
+    expect(momentAfter(await folder.listRuns('demo'), now)).toEqual(now);
   });
 
-  it('one that can’t be written is told by who writes it', async () => {
-    expect(failureOf(await writeRecord(folder, 'demo', {} as DeploymentRecord).catch((error) => error)).code).toBe(
-      'state.not-writable',
-    );
+  it('is right after the newest run’s last event, where the clock was set back, and its run is listed as the newest', async () => {
+    await makeRun('20271122T195530Z-ffff', {}, new Date('2027-11-22T19:55:30.900Z'));
+    const moment = momentAfter(await folder.listRuns('demo'), now);
+    expect(moment).toEqual(new Date('2027-11-22T19:55:30.901Z'));
+    const id = newRunId(moment);
+    const journal = await createJournal(folder.runFolder('demo', id).journal, { notBefore: moment });
+    const header = await journal.append(startedBody(id));
+    await journal.close();
+    expect(header.at).toBe('2027-11-22T19:55:30.901Z');
+    expect((await folder.listRuns('demo')).map((run) => run.id)).toEqual(['20271122T195530Z-ffff', id]);
+  });
+
+  it('is also after a run whose journal can’t be read', async () => {
+    await makeRun('20271122T195530Z-0001');
+    await writeFile(folder.runFolder('demo', '20271122T195530Z-0001').journal, 'nonsense\n');
+    expect(momentAfter(await folder.listRuns('demo'), now).toISOString()).toBe('2027-11-22T19:55:30.001Z');
   });
 });
 

@@ -3,7 +3,9 @@ import { access, constants, mkdir, open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { EventOf, JournalEvent } from '../model/events.ts';
 import { type Failure, FairleadError, fail, failureOf } from '../model/failure.ts';
+import { corruptJournal } from './journal-line.ts';
 import { errorCode, notWritable, reasonOf } from './not-writable.ts';
+import { readJournal } from './read-journal.ts';
 import { readEnds } from './run-ends.ts';
 
 /** Where a deployment's records lie. */
@@ -27,6 +29,8 @@ export interface RunPaths {
   readonly output: string;
   /** The files that a step replaced, encrypted to the vault. */
   readonly backups: string;
+  /** What the run has started and what has not ended; made with the first of them. */
+  readonly children: string;
   /** What the operator saw. */
   readonly cast: string;
 }
@@ -53,8 +57,11 @@ export interface StateFolder {
   makeDeployment(name: string): Promise<DeploymentPaths>;
   /** Makes a run's folders. */
   makeRun(name: string, runId: string): Promise<RunPaths>;
-  /** Runs of a deployment, oldest first. A folder without a single event is no run. */
-  listRuns(name: string): Promise<readonly RunEntry[]>;
+  /**
+   * Runs of a deployment, oldest first. A folder without a single event is no run, unless steps have left something
+   * in it: then its journal was lost. Only the ends of each journal are verified, with `whole` every line.
+   */
+  listRuns(name: string, options?: { readonly whole?: boolean }): Promise<readonly RunEntry[]>;
 }
 
 const DEPLOYMENT_NAME = /^[a-z0-9](?:[a-z0-9_.-]{0,61}[a-z0-9])?$/;
@@ -64,6 +71,25 @@ const RUN_ID = /^\d{8}T\d{6}Z-[0-9a-f]{4}$/;
 export function newRunId(date: Date): string {
   const stamp = date.toISOString().replaceAll(/[-:]|\.\d+/g, '');
   return `${stamp}-${randomBytes(2).toString('hex')}`;
+}
+
+/**
+ * The moment to date a new run with: now, or where the clock was set back right after all that these runs (of one
+ * deployment) tell of. So a run that begins later is always the newer one.
+ */
+export function momentAfter(runs: readonly RunEntry[], now: Date = new Date()): Date {
+  const ends = runs.map((run) => ('last' in run ? Date.parse(run.last.at) : Date.parse(stampOf(run.id))));
+  return new Date(Math.max(now.getTime(), ...ends.map((end) => end + 1)));
+}
+
+/** Is this a run's id? */
+export function isRunId(id: string): boolean {
+  return RUN_ID.test(id);
+}
+
+/** The second in a run's id, as ISO 8601. */
+function stampOf(id: string): string {
+  return id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/, '$1-$2-$3T$4:$5:$6Z');
 }
 
 /** May a deployment be called this? Lower case letters, digits, and `-`, `_`, `.` between them; 63 at most. */
@@ -92,7 +118,7 @@ export function createStateFolder(dir: string): StateFolder {
   };
 
   const runFolder = (name: string, runId: string): RunPaths => {
-    if (!RUN_ID.test(runId)) {
+    if (!isRunId(runId)) {
       throw fail('state.bad-name', `There can't be a run ${JSON.stringify(runId)}.`, {
         hints: ['`fairlead runs` lists the runs.'],
       });
@@ -104,6 +130,7 @@ export function createStateFolder(dir: string): StateFolder {
       recipe: join(folder, 'recipe'),
       output: join(folder, 'output'),
       backups: join(folder, 'backups'),
+      children: join(folder, 'children'),
       cast: join(folder, 'session.cast'),
     };
   };
@@ -127,18 +154,25 @@ export function createStateFolder(dir: string): StateFolder {
       await makeFolder(paths.backups);
       return paths;
     },
-    async listRuns(name) {
-      const ids = (await namesIn(deployment(name).runs)).filter((id) => RUN_ID.test(id));
-      const runs = await Promise.all(ids.map((id) => readRun(id, runFolder(name, id))));
+    async listRuns(name, { whole = false } = {}) {
+      const ids = (await namesIn(deployment(name).runs)).filter((id) => isRunId(id));
+      const runs = await Promise.all(ids.map((id) => readRun(id, runFolder(name, id), whole)));
       return runs.filter((run) => run !== undefined).sort(byStart);
     },
   };
 }
 
-async function readRun(id: string, paths: RunPaths): Promise<RunEntry | undefined> {
+async function readRun(id: string, paths: RunPaths, whole: boolean): Promise<RunEntry | undefined> {
   try {
     const ends = await readEnds(paths.journal);
-    return ends && { id, paths, ...ends };
+    if (ends !== undefined) {
+      if (whole) await readJournal(paths.journal);
+      return { id, paths, ...ends };
+    }
+    const left = await Promise.all([paths.output, paths.backups].map(namesIn));
+    if (left.flat().length === 0) return undefined;
+    const message = `The journal ${paths.journal} is empty, although steps of this run have left something behind.`;
+    return { id, paths, failure: corruptJournal(paths.journal, message, 0).failure };
   } catch (error) {
     if (!(error instanceof FairleadError)) throw error;
     return { id, paths, failure: failureOf(error) };

@@ -11,8 +11,11 @@ export type Outcome = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable';
 /** Why a run stopped; each can be resumed. */
 export type StopReason = 'failed' | 'operator-needed' | 'interrupted' | 'unreachable';
 
-/** What a run does; `uninstall` is a task after whose good end the deployment starts anew. */
-export type RunKind = 'converge' | 'task' | 'uninstall';
+/**
+ * What a run does; `uninstall` is a task after whose good end the deployment starts anew; `orphans` removes what
+ * steps made that the recipe does not have any more.
+ */
+export type RunKind = 'converge' | 'task' | 'uninstall' | 'orphans';
 
 /** How a run was asked to go about it: the options of the command line that outlive the process. */
 export interface RunOptions {
@@ -41,7 +44,21 @@ export interface StepForecast {
   readonly waitsFor?: StepId;
   /** Its `when` does not hold. */
   readonly skipped?: true;
+  /** What it manages was edited by hand since fairlead left it: it will be asked about. */
+  readonly drift?: true;
+  /**
+   * Why what it did no longer counts: `input:<name>`, `step:<id>` (that step is invalidated too), `recipe` (the recipe
+   * says something else now), `from` (the operator wants it looked at again).
+   */
+  readonly invalidatedBy?: readonly string[];
   readonly notes?: readonly string[];
+}
+
+/** A step of an earlier run that the recipe does not have any more. */
+export interface Orphan {
+  readonly step: StepId;
+  /** The run that finished it last: its copy of the recipe still has the step. */
+  readonly run: string;
 }
 
 /** What happened, in the past tense: the facts of a run. Published; additive only. */
@@ -62,8 +79,23 @@ export interface EventMap {
     readonly carried: { readonly [step: string]: Carried };
     /** `<step type> <target>` of all that fairlead made in this deployment so far. */
     readonly made: readonly string[];
+    /** The inputs whose values differ from those of the deployment's run before. */
+    readonly changedInputs?: readonly string[];
+    /** Steps of earlier runs that the recipe does not have any more. */
+    readonly orphans?: readonly Orphan[];
   };
-  'run.resumed': { readonly pid: number; readonly fairlead: string };
+  'run.resumed': {
+    readonly pid: number;
+    readonly fairlead: string;
+    /** All inputs from now on, where the operator gave others than before. */
+    readonly inputs?: { readonly [name: string]: Json | SecretRef };
+    /** Those of them that differ. */
+    readonly changedInputs?: readonly string[];
+    /** The step from which all is looked at again. */
+    readonly from?: StepId;
+    /** Finished steps that are to be done again, because of the above. */
+    readonly redo?: readonly StepId[];
+  };
   'plan.forecast': { readonly forecast: readonly StepForecast[] };
   'question.asked': { readonly question: Question };
   'question.answered': { readonly id: string; readonly answer: Json; readonly by: 'operator' | 'option' | 'policy' };
@@ -117,6 +149,8 @@ export type LiveEvent =
       readonly done?: number;
       readonly of?: number;
     }
+  /** The run itself waits, outside of any step: for what, in words. */
+  | { readonly type: 'run.waiting'; readonly text: string }
   /** What came before was read from the journal; what follows happens now. */
   | { readonly type: 'feed.caught-up' };
 
@@ -152,7 +186,15 @@ const changes: FieldSpec = {
 };
 
 const carried: FieldSpec = {
-  fields: { run: 'vocabulary', paramsDigest: 'vocabulary', resultDigest: 'vocabulary', outputs: 'value', saw: 'vocabulary' },
+  fields: {
+    run: 'vocabulary',
+    paramsDigest: 'vocabulary',
+    resultDigest: 'vocabulary',
+    outputs: 'value',
+    saw: 'vocabulary',
+    left: { entries: 'vocabulary' },
+    kept: { entries: 'vocabulary' },
+  },
 };
 
 const failure: FieldSpec = {
@@ -183,11 +225,30 @@ export const eventFields: {
     steps: 'vocabulary',
     carried: { entries: carried },
     made: 'text',
+    changedInputs: 'vocabulary',
+    orphans: 'vocabulary',
   },
-  'run.resumed': { pid: 'vocabulary', fairlead: 'vocabulary' },
+  'run.resumed': {
+    pid: 'vocabulary',
+    fairlead: 'vocabulary',
+    inputs: 'value',
+    changedInputs: 'vocabulary',
+    from: 'vocabulary',
+    redo: 'vocabulary',
+  },
   'plan.forecast': {
     forecast: {
-      each: { fields: { step: 'vocabulary', changes, waitsFor: 'vocabulary', skipped: 'vocabulary', notes: 'text' } },
+      each: {
+        fields: {
+          step: 'vocabulary',
+          changes,
+          waitsFor: 'vocabulary',
+          skipped: 'vocabulary',
+          drift: 'vocabulary',
+          invalidatedBy: 'vocabulary',
+          notes: 'text',
+        },
+      },
     },
   },
   'question.asked': {

@@ -13,7 +13,9 @@ export interface RunFeed {
 export type Request =
   | { readonly kind: 'answer'; readonly id: string; readonly answer: Json }
   /** `now` a second time leaves behind what does not stop. */
-  | { readonly kind: 'stop'; readonly when: 'after-step' | 'now' };
+  | { readonly kind: 'stop'; readonly when: 'after-step' | 'now' }
+  /** Nobody is there to answer any more: the run goes on until something needs an answer. */
+  | { readonly kind: 'leave' };
 
 /** The way to speak to a running run. */
 export interface RunControl {

@@ -25,7 +25,10 @@ export interface Executed {
 /** How to follow a running program. */
 export interface ExecOptions {
   readonly signal: AbortSignal;
-  /** Called with each line of standard output and standard error, without its end of line. */
+  /**
+   * Called with each line of standard output and standard error, without its end of line. A line longer than 64 KiB is
+   * cut, and of a flood a part is left out; lines in brackets say how much.
+   */
   onLine?(line: string): void;
 }
 
@@ -161,6 +164,8 @@ export interface ContainerDetail extends Container {
   readonly networks: readonly string[];
   /** The engine's own word on why it did not start. */
   readonly error: string;
+  /** How much of its log the engine keeps, where that is limited: `10m`, in so many files. What is older is gone. */
+  readonly logLimit?: { readonly maxSize: string; readonly maxFiles: number };
 }
 
 /** A step of a pull, for a progress bar. */

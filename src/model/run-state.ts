@@ -55,6 +55,10 @@ export interface RunState {
   /** The question that is open. */
   readonly question?: Question;
   readonly answers: ReadonlyMap<string, Json>;
+  /** What the operator changed his mind about, in this run: why steps that were done count no more. */
+  readonly changedInputs: ReadonlySet<string>;
+  /** The step from which the operator wants all looked at again. */
+  readonly from?: StepId;
   /** `<step type> <target>` of all that fairlead made in this deployment. */
   readonly made: ReadonlySet<string>;
   /** The recipe's closing words. */
@@ -68,6 +72,7 @@ export const emptyRun: RunState = {
   status: 'none',
   steps: new Map(),
   answers: new Map(),
+  changedInputs: new Set(),
   made: new Set(),
 };
 
@@ -84,11 +89,10 @@ export function fold(state: RunState, event: JournalEvent): RunState {
         header: event,
         steps: new Map(event.steps.map((step) => [step.id, pendingStep(step, event.carried[step.id])])),
         made: new Set(event.made),
+        changedInputs: new Set(event.changedInputs),
       };
-    case 'run.resumed': {
-      const { stopReason: _, question: __, ...running } = next;
-      return { ...running, status: 'running', aliveSince: event.seq, steps: mapSteps(state.steps, resumed) };
-    }
+    case 'run.resumed':
+      return goneOn(next, event);
     case 'plan.forecast':
       return { ...next, forecast: event.forecast, forecastSeq: event.seq };
     case 'question.asked':
@@ -124,6 +128,29 @@ export function fold(state: RunState, event: JournalEvent): RunState {
     case 'run.finished':
       return { ...next, status: event.outcome, ...(event.finish === undefined ? {} : { finish: event.finish }) };
   }
+}
+
+/** Another process goes on. What the operator changed his mind about makes a new plan necessary. */
+function goneOn(state: RunState, event: EventOf<'run.resumed'>): RunState {
+  const { stopReason: _, question: __, from: ___, ...rest } = state;
+  const redo = new Set(event.redo);
+  const steps = mapSteps(state.steps, (step) => {
+    const now = resumed(step);
+    return redo.has(step.id) && isDone(now) ? { ...now, status: 'pending' as const } : now;
+  });
+  const running: RunState = { ...rest, status: 'running', aliveSince: event.seq, steps };
+  if (event.inputs === undefined && event.redo === undefined) return running;
+  const { forecast: _____, forecastSeq: ______, ...unplanned } = running;
+  return {
+    ...unplanned,
+    ...(event.inputs === undefined || state.header === undefined ? {} : { header: { ...state.header, inputs: event.inputs } }),
+    changedInputs: new Set([...state.changedInputs, ...(event.changedInputs ?? [])]),
+    ...(event.from === undefined ? {} : { from: event.from }),
+  };
+}
+
+function isDone(step: StepState): boolean {
+  return step.status === 'ok' || step.status === 'changed' || step.status === 'skipped';
 }
 
 /** Folds events that are all at hand. */

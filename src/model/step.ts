@@ -1,7 +1,7 @@
 import type { Json } from './json.ts';
 import type { DockerEngine, Host } from './ports.ts';
 import type { Question } from './questions.ts';
-import type { Reveal, SecretCompare, SecretRef, SecretText } from './secrets.ts';
+import type { Reveal, SecretCompare, SecretRef, SecretText, Text } from './secrets.ts';
 import type { StepId } from './step-id.ts';
 
 /** One difference between wanted and current: plain data that every view draws and the journal keeps. */
@@ -39,6 +39,22 @@ export interface Carried {
   readonly outputs: Outputs;
   /** For each step in `after`: the result digest that this one saw. */
   readonly saw: { readonly [step: string]: string };
+  /** Keyed fingerprints of the parts of a file that it manages, as fairlead left them: what differs later is a hand edit. */
+  readonly left?: Fingerprints;
+  /** Those of a hand edit that the operator chose to keep. */
+  readonly kept?: Fingerprints;
+}
+
+/** By part of a file: a keyed fingerprint of its text. */
+export type Fingerprints = { readonly [part: string]: string };
+
+/** A part of a file that a step manages: a name's value, a block, or the whole. */
+export interface ManagedPart {
+  /** The same for as long as it is the same part to the recipe. */
+  readonly part: string;
+  /** What is there now; empty where the part is missing in a file that is there. */
+  readonly text: Text;
+  readonly asWanted: boolean;
 }
 
 /** Handed to `read`. */
@@ -91,6 +107,8 @@ export interface StepType<P = unknown, S = unknown> {
   readonly outputs?: Readonly<Record<string, string>>;
   /** Names of outputs beyond `outputs` that these raw params announce: a pattern's named groups, say. */
   outputNames?(params: Readonly<Record<string, unknown>>): readonly string[];
+  /** Of a type without `ensure`: the step that takes away what one of this type made, from its params. */
+  readonly removal?: { readonly uses: string; params(params: P): { readonly [key: string]: Json } };
   /** What later steps' `NotYet` may wait for. */
   readonly provides?: 'docker';
   needs(params: P): readonly Need[];
@@ -109,6 +127,11 @@ export interface StepType<P = unknown, S = unknown> {
   diff(params: P, state: S): readonly Change[];
   /** Pure: what the state tells later steps. */
   outputsOf?(params: P, state: S): FreshOutputs;
+  /**
+   * Pure. Of a step that manages a file, or parts of one: what is there now; none where there is no file. A difference
+   * from what this step left there is a hand edit, and the operator's to decide about.
+   */
+  managed?(params: P, state: S): readonly ManagedPart[];
   /** Pure: worth telling though nothing changes: `kept: was here before`. */
   notes?(params: P, state: S): readonly string[];
   /** Makes it so; may return outputs that only the act itself can know. */

@@ -195,6 +195,8 @@ export async function live(world: Prepared, options: LifeOptions = {}): Promise<
       checkParams,
       generateSecret: () => SECRET,
       outputLog: () => ({ write: (line) => shown.push(line), close: async () => undefined }),
+      lockHost: async () => ({ release: async () => undefined }),
+      survivors: async () => [],
       keepBackup: async () => tick(),
     },
     standing: { ...noStandingAnswers, approvePlan: true, acknowledged: ['all'], ...options.standing },

@@ -31,7 +31,7 @@ export class Crash extends Error {}
 
 /**
  * Kinds of steps with nothing behind them: `cell` converges, `act` acts once, `look` checks, `bounce` restarts
- * (an act that can be looked up after a crash).
+ * (an act that can be looked up after a crash), `page` is a cell whose value is noticed to be edited by hand.
  */
 export function toyTypes(world: ToyWorld): ReadonlyMap<string, AnyStepType> {
   const bounced = new Map<string, number>();
@@ -115,7 +115,15 @@ export function toyTypes(world: ToyWorld): ReadonlyMap<string, AnyStepType> {
       state === value ? [] : [{ action: 'check', target: name, before: state ?? null, after: value }],
     outputsOf: (_: unknown, state: string | undefined) => ({ seen: state ?? null }),
   };
-  return new Map([cell, act, bounce, look].map((type) => [type.name, type]));
+  const page: AnyStepType = {
+    ...cell,
+    name: 'page',
+    summary: 'A cell whose value is a text that people may edit.',
+    schema: { properties: { ensure: {} } },
+    managed: ({ value }: { value: string }, state: { value?: string }) =>
+      state.value === undefined ? [] : [{ part: 'content', text: state.value, asWanted: state.value === value }],
+  };
+  return new Map([cell, act, bounce, look, page].map((type) => [type.name, type]));
 }
 
 /** A value without expressions, or with: then `references` says what it uses. */
@@ -195,6 +203,8 @@ export function toyOutside(world: ToyWorld, journal: JournalPort): Outside {
     checkParams: () => undefined,
     generateSecret: (spec) => `made-${spec.name}-0123456789`,
     outputLog: () => ({ write: () => undefined, close: async () => undefined }),
+    lockHost: async () => ({ release: async () => undefined }),
+    survivors: async () => [],
     keepBackup: async () => undefined,
   };
 }

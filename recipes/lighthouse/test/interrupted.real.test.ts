@@ -42,7 +42,7 @@ it('stopped after each single step and resumed, lighthouse ends in the same stat
       },
     };
     const standing = { ...noStandingAnswers, approvePlan: true };
-    run = createRun({ program, outside: outsideOf(world, port, paths), standing, attended: false, begin });
+    run = createRun({ program, outside: outsideOf(world, port, paths, folder), standing, attended: false, begin });
     try {
       return await run.go();
     } finally {

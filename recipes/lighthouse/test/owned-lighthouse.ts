@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createFairlead, type Fairlead } from '../../../src/testing/fairlead-process.ts';
 
@@ -13,6 +14,8 @@ export const docker = (...args: string[]) => exec('docker', args);
 /** A lighthouse of one test's own: its name, folder, port and subnet are nobody else's. */
 export interface Lighthouse {
   readonly name: string;
+  /** A folder of its own, there before anything is installed; `folder` or what `folder` lies in. */
+  readonly place: string;
   readonly folder: string;
   readonly fairlead: Fairlead;
   readonly values: { readonly folder: string; readonly port: number; readonly subnet: string; readonly admin_email: string };
@@ -20,14 +23,19 @@ export interface Lighthouse {
   readonly inputs: readonly string[];
 }
 
-/** Names it and finds room for it; nothing is installed yet. */
-export async function createLighthouse(): Promise<Lighthouse> {
+/** Lighthouses of one process never meet in a subnet, however many there are at once. */
+let nextSubnet = randomInt(0, 255);
+
+/** Names it and finds room for it; nothing is installed yet. Its folder is there, or with `bare` still to be made. */
+export async function createLighthouse({ bare = false } = {}): Promise<Lighthouse> {
   const name = `lh-${randomBytes(4).toString('hex')}`;
-  const folder = await mkdtemp('/srv/fairlead-test-');
-  const subnet = `172.30.${randomInt(0, 255)}.0/24`;
+  const place = await mkdtemp('/srv/fairlead-test-');
+  const folder = bare ? join(place, 'lighthouse') : place;
+  const subnet = `172.30.${nextSubnet++ % 255}.0/24`;
   const values = { folder, port: await freePort(), subnet, admin_email: 'keeper@lighthouse.lan' };
   return {
     name,
+    place,
     folder,
     fairlead: await createFairlead(),
     values,
@@ -36,7 +44,7 @@ export async function createLighthouse(): Promise<Lighthouse> {
 }
 
 /** Removes all of it, however far it came. */
-export async function removeLighthouse({ name, folder, fairlead }: Lighthouse): Promise<void> {
+export async function removeLighthouse({ name, place, fairlead }: Lighthouse): Promise<void> {
   const quietly = (promise: Promise<unknown>) => promise.catch(() => undefined);
   await quietly(docker('rm', '-f', '-v', name));
   await quietly(docker('volume', 'rm', '-f', `${name}_ledger`));
@@ -44,7 +52,7 @@ export async function removeLighthouse({ name, folder, fairlead }: Lighthouse): 
   await quietly(docker('rmi', '-f', `fairlead/${name}:1.0.0`));
   await quietly(exec('userdel', [name]));
   await quietly(exec('groupdel', [name]));
-  await rm(folder, { recursive: true, force: true });
+  await rm(place, { recursive: true, force: true });
   await fairlead.cleanUp();
 }
 
@@ -52,6 +60,12 @@ export async function removeLighthouse({ name, folder, fairlead }: Lighthouse): 
 export async function ledgerOf({ name }: Lighthouse): Promise<readonly string[]> {
   const { stdout } = await docker('exec', name, '/bin/cat', '/data/ledger');
   return stdout.split('\n').filter((line) => line !== '');
+}
+
+/** How often the service was started since its container was made, by its own log. */
+export async function startsOf({ name }: Lighthouse): Promise<number> {
+  const { stdout } = await docker('logs', name);
+  return stdout.split('\n').filter((line) => line.includes('lighthouse is lit')).length;
 }
 
 function freePort(): Promise<number> {

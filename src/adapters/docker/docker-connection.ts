@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
-import { permissionDenied, refused, unreachable } from './docker-failures.ts';
+import { noSpace, permissionDenied, refused, unreachable } from './docker-failures.ts';
 
 /** An engine's refusal before it is put into our words. */
 export interface EngineRefusal {
@@ -95,7 +95,10 @@ function inOurWords(
   if (code !== undefined && NO_ANSWER.has(code)) return unreachable(where, error);
   const said = wordsOf(json) ?? error.message.replace(/^\(HTTP code \d+\) [^-]*- /, '').trim();
   const refusal = { status: statusCode, said, cause: error };
-  return explain?.(refusal) ?? refused(act, said, statusCode, error);
+  const known = explain?.(refusal);
+  if (known !== undefined) return known;
+  if (/no space left on device/i.test(said)) return noSpace(act, said, error);
+  return refused(act, said, statusCode, error);
 }
 
 function wordsOf(json: unknown): string | undefined {

@@ -15,6 +15,21 @@ export function unreachable(where: string, cause?: unknown): NotYet {
   return error;
 }
 
+/** The engine was restarted while a program ran in a container: it can't say any more how the program ended. */
+export function engineRestarted(where: string, container: string, cause?: unknown): NotYet {
+  const message = `The Docker Engine at ${where} was restarted while a program ran in ${container}: how it ended is not known.`;
+  const error = new NotYet(
+    'docker',
+    fail('docker.unreachable', message, {
+      fault: 'environment',
+      hints: [`See what it did: \`docker logs --tail 40 ${container}\`, \`docker top ${container}\`; then resume.`],
+      retryable: true,
+    }).failure,
+  );
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}
+
 /** We may not speak to the engine's socket. */
 export function permissionDenied(where: string, cause?: unknown): FairleadError {
   return fail('docker.permission-denied', `This user may not speak to the Docker Engine at ${where}.`, {
@@ -103,7 +118,10 @@ export function registryUnreachable(reference: string, said: string, cause?: unk
 export function noSpace(act: string, said: string, cause?: unknown): FairleadError {
   return fail('docker.no-space', `Docker could not ${act}, the disk is full: ${said}`, {
     fault: 'environment',
-    hints: ['See what fills it: `docker system df` and `df -h /var/lib/docker`.', 'Remove unused images: `docker image prune`.'],
+    hints: [
+      'See what fills it: `docker system df`, and `df -h` of the folder that `docker info` calls Docker Root Dir.',
+      'Make room there (`docker image prune`, `docker builder prune`, or a larger disk), then resume.',
+    ],
     retryable: true,
     cause,
   });

@@ -1,9 +1,8 @@
 import type Dockerode from 'dockerode';
 import { NotYet } from '../../model/failure.ts';
 import type { Container, ContainerDetail, DockerEngine, Image, Network } from '../../model/ports.ts';
-import type { Reveal } from '../../model/secrets.ts';
 import { createDockerConnection } from './docker-connection.ts';
-import { execInContainer } from './docker-exec.ts';
+import { type DockerExecOptions, execInContainer } from './docker-exec.ts';
 import {
   imageInUse,
   imageNotFound,
@@ -27,7 +26,7 @@ const BUILT_IN_NETWORKS = new Set(['bridge', 'host', 'none']);
  * The Docker Engine by its API, through dockerode (loaded on the first call). `socket` is a path; without it
  * `DOCKER_HOST` is obeyed. `reveal` gives the values of secrets in a program's environment and input.
  */
-export function createDockerodeEngine(options: { readonly reveal: Reveal['reveal']; readonly socket?: string }): DockerEngine {
+export function createDockerodeEngine(options: DockerExecOptions & { readonly socket?: string }): DockerEngine {
   const connection = createDockerConnection(options.socket);
 
   const all = (project?: string): Promise<Dockerode.ContainerInfo[]> =>
@@ -145,7 +144,7 @@ export function createDockerodeEngine(options: { readonly reveal: Reveal['reveal
         },
       ),
 
-    exec: (nameOrId, command, execOptions) => execInContainer(connection, options.reveal, nameOrId, command, execOptions),
+    exec: (nameOrId, command, execOptions) => execInContainer(connection, options, nameOrId, command, execOptions),
 
     logs: (nameOrId, logOptions) => containerLog(connection, nameOrId, logOptions),
 
@@ -215,7 +214,14 @@ function detailOf(found: Dockerode.ContainerInspectInfo): ContainerDetail {
     restartPolicy: found.HostConfig.RestartPolicy?.Name || 'no',
     networks: Object.keys(found.NetworkSettings.Networks).sort(),
     error: found.State.Error,
+    ...logLimitOf(found.HostConfig.LogConfig),
   };
+}
+
+/** The engine's own defaults are in here too: it fills them in when it makes a container. */
+function logLimitOf(config: Dockerode.HostConfig['LogConfig']): Pick<ContainerDetail, 'logLimit'> {
+  const { 'max-size': maxSize, 'max-file': maxFile } = (config?.Config ?? {}) as Readonly<Record<string, string | undefined>>;
+  return maxSize === undefined ? {} : { logLimit: { maxSize, maxFiles: Number(maxFile ?? 1) } };
 }
 
 /** A container's own name: those of links have a second slash. */

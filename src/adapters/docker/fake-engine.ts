@@ -57,6 +57,21 @@ export interface FakeEngine extends DockerEngine {
   log(container: string, line: string, at?: string): void;
   /** Scripts what programs in a container do; the answer is merged over exit code 0 and no output. */
   onExec(container: string, run: (call: FakeExec) => Partial<Executed> | Promise<Partial<Executed>>): void;
+  /** A copy of all that the engine holds. */
+  snapshot(): EngineSnapshot;
+  /** Puts all back as it was when the copy was taken; any fake engine takes any other's. */
+  restore(snapshot: EngineSnapshot): void;
+}
+
+/** What a fake engine held at one moment. */
+export interface EngineSnapshot {
+  readonly up: boolean;
+  readonly version: string;
+  readonly networks: ReadonlyMap<string, Network>;
+  readonly images: ReadonlyMap<string, Image>;
+  readonly pullable: ReadonlyMap<string, Image>;
+  readonly volumes: ReadonlyMap<string, string | undefined>;
+  readonly boxes: ReadonlyMap<string, Pick<Box, 'detail' | 'lines' | 'run'>>;
 }
 
 interface Box {
@@ -67,12 +82,19 @@ interface Box {
 }
 
 /** A new engine that answers and holds nothing but the three networks of every engine. */
-export function createFakeEngine(options: { readonly reveal?: (text: Text) => Promise<string> } = {}): FakeEngine {
+export function createFakeEngine(
+  options: {
+    readonly reveal?: (text: Text) => Promise<string>;
+    /** The engine's clock, ISO 8601; default: the real one. */
+    readonly now?: () => string;
+  } = {},
+): FakeEngine {
   const reveal = options.reveal ?? (async (text: Text) => String(text));
   const boxes = new Map<string, Box>();
   const execs: (readonly string[])[] = [];
   let ticks = 0n;
   const now = (): string => {
+    if (options.now !== undefined) return options.now();
     ticks += 1n;
     return new Date().toISOString().replace('Z', `${String(ticks % 1_000_000n).padStart(6, '0')}Z`);
   };
@@ -129,6 +151,25 @@ export function createFakeEngine(options: { readonly reveal?: (text: Text) => Pr
       const box = boxes.get(name);
       if (box === undefined) throw noSuchContainer(name);
       box.run = run;
+    },
+
+    snapshot: () => ({
+      up: engine.up,
+      version: engine.version,
+      networks: new Map(engine.networksByName),
+      images: new Map(engine.images),
+      pullable: new Map(engine.pullable),
+      volumes: new Map(engine.volumeProjects),
+      boxes: new Map([...boxes].map(([name, { waiting: _, ...box }]) => [name, { ...box, lines: [...box.lines] }])),
+    }),
+    restore({ up, version, networks, images, pullable, volumes, boxes: then }) {
+      Object.assign(engine, { up, version });
+      refill(engine.networksByName, networks);
+      refill(engine.images, images);
+      refill(engine.pullable, pullable);
+      refill(engine.volumeProjects, volumes);
+      for (const name of [...boxes.keys()]) engine.dropContainer(name);
+      for (const [name, box] of then) boxes.set(name, { ...box, lines: [...box.lines], waiting: new Set() });
     },
 
     async info(): Promise<EngineInfo | undefined> {
@@ -254,6 +295,11 @@ export function createFakeEngine(options: { readonly reveal?: (text: Text) => Pr
     },
   };
   return engine;
+}
+
+function refill<V>(map: Map<string, V>, content: ReadonlyMap<string, V>): void {
+  map.clear();
+  for (const [name, value] of content) map.set(name, value);
 }
 
 function builtIn(name: string, driver: string): Network {

@@ -179,6 +179,19 @@ export class FakeDisk {
     else folder.children.set(last, node);
   }
 
+  /** A copy of every entry, which later changes leave alone. Data is shared: no act changes bytes in place. */
+  copy(): FakeNode {
+    return copyOf(this.#root);
+  }
+
+  /** Puts every entry back as it was when the copy was taken. */
+  restore(copy: FakeNode): void {
+    const { mode, uid, gid, children } = copyOf(copy);
+    Object.assign(this.#root, { mode, uid, gid });
+    this.#root.children.clear();
+    for (const [name, child] of children) this.#root.children.set(name, child);
+  }
+
   /** Every entry as one line of text: equal disks give equal text. */
   dump(): string {
     const lines: string[] = [];
@@ -244,6 +257,10 @@ export class FakeDisk {
 export function statOf(node: FakeNode): FileStat {
   const size = node.kind === 'link' ? Buffer.byteLength(node.target) : node.data.length;
   return { kind: node.kind, mode: node.mode, uid: node.uid, gid: node.gid, size };
+}
+
+function copyOf(node: FakeNode): FakeNode {
+  return { ...node, children: new Map([...node.children].map(([name, child]) => [name, copyOf(child)])) };
 }
 
 function sorted(node: FakeNode): [string, FakeNode][] {

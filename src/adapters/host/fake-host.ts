@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fail } from '../../model/failure.ts';
 import type { Command, ExecOptions, Executed, FileOp, FileResult, FileStat, Host } from '../../model/ports.ts';
 import type { Text } from '../../model/secrets.ts';
 import { accountPrograms, initialAccounts } from './fake-accounts.ts';
-import { Errno, FakeDisk, fakeNode, statOf } from './fake-disk.ts';
+import { Errno, FakeDisk, type FakeNode, fakeNode, statOf } from './fake-disk.ts';
 import {
   cantBecome,
   fileFailure,
@@ -14,6 +14,7 @@ import {
   requirePath,
   requireRemovable,
 } from './host-failures.ts';
+import { temporaryPrefix } from './temporary-name.ts';
 
 /** How a fake host is made. */
 export interface FakeHostOptions {
@@ -61,6 +62,10 @@ export interface FakeHost extends Host {
   readonly calls: readonly (readonly string[])[];
   /** A text that changes whenever anything on the fake's disk changes. */
   fingerprint(): string;
+  /** A copy of all that lies on the disk. */
+  snapshot(): FakeNode;
+  /** Puts the disk back as it was when the copy was taken; any fake host takes any other's. */
+  restore(snapshot: FakeNode): void;
 }
 
 /** A shell that does nothing but redirect and then become its arguments (`sh -c 'exec "$@" 3>&1' sh …`) is not seen. */
@@ -131,6 +136,8 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     fingerprint() {
       return createHash('sha256').update(all.dump()).digest('hex');
     },
+    snapshot: () => all.copy(),
+    restore: (snapshot) => all.restore(snapshot),
   };
 
   async function perform(op: FileOp): Promise<unknown> {
@@ -139,7 +146,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     try {
       return act(op, data);
     } catch (error) {
-      if (error instanceof Errno) throw fileFailure(error.code, op.op, op.path, error);
+      if (error instanceof Errno) throw fileFailure(error.code, op.op, op.path, { cause: error });
       throw error;
     }
   }
@@ -164,12 +171,21 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
         requireRemovable(op.path);
         return disk.remove(op.path, op.recursive === true);
       case 'mkdir':
+        for (let path = op.path; all.node(path, true) === undefined; path = dirname(path)) removeLeftovers(path);
         return disk.mkdir(op.path, op.mode ?? 0o755, op.uid, op.gid);
       case 'owner-mode':
         return disk.ownerMode(op.path, op.mode, op.uid, op.gid);
       case 'write':
+        removeLeftovers(op.path);
         return disk.write(op.path, data as Uint8Array, op.mode, op.uid, op.gid);
     }
+  }
+
+  /** Whose process is dead can't be seen here, and nobody else writes to this disk. */
+  function removeLeftovers(path: string): void {
+    const folder = dirname(path);
+    const left = [...(all.node(folder, true)?.children.keys() ?? [])].filter((name) => name.startsWith(temporaryPrefix(path)));
+    for (const name of left) all.remove(join(folder, name), true);
   }
 
   function requireUser(user: string, program: string): void {

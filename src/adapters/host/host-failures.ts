@@ -21,14 +21,20 @@ const acts: Readonly<Record<FileAct, string>> = {
 
 /**
  * The failure for an errno of the operating system (`ENOENT`, `EISDIR` …) met while doing `act` to `path`.
- * Every adapter of the host port maps through this function, so that the same cause has the same code.
+ * Every adapter of the host port maps through this function, so that the same cause has the same code. `mountPoint` is that of
+ * the file system that `path` lies on, for a disk that is full or read-only.
  */
-export function fileFailure(errno: string, act: FileAct, path: string, cause?: unknown): FairleadError {
-  const { code, why, ...details } = explain(errno, act, path);
+export function fileFailure(
+  errno: string,
+  act: FileAct,
+  path: string,
+  { cause, mountPoint }: { readonly cause?: unknown; readonly mountPoint?: string | undefined } = {},
+): FairleadError {
+  const { code, why, ...details } = explain(errno, act, path, mountPoint);
   return fail(code, `Can't ${acts[act]} ${path}: ${why}.`, { ...details, cause });
 }
 
-function explain(errno: string, act: FileAct, path: string): Details & { code: string; why: string } {
+function explain(errno: string, act: FileAct, path: string, mountPoint?: string): Details & { code: string; why: string } {
   const environment: Details = { fault: 'environment' };
   switch (errno) {
     case 'ENOENT':
@@ -71,7 +77,7 @@ function explain(errno: string, act: FileAct, path: string): Details & { code: s
       return {
         ...environment,
         code: 'host.read-only',
-        why: 'the file system is mounted read-only',
+        why: `the file system${mountPoint === undefined ? '' : ` at ${mountPoint}`} is mounted read-only`,
         hints: ['Mount it for writing, or choose another path.', 'See `dmesg`: a disk with errors is made read-only.'],
       };
     case 'ENOSPC':
@@ -79,8 +85,10 @@ function explain(errno: string, act: FileAct, path: string): Details & { code: s
       return {
         ...environment,
         code: 'host.disk-full',
-        why: 'no space is left on the disk',
-        hints: [`See \`df -h ${dirname(path)}\` and \`df -i ${dirname(path)}\`, and make room.`],
+        why: mountPoint === undefined ? 'the disk is full' : `the file system at ${mountPoint} is full`,
+        hints: [
+          `See \`df -h ${mountPoint ?? dirname(path)}\` and \`df -i ${mountPoint ?? dirname(path)}\`, make room, then go on.`,
+        ],
         retryable: true,
       };
     case 'EBUSY':

@@ -3,10 +3,11 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import type { ChildrenRegister, ProgramEntry } from '../../model/children.ts';
 import { type FairleadError, fail } from '../../model/failure.ts';
 import type { Command, ExecOptions, Executed } from '../../model/ports.ts';
 import type { Text } from '../../model/secrets.ts';
-import { createBoundedOutput } from './bounded-output.ts';
+import { createBoundedOutput } from '../lib/bounded-output.ts';
 import { cantBecome, noSuchProgram, noSuchUser, noSuchWorkingDirectory, notExecutable } from './host-failures.ts';
 import { findLoginUser, type LoginUser } from './login-user.ts';
 import { endGroup, GRACE_MS, signalGroup } from './process-group.ts';
@@ -14,10 +15,8 @@ import { endGroup, GRACE_MS, signalGroup } from './process-group.ts';
 /** What running programs on this machine takes from outside. */
 export interface NodeExecOptions {
   reveal(text: Text): Promise<string>;
-  /** Added to every program's environment. */
-  readonly environment?: Readonly<Record<string, string>>;
-  onSpawn?(child: { readonly pid: number; readonly argv: readonly string[] }): void;
-  onExit?(pid: number): void;
+  /** Lists each program while it runs. */
+  readonly children?: ChildrenRegister;
 }
 
 type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
@@ -40,25 +39,28 @@ export async function execOnNode(command: Command, options: ExecOptions, host: N
   options.signal.throwIfAborted();
   const prepared = await prepare(command, host);
   options.signal.throwIfAborted();
+  const entry = host.children?.program(command.argv);
   let child: Child;
   try {
-    child = start(prepared);
+    child = start(prepared, entry);
   } catch (error) {
+    entry?.ended();
     throw await spawnFailure(error, prepared, command);
   }
   const { pid } = child;
   if (pid === undefined) {
+    entry?.ended();
     const error = await new Promise<unknown>((resolve) => child.once('error', resolve));
     throw await spawnFailure(error, prepared, command);
   }
-  host.onSpawn?.({ pid, argv: command.argv });
-  return follow(child, pid, prepared.stdin, options, () => host.onExit?.(pid));
+  entry?.started(pid);
+  return follow(child, pid, prepared.stdin, options, () => entry?.ended());
 }
 
-function start({ argv, env, stdin, cwd, uid, gid }: Spawn): Child {
+function start({ argv, env, stdin, cwd, uid, gid }: Spawn, entry: ProgramEntry | undefined): Child {
   const [program, ...args] = argv as [string, ...string[]];
   return spawn(program, args, {
-    env,
+    env: { ...env, ...entry?.environment },
     cwd,
     detached: true,
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -185,7 +187,6 @@ async function environmentOf(
   env.LC_ALL ??= 'C.UTF-8';
   env.LANG ??= 'C.UTF-8';
   if (user !== undefined) Object.assign(env, { HOME: user.home, USER: user.name, LOGNAME: user.name, SHELL: user.shell });
-  Object.assign(env, host.environment);
   for (const [name, value] of Object.entries(command.env ?? {})) {
     if (value === undefined) delete env[name];
     else env[name] = await host.reveal(value);

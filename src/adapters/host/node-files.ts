@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -14,16 +14,18 @@ import {
   readFile as readFileCallback,
   readFileSync,
   type Stats,
+  statSync,
   writeFile as writeFileCallback,
   writeFileSync,
 } from 'node:fs';
 import { chmod, lchown, lstat, mkdir, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { FairleadError } from '../../model/failure.ts';
 import type { FileOp, FileResult, FileStat, TreeEntry } from '../../model/ports.ts';
 import type { Text } from '../../model/secrets.ts';
 import { fileFailure, requirePath, requireRemovable } from './host-failures.ts';
+import { createTemporaryNames } from './temporary-name.ts';
 
 /** So many acts that only look are under way at once: more would only cost file descriptors. */
 const AT_ONCE = 64;
@@ -40,6 +42,8 @@ const writeWhole = promisify(writeFileCallback);
 const readPiece = promisify(readCallback);
 const flushData = promisify(fdatasyncCallback);
 const flushAll = promisify(fsyncCallback);
+
+const temporaries = createTemporaryNames();
 
 /** A folder's default mode. */
 const FOLDER_MODE = 0o755;
@@ -88,7 +92,21 @@ async function perform(given: FileOp, reveal: (text: Text) => Promise<string>): 
     if (error instanceof FairleadError) throw error;
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
-    throw fileFailure(errno, op.op, op.path, error);
+    const mountPoint = errno === 'ENOSPC' || errno === 'EDQUOT' || errno === 'EROFS' ? mountPointOf(op.path) : undefined;
+    throw fileFailure(errno, op.op, op.path, { cause: error, mountPoint });
+  }
+}
+
+/** Where the file system begins that a path lies on, or would lie on: the last folder upwards with the same device. */
+function mountPointOf(path: string): string | undefined {
+  const deviceOf = (place: string): number | undefined => statSync(place, { throwIfNoEntry: false })?.dev;
+  try {
+    let place = dirname(path);
+    while (deviceOf(place) === undefined && dirname(place) !== place) place = dirname(place);
+    while (dirname(place) !== place && deviceOf(dirname(place)) === deviceOf(place)) place = dirname(place);
+    return place;
+  } catch {
+    return undefined;
   }
 }
 
@@ -193,8 +211,25 @@ async function remove(path: string, recursive: boolean): Promise<undefined> {
   }
 }
 
+/** Each folder that is missing appears with its owner and mode, or not at all: nothing would put a parent right later. */
 async function makeFolder(path: string, mode: number, uid: number | undefined, gid: number | undefined): Promise<undefined> {
-  const make = (): Promise<void> => mkdir(path, mode);
+  const there = await stat(path).catch((error: unknown) => (errnoOf(error) === 'ENOENT' ? undefined : Promise.reject(error)));
+  if (there?.isDirectory() === true) return;
+  // A file is in its place, or a link that leads nowhere.
+  if (there !== undefined || (await isLink(path))) throw errno('ENOTDIR');
+  const make = (): Promise<string> =>
+    temporaries.create(path, async (temporary) => {
+      // Nobody else may look into it before it has its owner and mode.
+      await mkdir(temporary, 0o700);
+      try {
+        if (uid !== undefined || gid !== undefined) chownSync(temporary, uid ?? -1, gid ?? -1);
+        chmodSync(temporary, mode);
+        await rename(temporary, path);
+      } catch (error) {
+        await rmdir(temporary).catch(() => undefined);
+        throw error;
+      }
+    });
   try {
     await make().catch(async (error: unknown) => {
       if (errnoOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
@@ -202,14 +237,14 @@ async function makeFolder(path: string, mode: number, uid: number | undefined, g
       await make();
     });
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-    const there = await stat(path).catch(() => undefined);
-    if (there?.isDirectory() !== true) throw errno('ENOTDIR');
-    return;
+    // Somebody else made it meanwhile.
+    if (!['EEXIST', 'ENOTEMPTY'].includes(errnoOf(error) ?? '')) throw error;
   }
-  if (uid !== undefined || gid !== undefined) chownSync(path, uid ?? -1, gid ?? -1);
-  // The umask took bits away, and mkdir ignores the set-id bits.
-  chmodSync(path, mode);
+}
+
+async function isLink(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isSymbolicLink() === true;
 }
 
 async function setOwnerMode(path: string, mode?: number, uid?: number, gid?: number): Promise<undefined> {
@@ -236,9 +271,18 @@ async function setOwnerMode(path: string, mode?: number, uid?: number, gid?: num
 
 /** Whoever opens `path` meets the old file or the new one, whole, with its owner and mode. A link there is replaced. */
 async function replaceFile(path: string, data: Uint8Array | string, mode: number, uid: number, gid: number): Promise<undefined> {
-  const folder = dirname(path);
-  // Cut short: with what we add to it, the name must not be longer than 255 bytes.
-  const temporary = join(folder, `.${basename(path).slice(0, 50)}.fairlead-${randomBytes(6).toString('hex')}`);
+  await temporaries.create(path, (temporary) => replaceBy(temporary, path, data, mode, uid, gid));
+  await flushFolder(dirname(path));
+}
+
+async function replaceBy(
+  temporary: string,
+  path: string,
+  data: Uint8Array | string,
+  mode: number,
+  uid: number,
+  gid: number,
+): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   // Nobody else may read it before it has its owner and mode.
   const fd = await openFile(temporary, flags, 0o600);
@@ -257,7 +301,6 @@ async function replaceFile(path: string, data: Uint8Array | string, mode: number
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await flushFolder(folder);
 }
 
 /** Best effort: some file systems can't flush a folder, and the file is whole either way. */

@@ -3,9 +3,12 @@ import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ProgramEntry } from '../../model/children.ts';
+import { fail } from '../../model/failure.ts';
 import type { Host } from '../../model/ports.ts';
 import { SecretText, secretText, type Text } from '../../model/secrets.ts';
-import { KEPT_BYTES, LONGEST_LINE } from './bounded-output.ts';
+import { KEPT_BYTES } from '../lib/bounded-output.ts';
+import { LONGEST_LINE } from '../lib/line-cutter.ts';
 import { hostContract } from './host-contract.ts';
 import { createNodeHost } from './node-host.ts';
 
@@ -27,22 +30,27 @@ hostContract('this machine', isRoot, async () => {
 describe('this machine', () => {
   let host: Host;
   let dir: string;
-  const spawned: { pid: number; argv: readonly string[] }[] = [];
-  const exited: number[] = [];
+  /** What the list of children was told, in order. */
+  const told: (string | number)[] = [];
+  const children = {
+    program: ([program = '']: readonly string[]): ProgramEntry => {
+      told.push(`about to start ${program}`);
+      return {
+        environment: { FAIRLEAD_MARK: 'mark' },
+        started: (pid) => told.push('started', pid),
+        ended: () => told.push('ended'),
+      };
+    },
+    exec: (): never => expect.unreachable('nothing here runs in a container'),
+  };
   const { signal } = new AbortController();
   const node = (script: string, ...args: string[]): string[] => [process.execPath, '-e', script, ...args];
   const sh = (script: string, ...args: string[]): string[] => ['/bin/sh', '-c', script, 'sh', ...args];
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'fairlead-exec-'));
-    spawned.length = 0;
-    exited.length = 0;
-    host = await createNodeHost({
-      reveal,
-      environment: { FAIRLEAD_MARK: 'mark' },
-      onSpawn: (child) => spawned.push(child),
-      onExit: (pid) => exited.push(pid),
-    });
+    told.length = 0;
+    host = await createNodeHost({ reveal, children });
   });
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
@@ -122,11 +130,13 @@ describe('this machine', () => {
     expect(lines).toContain('error');
   });
 
-  it('cuts a very long line into pieces', async () => {
+  it('cuts a very long line, and says how much of it is left out', async () => {
     const lines: string[] = [];
     const script = `process.stdout.write('x'.repeat(${LONGEST_LINE * 2 + 5}) + '\\nnext\\n')`;
     await host.exec({ argv: node(script) }, { signal, onLine: (line) => lines.push(line) });
-    expect(lines.map((line) => line.length)).toEqual([LONGEST_LINE, LONGEST_LINE, 5, 4]);
+    const said = `[... ${LONGEST_LINE + 5} bytes of this line are left out ...]`;
+    const inAll = `[... in all, ${LONGEST_LINE + 5} of ${LONGEST_LINE * 2 + 11} bytes are left out ...]`;
+    expect(lines).toEqual(['x'.repeat(LONGEST_LINE), said, 'next', inAll]);
   });
 
   it('keeps the end of a big output, in bounded memory, and never half a character', async () => {
@@ -147,8 +157,26 @@ describe('this machine', () => {
     const { stdout } = await host.exec({ argv: sh('cut -d" " -f5,6 /proc/$$/stat; echo $$') }, { signal });
     const [group, session, pid] = stdout.split(/\s/).map(Number);
     expect([group, session]).toEqual([pid, pid]);
-    expect(spawned).toMatchObject([{ pid, argv: ['/bin/sh', '-c', expect.any(String), 'sh'] }]);
-    expect(exited).toEqual([pid]);
+    expect(told).toEqual(['about to start /bin/sh', 'started', pid, 'ended']);
+  });
+
+  it('starts nothing that can not be listed, and takes off the list what could not be started', async () => {
+    const file = join(dir, 'made');
+    const full = (): never => {
+      throw fail('state.not-writable', 'The disk is full.');
+    };
+    const unlisted = await createNodeHost({ reveal, children: { ...children, program: full } });
+    await expect(unlisted.exec({ argv: ['touch', file] }, { signal })).rejects.toMatchObject({
+      failure: { code: 'state.not-writable' },
+    });
+    expect(await host.files([{ op: 'stat', path: file }])).toEqual([undefined]);
+    await expect(host.exec({ argv: ['/no/such/program'] }, { signal })).rejects.toMatchObject({
+      failure: { code: 'host.no-such-program' },
+    });
+    await expect(host.exec({ argv: ['true', 'x'.repeat(300_000)] }, { signal })).rejects.toMatchObject({
+      failure: { code: 'host.command-too-long' },
+    });
+    expect(told).toEqual(['about to start /no/such/program', 'ended', 'about to start true', 'ended']);
   });
 
   it('kills the whole group when it is aborted, and rejects with the reason once the group is gone', async () => {
@@ -169,7 +197,7 @@ describe('this machine', () => {
     await expect(running).rejects.toBe(reason);
     expect(pids).toHaveLength(2);
     expect(pids.filter(isAlive)).toEqual([]);
-    expect(exited).toEqual([pids[1]]);
+    expect(told.slice(-3)).toEqual(['started', pids[1], 'ended']);
   });
 
   it('waits for a program that cleans up before it ends', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import type { ChildrenRegister } from '../../model/children.ts';
 import type { Host } from '../../model/ports.ts';
 import type { Text } from '../../model/secrets.ts';
 import { execOnNode } from './node-exec.ts';
@@ -10,12 +11,8 @@ import { performFiles } from './node-files.ts';
 export interface NodeHostOptions {
   /** The value of a text that may hold secrets: for environments, standard input and files' content. */
   reveal(text: Text): Promise<string>;
-  /** Added to every program's environment: the run and sequence number that started it. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Called when a program was started; it leads a process group and session of its own. */
-  onSpawn?(child: { readonly pid: number; readonly argv: readonly string[] }): void;
-  /** Called when that program has ended. */
-  onExit?(pid: number): void;
+  /** Lists each program while it runs; it leads a process group and session of its own. */
+  readonly children?: ChildrenRegister;
 }
 
 /** This machine as a host: native files and programs. */

@@ -5,7 +5,7 @@ import { Decrypter, Encrypter } from 'age-encryption';
 import { fail } from '../../model/failure.ts';
 import type { Vault } from '../../model/ports.ts';
 import { createIdentity, type Identity, readIdentity } from './identity-file.ts';
-import { errorCode, reasonOf } from './system-error.ts';
+import { errorCode, reasonOf, waysToWrite } from './system-error.ts';
 import { damaged, emptyContent, readContent, type VaultContent, writeContent } from './vault-content.ts';
 
 /** Where a vault lies. */
@@ -96,7 +96,10 @@ async function unseal(sealed: Uint8Array, { secret, recipient }: Identity, file:
     'vault.wrong-identity',
     `The vault ${file} is closed to the key at hand (${recipient}): it belongs to another one, or its first lines were changed.`,
     {
-      hints: ['Put back the key file that belongs to this state folder. Nothing was changed.'],
+      hints: [
+        'Put back the key file that belongs to this state folder, or the vault from a backup. Nothing was changed.',
+        'To see which key a file holds: age-keygen -y FILE',
+      ],
     },
   );
 }
@@ -130,7 +133,7 @@ async function writeSealed(file: string, sealed: Uint8Array): Promise<void> {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw fail('vault.not-writable', `The vault ${file} can't be written: ${reasonOf(cause)}.`, {
       fault: 'environment',
-      hints: ['Make room, or run fairlead as the user that owns its state folder. The old vault is still there.'],
+      hints: waysToWrite(file, cause),
       cause,
     });
   }

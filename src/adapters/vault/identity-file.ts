@@ -2,7 +2,7 @@ import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { fail } from '../../model/failure.ts';
-import { errorCode, reasonOf } from './system-error.ts';
+import { errorCode, reasonOf, waysToWrite } from './system-error.ts';
 
 /** The key to a vault. */
 export interface Identity {
@@ -71,11 +71,12 @@ export async function createIdentity(file: string): Promise<Identity> {
     if (errorCode(cause) !== 'EEXIST') {
       throw fail('vault.not-writable', `The key to the secrets, ${file}, can't be written: ${reasonOf(cause)}.`, {
         fault: 'environment',
+        hints: waysToWrite(file, cause),
         cause,
       });
     }
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
   return (await readIdentity(file)) ?? { secret, recipient };
 }

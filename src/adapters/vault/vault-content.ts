@@ -54,6 +54,11 @@ export function readContent(text: string, file: string): VaultContent {
 export function damaged(file: string): FairleadError {
   return fail('vault.damaged', `The vault ${file} is damaged: it was cut off, or its bytes were changed.`, {
     fault: 'environment',
-    hints: ['Put the file back from a backup. Nothing was changed.', 'Check the disk: `dmesg` and its SMART values tell.'],
+    hints: [
+      'Put the file back from a backup. Nothing was changed.',
+      `If there is none, the secrets in it are lost: move the file away (mv ${file} ${file}.damaged) and run the recipe again. It ` +
+        'makes new secrets; what was set up with the old ones (a database, an encrypted folder) stays closed until it knows the new.',
+      'Check the disk: `dmesg` and its SMART values tell.',
+    ],
   });
 }

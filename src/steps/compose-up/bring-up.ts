@@ -3,6 +3,7 @@ import type { ApplyContext } from '../../model/step.ts';
 import { type ComposeFlavour, composeRun } from '../lib/compose-cli.ts';
 import { upFailure } from '../lib/compose-failures.ts';
 import type { ProjectFiles } from '../lib/compose-files.ts';
+import { rideOut } from '../lib/ride-out.ts';
 import { runStreamed } from '../lib/run-streamed.ts';
 import { waitUntil } from '../lib/wait-until.ts';
 import type { ComposeUpParams } from './params.ts';
@@ -42,7 +43,12 @@ export async function bringUp(ctx: ApplyContext, wanted: BringUp): Promise<void>
 
   if (flavour.major === 1) await pullAsVersion1(ctx, wanted, pull);
   await rouse(ctx, wanted);
-  await runUp(ctx, up, watch);
+  await runUp(ctx, up, watch).catch(async (error: unknown) => {
+    if (failureOf(error).code !== 'docker.unreachable') throw error;
+    // The engine was restarted in the middle of it. What is up already stays, so it can just be done again.
+    await rideOut(ctx, () => ctx.docker.containers({ project: files.project }));
+    await runUp(ctx, up, watch);
+  });
   await watch.settle(wanted.limit, (text) => ctx.progress(text));
 }
 

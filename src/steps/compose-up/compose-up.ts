@@ -24,6 +24,8 @@ export interface ComposeUpState {
   readonly due: readonly StepId[];
   /** A crash fell between this step's intent and its outcome. */
   readonly doubted: boolean;
+  /** The intent was to bring the whole project into being. */
+  readonly begun: boolean;
   readonly notes: readonly string[];
 }
 
@@ -33,6 +35,14 @@ export const composeUp: StepType<ComposeUpParams, ComposeUpState> = {
   summary: 'The services of a compose project run, and are healthy where they have a health check.',
   schema,
   outputs: { project: "The compose project's name.", containers: "Service → its container's name." },
+  removal: {
+    uses: 'compose.down',
+    params: ({ directory, file, project }) => ({
+      directory,
+      ...(file === undefined ? {} : { file }),
+      ...(project === undefined ? {} : { project }),
+    }),
+  },
   needs: () => [],
   whenInDoubt: () => 'read-again',
   read,
@@ -61,6 +71,7 @@ async function read(params: ComposeUpParams, ctx: ReadContext): Promise<ComposeU
     containers: Object.fromEntries([...found].map(([service, [first]]) => [service, first?.name ?? ''])),
     due: ctx.due,
     doubted: ctx.doubted !== undefined,
+    begun: ctx.doubted?.some(({ action, target }) => action === 'create' && target === `project ${project}`) === true,
   };
   const files = await findComposeFiles(ctx.host, params);
   if (files === undefined) {
@@ -92,11 +103,11 @@ function diff(params: ComposeUpParams, state: ComposeUpState): readonly Change[]
   const target = `project ${state.project}`;
   if (!state.exists) return state.at !== undefined && nothingWanted(state) ? [] : [{ action: 'create', target }];
   if (state.due.length > 0) return [{ action: 'update', target, because: state.due }];
+  const services = state.services.flatMap((service) => differenceOf(service, state.doubted));
+  // What a crash cut off is still that one thing.
+  if (state.begun && services.length > 0) return [{ action: 'create', target }];
   const orphans = params.remove_orphans === true ? state.orphans : [];
-  return [
-    ...state.services.flatMap((service) => differenceOf(service, state.doubted)),
-    ...orphans.map((container): Change => ({ action: 'delete', target: `container ${container}` })),
-  ];
+  return [...services, ...orphans.map((container): Change => ({ action: 'delete', target: `container ${container}` }))];
 }
 
 /** A file whose services are all switched off by profile or `scale: 0` has nothing to bring up. */

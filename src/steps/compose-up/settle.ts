@@ -3,6 +3,9 @@ import { EVIDENCE_LINES, type FairleadError, fail } from '../../model/failure.ts
 import type { ContainerDetail, DockerEngine } from '../../model/ports.ts';
 import { sanitize } from '../../model/untrusted-text.ts';
 import { tailOf } from '../lib/compose-failures.ts';
+import { SERVICE_LABEL } from '../lib/compose-files.ts';
+import { containerGone } from '../lib/container-gone.ts';
+import { rideOut } from '../lib/ride-out.ts';
 import { waitUntil } from '../lib/wait-until.ts';
 import { inPlace, readContainers, type SeenService, standing } from './seen.ts';
 
@@ -112,9 +115,12 @@ export function watchProject(
     },
     async settle(limit, progress) {
       let last: Waiting[] = [];
+      const seen = new Map<string, ContainerDetail>();
       const settled = await waitUntil(
         async (left) => {
-          const found = await readContainers(docker, project);
+          const found = await rideOut({ docker, signal, progress }, () => readContainers(docker, project));
+          const removed = missing(expected, found, seen);
+          if (removed !== undefined) throw containerGone(removed.name, 'it was coming up', { argv, tail: [] });
           const loop = await findLoop(found);
           if (loop !== undefined) throw loop;
           last = (await Promise.all(expected.map((service) => judge(service, found.get(service.name) ?? [])))).flat();
@@ -128,6 +134,19 @@ export function watchProject(
       if (settled === undefined) throw await tooLate(last, limit, failure);
     },
   };
+}
+
+/** A container that was seen before and is gone, of a service that now has too few; remembers what it sees in `seen`. */
+function missing(
+  expected: readonly Expected[],
+  found: ReadonlyMap<string, readonly ContainerDetail[]>,
+  seen: Map<string, ContainerDetail>,
+): ContainerDetail | undefined {
+  const there = new Set([...found.values()].flat().map(({ id }) => id));
+  const short = new Set(expected.filter(({ name, scale }) => (found.get(name)?.length ?? 0) < scale).map(({ name }) => name));
+  const removed = [...seen.values()].find(({ id, labels }) => !there.has(id) && short.has(labels[SERVICE_LABEL] ?? ''));
+  for (const container of [...found.values()].flat()) seen.set(container.id, container);
+  return removed;
 }
 
 function whyWaiting(container: ContainerDetail, oneShot: SeenService['oneShot'], steady: boolean): string | undefined {

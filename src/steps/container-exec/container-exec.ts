@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox';
-import { FairleadError } from '../../model/failure.ts';
+import { FairleadError, failureOf } from '../../model/failure.ts';
 import type { Command, Host } from '../../model/ports.ts';
-import type { ReadContext, StepType } from '../../model/step.ts';
+import type { ApplyContext, ReadContext, StepType } from '../../model/step.ts';
+import { containerGone } from '../lib/container-gone.ts';
 import { type GuardState, guardChanges, guardNotes, guardParams, isGuarded, readGuard } from '../lib/guards.ts';
 import { runStreamed } from '../lib/run-streamed.ts';
 import { judgeRun, runOutputs, verdictOutputNames, verdictParams } from '../lib/run-verdict.ts';
@@ -50,11 +51,17 @@ export const containerExec: StepType<Params, GuardState> = {
   async apply(params, _, ctx) {
     const stdin = params.stdin === undefined ? {} : { stdin: params.stdin };
     const command = { ...around(params), ...stdin, argv: params.argv };
-    const ran = await runStreamed({ ...ctx, host: insideOf(params.container, ctx) }, command);
+    const before = await ctx.docker.container(params.container);
     try {
+      const ran = await runStreamed({ ...ctx, host: insideOf(params.container, ctx) }, command);
       return judgeRun('command', params.argv, params, ran);
     } catch (error) {
-      throw error instanceof FairleadError ? inContainer(error, params) : error;
+      if (!(error instanceof FairleadError)) throw error;
+      const failure = error.failure.code.startsWith('command.') ? inContainer(error, params) : error;
+      if (before !== undefined && (await isGone(params, error, ctx))) {
+        throw containerGone(params.container, `${params.argv[0]} ran in it`, failure.failure.evidence);
+      }
+      throw failure;
     }
   },
 };
@@ -79,6 +86,18 @@ function insideOf(container: string, { host, docker }: Pick<ReadContext, 'host' 
     files: (ops) => host.files(ops),
     exec: (command, options) => docker.exec(container, command, options),
   };
+}
+
+/** Was the container taken away, and the program with it? An engine that can't say so leaves the failure as it is. */
+async function isGone({ container }: Params, error: FairleadError, ctx: ApplyContext): Promise<boolean> {
+  if (failureOf(error).code === 'docker.no-such-container') return true;
+  if (!error.failure.code.startsWith('command.')) return false;
+  try {
+    return (await ctx.docker.container(container)) === undefined;
+  } catch {
+    ctx.signal.throwIfAborted();
+    return false;
+  }
 }
 
 function inContainer({ failure }: FairleadError, { container, argv }: Params): FairleadError {

@@ -13,9 +13,11 @@ import { createNodeHost } from './src/adapters/host/node-host.ts';
 import { dockerEngine } from './src/steps/docker-engine/docker-engine.ts';
 const { params, made } = JSON.parse(process.env.TEST);
 const reveal = async (text) => String(text);
+const environment = { FAIRLEAD_RUN: 'a-run', FAIRLEAD_SEQ: '7-1' };
+const children = { program: () => ({ environment, started() {}, ended() {} }) };
 const output = [];
 const ctx = {
-  host: await createNodeHost({ reveal, environment: { FAIRLEAD_RUN: 'a-run' } }), docker: createDockerodeEngine({ reveal }),
+  host: await createNodeHost({ reveal, children }), docker: createDockerodeEngine({ reveal }),
   signal: AbortSignal.timeout(300_000), forecast: false, due: [], made: (target) => made.includes(target),
   progress() {}, output: (line) => output.push(line), reveal,
 };

@@ -66,7 +66,8 @@ async function readForUse(params: Params, ctx: ReadContext): Promise<State> {
   const seen = { ...(info === undefined ? {} : { info }), ...(compose === undefined ? {} : { compose }) };
   const wantsCompose = params.compose !== false && compose === undefined;
   const notes = info === undefined ? [] : await startedByHand(ctx);
-  if (info !== undefined && !wantsCompose) return { ...seen, repository: false, packages: [], start: false, notes };
+  const cutOff = await halfInstalled(ctx);
+  if (info !== undefined && !wantsCompose && cutOff.length === 0) return { ...seen, repository: false, packages: [], start: false, notes };
 
   const apt = await hasApt(ctx.host);
   const [release, sources, ...daemons] = await ctx.host.files([
@@ -81,16 +82,27 @@ async function readForUse(params: Params, ctx: ReadContext): Promise<State> {
   if (install && !apt.there) throw noEngine(apt.system);
   if (!apt.there && wantsCompose) notes.push(`there is no compose, and ${apt.system} has no apt: install it by hand`);
   const source = params.packages ?? 'distribution';
-  const packages = !apt.there
+  const missing = !apt.there
     ? []
     : install
       ? [...(await enginePackages(ctx, source, system, wantsCompose)), ...(await companions(ctx))]
       : wantsCompose
         ? await composePackages(ctx, system)
         : [];
+  const packages = [...new Set([...missing, ...cutOff])];
   const start = info === undefined;
   if ((start || packages.length > 0) && ctx.host.uid !== 0) throw rootNeeded(start);
   return { ...seen, repository: install && source === 'docker' && sources === undefined, packages, start, notes };
+}
+
+/** Of what a crash cut off, the packages that are not set up: their programs may be there, and work, all the same. */
+async function halfInstalled(ctx: ReadContext): Promise<readonly string[]> {
+  const names = (ctx.doubted ?? []).flatMap(({ action, target }) =>
+    action === 'create' && target !== SOURCES_FILE ? [target] : [],
+  );
+  if (names.length === 0 || !(await hasApt(ctx.host)).there) return [];
+  const states = await packageStates(ctx, names);
+  return names.filter((name) => states.get(name) !== 'installed');
 }
 
 /** What an engine needs and its packages only recommend. */

@@ -1,5 +1,6 @@
 import { fail } from '../../model/failure.ts';
 import type { ApplyContext } from '../../model/step.ts';
+import { engineTrouble } from '../lib/engine-trouble.ts';
 import { runZxScript } from '../lib/run-script.ts';
 import { shippedScript } from '../lib/shipped-script.ts';
 import type { BuildParams } from './context-digest.ts';
@@ -34,6 +35,8 @@ export async function buildImage(ctx: ApplyContext, name: string, build: BuildPa
       evidence,
     });
   }
+  const trouble = engineTrouble(`build ${name}`, ran.tail, evidence);
+  if (trouble !== undefined) throw trouble;
   throw fail('docker.build-failed', `The image ${name} could not be built.`, {
     fault: 'environment',
     hints: [

@@ -89,6 +89,9 @@ export const fileBlock: StepType<Params, State> = {
     });
   },
 
+  managed: ({ ensure, name }, { lines, place, asWanted }) =>
+    ensure === 'absent' || place === undefined ? [] : [{ part: name, text: inside(lines, place).join('\n'), asWanted }],
+
   notes(params, { place, made }) {
     const kept = params.ensure === 'absent' && place !== undefined && !made;
     return kept ? [`kept: the block ${params.name} in ${params.path} was here before`] : [];

@@ -84,6 +84,11 @@ export const fileEnv: StepType<Params, State> = {
     });
   },
 
+  managed({ ensure }, { file, keys }) {
+    if (ensure === 'absent' || file.text === undefined) return [];
+    return keys.map(({ key, found, asWanted }) => ({ part: key, text: found?.value ?? found?.written ?? '', asWanted }));
+  },
+
   notes(params, { keys }) {
     if (params.ensure !== 'absent') return [];
     const kept = keys.filter(({ found, made }) => found !== undefined && !made);

@@ -1,7 +1,7 @@
 import type { ApplyContext, Change } from '../../model/step.ts';
 import { runAccountProgram } from '../lib/account-program.ts';
 import { findGroup, findUser, readAccounts } from '../lib/accounts.ts';
-import { HOME_FOLDER, homeOf, missingGroups, NO_SHELL } from './diff-user.ts';
+import { HOME_FOLDER, homeOf, missingGroups, NO_SHELL, OWN_GROUP } from './diff-user.ts';
 import { isHome } from './home-folder.ts';
 import type { UserParams, UserState } from './params.ts';
 
@@ -24,6 +24,7 @@ export async function applyUser(
   if (first?.action === 'create') {
     await runAccountProgram(ctx, await useradd(params, ctx), params.name);
   } else {
+    if (changes.some(({ property }) => property === OWN_GROUP)) await makeOwnGroup(params, ctx, state);
     const flags = changes.flatMap(({ property }) => usermodFlags(params, state, property));
     if (flags.length > 0) await runAccountProgram(ctx, ['usermod', ...flags, params.name], params.name);
   }
@@ -50,6 +51,12 @@ async function useradd(params: UserParams, ctx: ApplyContext): Promise<string[]>
     ...(system === true ? ['--system'] : []),
     name,
   ];
+}
+
+/** useradd gave the user this group's number already, and was cut off before it wrote the group. */
+async function makeOwnGroup({ name, system }: UserParams, ctx: ApplyContext, { user }: UserState): Promise<void> {
+  const number = ['--gid', String(user?.gid)];
+  await runAccountProgram(ctx, ['groupadd', ...number, ...(system === true ? ['--system'] : []), name], name);
 }
 
 function usermodFlags(params: UserParams, state: UserState, property: string | undefined): string[] {

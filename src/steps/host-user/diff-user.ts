@@ -8,6 +8,9 @@ export const NO_SHELL = '/usr/sbin/nologin';
 /** The property that differs where the home folder is missing. */
 export const HOME_FOLDER = 'home folder';
 
+/** The property that differs where the group is missing that was to come with the user. */
+export const OWN_GROUP = 'own group';
+
 /** Where a new user lives who is not given a home: as useradd(8) would have it on every distribution. */
 export function homeOf(params: UserParams): string {
   return params.home ?? `/home/${params.name}`;
@@ -26,6 +29,9 @@ export function diffUser(params: UserParams, { user, made }: UserState): readonl
   compare('uid', user.uid, params.uid);
   if (!user.groupIsWanted && params.group !== undefined) {
     changes.push({ action: 'update', target, property: 'group', before: user.group, after: String(params.group) });
+  }
+  if (!user.groupIsThere) {
+    changes.push({ action: 'update', target, property: OWN_GROUP, before: user.gid, after: params.name });
   }
   const missing = missingGroups(params, { user, made });
   if (missing.length > 0) changes.push({ action: 'update', target, property: 'groups', after: missing });

@@ -24,6 +24,8 @@ export const hostUser: StepType<UserParams, UserState> = {
     const wanted = params.group === undefined ? gid : await gidOf(params.group, (name) => findGroup(ctx, accounts, name));
     const further = accounts.groups.filter(({ members }) => members.includes(params.name)).map(({ name }) => name);
     const home = params.home ?? user.home;
+    const cutOff = ctx.doubted?.some(({ action }) => action === 'create') === true && params.group === undefined;
+    const groupIsThere = !cutOff || accounts.groups.some((entry) => entry.gid === gid);
     return {
       made,
       user: {
@@ -31,6 +33,7 @@ export const hostUser: StepType<UserParams, UserState> = {
         gid,
         group,
         groupIsWanted: wanted === gid,
+        groupIsThere,
         memberOf: [...new Set([group, ...further])].sort(),
         home: user.home,
         homeIsThere: params.create_home === true && (await isHome(ctx.host, home, uid)),

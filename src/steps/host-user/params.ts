@@ -62,6 +62,8 @@ export interface UserState {
     readonly group: string;
     /** Is the login group the one that the params want (or do they want none)? */
     readonly groupIsWanted: boolean;
+    /** False where a crash cut useradd off before it wrote the group that it made with the user. */
+    readonly groupIsThere: boolean;
     /** Names of all groups that the user is in, the login group among them; sorted. */
     readonly memberOf: readonly string[];
     readonly home: string;

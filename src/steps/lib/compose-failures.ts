@@ -3,6 +3,7 @@ import type { Executed, Host } from '../../model/ports.ts';
 import { sanitize } from '../../model/untrusted-text.ts';
 import type { ComposeFlavour } from './compose-cli.ts';
 import { blankVariable } from './compose-files.ts';
+import { engineTrouble } from './engine-trouble.ts';
 
 /** Lines of a program's output without escape sequences, the last `count` of them. */
 export function tailOf(text: string, count: number): readonly string[] {
@@ -48,6 +49,8 @@ export function invalidFile(
  * `compose.up-failed`. Asks the host, at best effort, who holds a port.
  */
 export async function upFailure(host: Host, signal: AbortSignal, said: string, evidence: Evidence): Promise<FairleadError> {
+  const trouble = engineTrouble('bring the project up', evidence.tail, evidence);
+  if (trouble !== undefined) return trouble;
   const port = takenPort(said);
   if (port !== undefined) {
     const holder = await portHolder(host, port, signal);

@@ -3,6 +3,9 @@ import type { Command, Executed } from '../../model/ports.ts';
 import type { ApplyContext } from '../../model/step.ts';
 import { sanitize } from '../../model/untrusted-text.ts';
 
+/** A longer line (in characters) is no evidence that anybody reads; cut, it could end with half a secret. */
+const LONGEST_EVIDENCE = 16 * 1024;
+
 /** What running a program takes of an apply's context. */
 export type RunContext = Pick<ApplyContext, 'host' | 'signal' | 'output'>;
 
@@ -23,7 +26,7 @@ export async function runStreamed(ctx: RunContext, command: Command, onLine?: (l
     signal: ctx.signal,
     onLine: (line) => {
       if (onLine?.(line) === false) return;
-      tail.push(sanitize(line));
+      tail.push(line.length < LONGEST_EVIDENCE ? sanitize(line) : `[a line of ${line.length} characters or more]`);
       if (tail.length > EVIDENCE_LINES) tail.shift();
       ctx.output(line);
     },

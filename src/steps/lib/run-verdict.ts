@@ -39,7 +39,7 @@ export interface Verdict {
 /** The outputs that every run of a program leaves. */
 export const runOutputs = {
   code: 'The exit code.',
-  stdout: 'What it printed on standard output: the last 4 KiB, without escape sequences and space around it.',
+  stdout: 'What it printed on standard output: the last lines, 4 KiB at most, without escape sequences and space around it.',
 };
 
 const KEPT_CHARACTERS = 4096;
@@ -84,7 +84,15 @@ export function judgeRun(
       },
     );
   }
-  return { code: ran.code ?? 0, stdout: stdout.slice(-KEPT_CHARACTERS), ...captured.values };
+  return { code: ran.code ?? 0, stdout: wholeLinesOf(stdout), ...captured.values };
+}
+
+/** The last lines that fit, whole: half a secret would not be known for one. */
+function wholeLinesOf(text: string): string {
+  if (text.length <= KEPT_CHARACTERS) return text;
+  const end = text.slice(-KEPT_CHARACTERS);
+  const newline = end.indexOf('\n');
+  return newline < 0 ? '' : end.slice(newline + 1);
 }
 
 function whatIsWrong(verdict: Verdict, ran: Streamed, printed: string): string | undefined {
@@ -92,7 +100,9 @@ function whatIsWrong(verdict: Verdict, ran: Streamed, printed: string): string |
   if (ran.code === null) return `was ended by ${ran.signal ?? 'a signal'}`;
   if (!okCodes.includes(ran.code)) return `ended with exit code ${ran.code}`;
   const failure = verdict.failure === undefined ? null : compilePattern(verdict.failure, 'failure').exec(printed);
-  if (failure !== null) return `printed what means failure: ${failure[0].slice(0, 200)}`;
+  // Cut in its middle, a secret would not be known for one.
+  if (failure !== null)
+    return failure[0].length > 200 ? 'printed what means failure' : `printed what means failure: ${failure[0]}`;
   if (verdict.success !== undefined && !compilePattern(verdict.success, 'success').test(printed)) {
     return `did not print what means success: ${verdict.success}`;
   }

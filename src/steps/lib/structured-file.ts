@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { fail } from '../../model/failure.ts';
-import type { Json } from '../../model/json.ts';
+import { canonicalJson, type Json } from '../../model/json.ts';
 import type { ApplyContext, Change, ReadContext, StepType } from '../../model/step.ts';
 import {
   type EditedFileParams,
@@ -117,6 +117,15 @@ export function structuredFile(format: StructuredFormat): StepType<Params, State
         whenNew: { after: wanted.map(({ pointer }) => pointer), ...(wanted.some(isSecret) ? { secret: true as const } : {}) },
         emptied,
       });
+    },
+
+    managed({ ensure }, { file, values }) {
+      if (ensure === 'absent' || file.text === undefined) return [];
+      return values.map(({ pointer, there, asWanted }) => ({
+        part: pointer,
+        text: there === undefined ? '' : canonicalJson(there),
+        asWanted,
+      }));
     },
 
     notes(params, { values }) {

@@ -1,7 +1,10 @@
 import Type, { type Static } from 'typebox';
+import type { ContainerDetail, DockerEngine } from '../../model/ports.ts';
 import type { StepType } from '../../model/step.ts';
 import { compilePattern } from '../lib/captures.ts';
-import { searchLog } from './search-log.ts';
+import { containerGone } from '../lib/container-gone.ts';
+import { rideOut } from '../lib/ride-out.ts';
+import { type LogFound, searchLog } from './search-log.ts';
 
 const schema = Type.Object(
   {
@@ -23,6 +26,9 @@ const schema = Type.Object(
 
 type Params = Static<typeof schema>;
 
+/** So long a container may be away without having been removed, in milliseconds. */
+const MADE_ANEW_MS = 5000;
+
 /** What one look found. */
 interface State {
   readonly captured?: Readonly<Record<string, string | null>>;
@@ -38,18 +44,28 @@ export const logCapture: StepType<Params, State> = {
   outputNames: ({ pattern }) => (typeof pattern === 'string' ? groupNames(pattern) : []),
   needs: () => [],
   actsOnce: () => true,
-  pollEveryMs: () => 500,
+  // A look that finds nothing has waited for some seconds: only a short gap is left, in which a log may be rotated.
+  pollEveryMs: () => 100,
   whenInDoubt: () => 'read-again',
   async read(params, ctx) {
     const pattern = compilePattern(params.pattern, 'pattern');
-    const container = await ctx.docker.container(params.container);
-    if (container === undefined) return { before: 'no such container' };
+    const look = (): Promise<ContainerDetail | undefined> => ctx.docker.container(params.container);
+    const container = ctx.forecast ? await look() : await rideOut(ctx, look);
+    if (container === undefined) {
+      if (!ctx.forecast) refuseRemoved(ctx.docker, params.container);
+      return { before: 'no such container' };
+    }
+    if (!ctx.forecast) remember(ctx.docker, params.container);
     const since = params.since === 'start' ? { since: container.startedAt } : {};
-    const match = await searchLog(ctx.docker, container, { pattern, signal: ctx.signal, ...since });
+    const follow = !ctx.forecast && container.state === 'running';
+    const search = { pattern, signal: ctx.signal, follow, ...since };
+    const find = (): Promise<LogFound> => searchLog(ctx.docker, container, search);
+    const { match, oldest } = ctx.forecast ? await find() : await rideOut(ctx, find);
     if (match !== undefined) {
       return { captured: Object.fromEntries(Object.entries(match.groups ?? {}).map(([name, value]) => [name, value ?? null])) };
     }
-    return container.state === 'running' ? {} : { before: `container ${container.state}` };
+    const before = [...(container.state === 'running' ? [] : [`container ${container.state}`]), ...rotation(container, oldest)];
+    return before.length === 0 ? {} : { before: before.join('; ') };
   },
   diff({ container, pattern }, { captured, before }) {
     if (captured !== undefined) return [];
@@ -57,6 +73,33 @@ export const logCapture: StepType<Params, State> = {
   },
   outputsOf: (_, { captured }) => captured ?? {},
 };
+
+/** When a container that was seen was first found to be gone, by engine and name; undefined while it is there. */
+const seen = new WeakMap<DockerEngine, Map<string, number | undefined>>();
+
+function remember(docker: DockerEngine, name: string): void {
+  const containers = seen.get(docker) ?? new Map<string, number | undefined>();
+  seen.set(docker, containers.set(name, undefined));
+}
+
+/** A container that is made anew is away for a moment; one that stays away was removed, and nothing is to be waited for. */
+function refuseRemoved(docker: DockerEngine, name: string): void {
+  const containers = seen.get(docker);
+  if (containers?.has(name) !== true) return;
+  const since = containers.get(name) ?? performance.now();
+  containers.set(name, since);
+  if (performance.now() - since < MADE_ANEW_MS) return;
+  containers.delete(name);
+  throw containerGone(name, 'its log was followed');
+}
+
+/** Of a log that is rotated, what was wanted may have been there, and be gone. */
+function rotation({ logLimit }: ContainerDetail, oldest: string | undefined): readonly string[] {
+  if (logLimit === undefined) return [];
+  const kept = `${logLimit.maxFiles} ${logLimit.maxFiles === 1 ? 'file' : 'files'} of ${logLimit.maxSize}`;
+  const begins = oldest === undefined ? '' : `, which began at ${oldest} when it was searched`;
+  return [`its log is rotated: Docker keeps ${kept}${begins}; a line from before that is lost`];
+}
 
 function groupNames(pattern: string): readonly string[] {
   return [...pattern.matchAll(/\(\?<([A-Za-z_$][\w$]*)>/g)].map((match) => match[1] ?? '');

@@ -67,10 +67,10 @@ describe('asking by line', () => {
     expect(requests).toEqual([]);
   });
 
-  it('stops the run where the keyboard can not be read', async () => {
+  it('takes it that nobody is there where the keyboard can not be read', async () => {
     const { asking, requests } = desk(() => Promise.reject(new Error('EIO')));
     asking.open(plan('plan:2'), '');
     await vi.advanceTimersByTimeAsync(200);
-    expect(requests).toEqual([{ kind: 'stop', when: 'now' }]);
+    expect(requests).toEqual([{ kind: 'leave' }]);
   });
 });

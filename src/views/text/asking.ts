@@ -2,7 +2,7 @@ import type { JournalEvent } from '../../model/events.ts';
 import type { RunControl } from '../../model/feed.ts';
 import type { Question } from '../../model/questions.ts';
 import type { Page } from './page.ts';
-import { answerOf, notAnAnswerText, promptOf, questionLines } from './question-text.ts';
+import { answerOf, notAnAnswerText, promptOf, questionLines, wantsToSee } from './question-text.ts';
 import type { Style } from './style.ts';
 
 /** Reads a line that the operator types; undefined when the input has ended, or when the signal is aborted. */
@@ -46,6 +46,10 @@ export function createAsking(readLine: ReadLine, control: RunControl, page: Page
       const typed = await readLine(promptOf(question, style), signal);
       if (signal.aborted) return;
       if (typed === undefined) return control.request({ kind: 'stop', when: 'now' });
+      if (wantsToSee(question, typed)) {
+        page.lines(questionLines(question, title, style));
+        continue;
+      }
       const answer = answerOf(question, typed);
       if (answer !== undefined) return control.request({ kind: 'answer', id: question.id, answer });
       page.lines([notAnAnswerText(question, style)]);
@@ -58,7 +62,7 @@ export function createAsking(readLine: ReadLine, control: RunControl, page: Page
       const taken = new AbortController();
       // A terminal that can't be read is one where nobody answers.
       const unreadable = (): void => {
-        if (!taken.signal.aborted) control.request({ kind: 'stop', when: 'now' });
+        if (!taken.signal.aborted) control.request({ kind: 'leave' });
       };
       const patience = setTimeout(() => void ask(question, title, taken.signal).catch(unreadable), OPTION_FIRST_MS);
       open = { id: question.id, taken, patience };

@@ -2,6 +2,7 @@ import { formatDuration } from '../../model/duration.ts';
 import type { EventOf, EventType, JournalEvent } from '../../model/events.ts';
 import type { Question } from '../../model/questions.ts';
 import type { RunState } from '../../model/run-state.ts';
+import { changeOfMindLines } from './change-text.ts';
 import { failureLines } from './failure-text.ts';
 import { planLines } from './plan-text.ts';
 import { answerOption, questionLines, questionTitle } from './question-text.ts';
@@ -35,7 +36,11 @@ const eventText: EventText = {
     ...doubtLines(after, style),
     '',
   ],
-  'plan.forecast': (event, { after }, style) => [...planLines(event.forecast, titlesOf(after), style), ''],
+  'plan.forecast': (event, { after }, style) => [
+    ...changeOfMindLines(event.forecast, after.header, style),
+    ...planLines(event.forecast, titlesOf(after), style),
+    '',
+  ],
   'question.asked': () => [],
   'question.answered': () => [],
   'secret.generated': (event, _, style) => [paint(`    made the secret ${words(event.name, style)}`, 'faint', style)],

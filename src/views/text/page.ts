@@ -106,6 +106,19 @@ export function createPage(paper: Paper): Page {
       say([paint(`    still under way after ${formatDuration(now - work.since)}${doing}`, 'faint', style)]);
     }
   };
+  /** The run waits outside of any step: said once for each thing that it waits for. */
+  const waitFor = (what: string): void => {
+    if (work?.heading === what) return;
+    begin(what);
+    announce();
+  };
+  const begin = (heading: string): void => {
+    over();
+    const since = performance.now();
+    const timer = setInterval(tick, TICK_MS).unref();
+    work = { heading, since, tick: timer, announced: false, progress: '', progressAt: since, saidAt: since };
+    draw();
+  };
   const over = (): void => {
     if (work !== undefined) clearInterval(work.tick);
     work = undefined;
@@ -116,15 +129,10 @@ export function createPage(paper: Paper): Page {
     lines(lines) {
       if (lines.length > 0) say(lines);
     },
-    begin(heading) {
-      over();
-      const since = performance.now();
-      const timer = setInterval(tick, TICK_MS).unref();
-      work = { heading, since, tick: timer, announced: false, progress: '', progressAt: since, saidAt: since };
-      draw();
-    },
+    begin,
     live(item) {
       if (item.type === 'step.output') below([paint(`    ${words(item.text, style)}`, 'faint', style)]);
+      if (item.type === 'run.waiting') waitFor(words(item.text, style));
       if (item.type !== 'step.progress' || work === undefined) return;
       work.progress = `${words(item.text, style)}${share(item.done, item.of)}`;
       if (paper.overwrites) {

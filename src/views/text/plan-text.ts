@@ -105,6 +105,7 @@ function wrapped(summary: string): readonly string[] {
 }
 
 function reasonOf(step: StepForecast): string {
+  if (step.drift) return '  (edited by hand: you will be asked)';
   if (step.skipped) return '  (skipped: its condition does not hold)';
   return step.waitsFor === undefined ? '' : `  (known after ${step.waitsFor})`;
 }

@@ -39,6 +39,19 @@ export function questionLines(question: Question, title: string, style: Style): 
         'This will be lost or changed, and it can not be undone:',
         ...listOf(data.targets).map((target) => `    - ${words(String(target), style)}`),
       ];
+    case 'drift':
+      return [
+        '',
+        paint(`Edited by hand: ${named}`, 'asking', style),
+        'Going on as the recipe says would do this to it:',
+        ...listOf(data.changes).flatMap((change) => (isChange(change) ? changeLines(change, style) : [])),
+        ...choiceLines({
+          overwrite: 'as the recipe says; a copy of the edited file goes to the backups of this run',
+          keep: 'leave it as it is, now and later, until the recipe or an input wants something else there',
+          show: 'show the difference once more',
+          stop: 'leave it for later: the run stops and can be resumed',
+        }),
+      ];
     case 'failure':
       return [
         paint(`What now with: ${named}`, 'asking', style),
@@ -69,6 +82,7 @@ export function promptOf(question: Question, style: Style): string {
   if ('word' in question.takes) return `Type ${words(question.takes.word, style)} to go on (Ctrl-D: not now): `;
   if (question.about === 'manual') return 'Type done when it is done (Ctrl-D: not now): ';
   const choices = choicesOf(question);
+  if (question.about === 'drift') return '[overwrite/keep/show/stop] ';
   return choices === undefined ? '> ' : `[${words(choices.join('/'), style)}] `;
 }
 
@@ -84,9 +98,16 @@ export function answerOption(question: Question, style: Style): string {
   const step = words(question.step ?? '', style);
   if (question.about === 'plan') return '--yes';
   if (question.about === 'manual') return `--ack ${step}`;
+  if (question.about === 'drift') return '--on-drift overwrite|keep';
   const { takes } = question;
   const value = 'word' in takes ? takes.word : 'choices' in takes ? takes.choices.join('|') : 'VALUE';
   return `--answer ${step}=${words(value, style)}`;
+}
+
+/** Does the operator only want to see once more what is asked about? */
+export function wantsToSee(question: Question, typed: string): boolean {
+  const text = typed.trim().toLowerCase();
+  return question.about === 'drift' && text.length > 1 && 'show'.startsWith(text);
 }
 
 /** What the operator typed, as an answer; undefined where it is none. A choice may be shortened to what makes it unique. */

@@ -1,0 +1,123 @@
+import { formatDuration } from '../model/duration.ts';
+import { fail } from '../model/failure.ts';
+import type { RecipeStep, Scope } from '../model/recipe.ts';
+import type { AnyStepType, Change } from '../model/step.ts';
+import type { Asker } from './ask.ts';
+import { dueBecauseOf } from './due.ts';
+import type { HostHold } from './host-hold.ts';
+import { type Acting, type Look, look } from './look.ts';
+import type { Outside } from './outside.ts';
+import type { Program } from './program.ts';
+import type { Publisher } from './publish.ts';
+import { pause } from './time-limit.ts';
+
+/** Between two looks of a check that doesn't say. */
+const POLL_MS = 500;
+
+/** What performing a step needs from its run. */
+export interface Performing {
+  readonly program: Program;
+  readonly outside: Outside;
+  readonly publisher: Publisher;
+  readonly asker: Asker;
+  /** Aborted when the run must stop now. */
+  readonly signal: AbortSignal;
+  /** Aborted when what does not stop must be left behind. */
+  readonly enough: AbortSignal;
+}
+
+/** One attempt at a step. */
+export interface Attempt {
+  readonly run: Performing;
+  readonly step: RecipeStep;
+  readonly number: number;
+  readonly type: AnyStepType;
+  readonly scope: Scope;
+  readonly acting: Acting;
+  readonly hold: HostHold;
+  readonly signal: AbortSignal;
+}
+
+/** One look at the world, before acting. */
+export function lookOnce(attempt: Attempt): Promise<Look> {
+  const { run, step, type, scope, signal } = attempt;
+  return look(step, run.publisher.state, run.program.types, run.outside, {
+    scope,
+    due: dueBecauseOf(step, run.publisher.state),
+    signal,
+    forecast: false,
+    ...(type.apply === undefined ? { acting: attempt.acting } : {}),
+    progress: (text, done, of) => progress(attempt, text, done, of),
+  });
+}
+
+/** A check is read until it holds or its time is up; then the failure says what was seen last. */
+export async function waitUntilHolds(attempt: Attempt): Promise<Look> {
+  const started = performance.now();
+  let last: Look | undefined;
+  while (true) {
+    if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, started);
+    attempt.signal.throwIfAborted();
+    try {
+      last = await lookOnce(attempt);
+    } catch (error) {
+      if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, started);
+      throw error;
+    }
+    if (last.changes.length === 0) return last;
+    const targets = last.changes.map((change) => change.target).join(', ');
+    progress(attempt, `waiting for ${targets}, ${formatDuration(performance.now() - started)} so far`);
+    await pause(last.type.pollEveryMs?.(last.params) ?? POLL_MS, attempt.signal);
+  }
+}
+
+function neverHeld(step: RecipeStep, last: Look | undefined, started: number): Error {
+  const seen = (last?.changes ?? []).map((change) => `${change.target}: ${describe(change)}`);
+  return fail('check.never-held', `${step.title}: it did not come about within ${formatDuration(performance.now() - started)}.`, {
+    fault: 'environment',
+    retryable: true,
+    hints: ['Look at what it waited for and mend that; then try it again.'],
+    evidence: { tail: seen },
+  });
+}
+
+function describe(change: Change): string {
+  const wanted = change.after === undefined ? '' : `wanted ${JSON.stringify(change.after)}`;
+  const seen = change.before === undefined ? '' : `saw ${JSON.stringify(change.before)}`;
+  return [wanted, seen].filter((part) => part !== '').join(', ') || change.action;
+}
+
+/** Reads again after apply: a difference that is left is a failure. */
+export async function verify(attempt: Attempt): Promise<Look> {
+  const { step, run, signal } = attempt;
+  const state = run.publisher.state;
+  const now = state.steps.get(step.id);
+  const { doubted: _, ...certain } = now ?? { id: step.id, title: step.title, uses: step.uses };
+  const settled = { ...state, steps: new Map(state.steps).set(step.id, certain as NonNullable<typeof now>) };
+  const seen = await look(step, settled, run.program.types, run.outside, {
+    scope: attempt.scope,
+    due: [],
+    signal,
+    forecast: false,
+    progress: (text, done, of) => progress(attempt, text, done, of),
+  });
+  if (seen.changes.length === 0) return seen;
+  throw fail('verify.failed', `${step.title}: it was applied, but looking again shows that it did not hold.`, {
+    fault: 'environment',
+    retryable: true,
+    hints: ['Something else may be changing the same thing. Look at it, then run `fairlead resume`.'],
+    evidence: { tail: seen.changes.map((change) => `${change.action} ${change.target}: ${describe(change)}`) },
+  });
+}
+
+/** Shows what an attempt waits for, or how far it is. */
+export function progress(attempt: Pick<Attempt, 'run' | 'step'>, text: string, done?: number, of?: number): void {
+  const { publisher } = attempt.run;
+  publisher.show({
+    type: 'step.progress',
+    step: attempt.step.id,
+    text: publisher.redactor().redact(text),
+    ...(done === undefined ? {} : { done }),
+    ...(of === undefined ? {} : { of }),
+  });
+}

@@ -1,0 +1,309 @@
+import { describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../model/events.ts';
+import type { RecipeStep } from '../model/recipe.ts';
+import { foldAll, type RunState } from '../model/run-state.ts';
+import type { StepId } from '../model/step-id.ts';
+import {
+  Crash,
+  createToyJournal,
+  createToyWorld,
+  deferred,
+  type ToyWorld,
+  toyHeader,
+  toyOutside,
+  toyProgram,
+  toyRecipe,
+  toyStep,
+} from '../testing/toy-run.ts';
+import { carryForward, orphansOf } from './carry-forward.ts';
+import type { ChangeOfMind } from './change-of-mind.ts';
+import { REMOVE_ORPHANS } from './orphans.ts';
+import { noStandingAnswers, type StandingAnswers } from './policy.ts';
+import { plainOptions } from './program.ts';
+import { createRun } from './run.ts';
+
+const yes: StandingAnswers = { ...noStandingAnswers, approvePlan: true };
+const id = (step: string): StepId => step as StepId;
+
+interface Life {
+  readonly state: RunState;
+  readonly events: readonly JournalEvent[];
+}
+
+interface Given {
+  readonly last?: RunState;
+  readonly past?: readonly JournalEvent[];
+  readonly change?: ChangeOfMind;
+  readonly standing?: StandingAnswers;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly changedInputs?: readonly string[];
+}
+
+async function live(steps: readonly RecipeStep[], world: ToyWorld, given: Given = {}): Promise<Life> {
+  const program = toyProgram(toyRecipe(steps), world);
+  const journal = createToyJournal(given.past);
+  const header = { ...toyHeader(program, carryForward(given.last, steps)), inputs: given.inputs ?? {} };
+  const run = createRun({
+    program,
+    outside: toyOutside(world, journal),
+    standing: given.standing ?? yes,
+    attended: false,
+    begin:
+      given.past === undefined
+        ? { header: { ...header, ...(given.changedInputs === undefined ? {} : { changedInputs: given.changedInputs }) } }
+        : { past: given.past, fairlead: '0.0.0', ...(given.change === undefined ? {} : { change: given.change }) },
+  });
+  const state = await run.go();
+  return { state, events: journal.events };
+}
+
+const statuses = ({ state }: Life): Record<string, string> =>
+  Object.fromEntries([...state.steps.values()].map((step) => [step.id, step.status]));
+const why = ({ state }: Life): Record<string, readonly string[]> =>
+  Object.fromEntries((state.forecast ?? []).flatMap((one) => (one.invalidatedBy ? [[one.step, one.invalidatedBy]] : [])));
+const started = ({ events }: Life): readonly string[] =>
+  events.flatMap((event) => (event.type === 'step.started' ? [event.step] : []));
+
+describe('a hand edit', () => {
+  const page = (value: string): RecipeStep => toyStep('page', 'page', { name: 'page', value });
+  const edited = async (): Promise<{ world: ToyWorld; first: Life }> => {
+    const world = createToyWorld();
+    const first = await live([page('ours')], world);
+    world.cells.set('page', 'theirs');
+    return { world, first };
+  };
+
+  it('is a question that neither --yes nor --ack answers: nothing is overwritten, and the run can be resumed', async () => {
+    const { world, first } = await edited();
+    const second = await live([page('ours')], world, {
+      last: first.state,
+      standing: { ...yes, acknowledged: ['all'] },
+    });
+    expect(second.state).toMatchObject({ status: 'stopped', stopReason: 'operator-needed', question: { about: 'drift' } });
+    expect(second.state.forecast).toMatchObject([{ step: 'page', drift: true }]);
+    expect(world.cells.get('page')).toBe('theirs');
+    const third = await live([page('ours')], world, { past: second.events, standing: { ...yes, onDrift: 'overwrite' } });
+    expect(third.state.status).toBe('ok');
+    expect(world.cells.get('page')).toBe('ours');
+  });
+
+  it('that is to be kept is kept in every later run, until something else is wanted there', async () => {
+    const { world, first } = await edited();
+    const second = await live([page('ours')], world, { last: first.state, standing: { ...yes, onDrift: 'keep' } });
+    expect(statuses(second)).toEqual({ page: 'ok' });
+    const third = await live([page('ours')], world, { last: second.state });
+    expect(third.state.status).toBe('ok');
+    expect(third.state.forecast).toMatchObject([{ changes: [], notes: [expect.stringContaining('edited by hand')] }]);
+    const fourth = await live([page('new')], world, { last: third.state });
+    expect(fourth.state).toMatchObject({ status: 'stopped', question: { about: 'drift' } });
+    expect(world.cells.get('page')).toBe('theirs');
+  });
+
+  it('of what was kept before is asked about anew', async () => {
+    const { world, first } = await edited();
+    const second = await live([page('ours')], world, { last: first.state, standing: { ...yes, onDrift: 'keep' } });
+    world.cells.set('page', 'theirs again');
+    const third = await live([page('ours')], world, { last: second.state });
+    expect(third.state).toMatchObject({ status: 'stopped', question: { about: 'drift' } });
+  });
+
+  it('answered with stop stops the run, and the next process asks again', async () => {
+    const { world, first } = await edited();
+    const stop: StandingAnswers = { ...yes, onDrift: 'stop' };
+    const second = await live([page('ours')], world, { last: first.state, standing: stop });
+    expect(second.state).toMatchObject({ status: 'stopped', stopReason: 'operator-needed' });
+    const third = await live([page('ours')], world, { past: second.events });
+    expect(third.state).toMatchObject({ status: 'stopped', question: { about: 'drift' } });
+    expect(world.cells.get('page')).toBe('theirs');
+  });
+
+  it('that says what is wanted by now is none', async () => {
+    const { world, first } = await edited();
+    const second = await live([page('theirs')], world, { last: first.state });
+    expect(second.state.status).toBe('ok');
+  });
+
+  it('is not what the recipe itself changes, nor what a crash of our own left', async () => {
+    const world = createToyWorld();
+    const first = await live([page('ours')], world);
+    const second = await live([page('new')], world, { last: first.state });
+    expect(statuses(second)).toEqual({ page: 'changed' });
+    let dead = false;
+    world.onEffect = (where) => {
+      if (where !== 'after page') return;
+      dead = true;
+      throw new Crash('crashed');
+    };
+    const journal = createToyJournal();
+    const program = toyProgram(toyRecipe([page('third')]), world);
+    const dying = createRun({
+      program,
+      outside: toyOutside(world, {
+        async append(event, options) {
+          // Dead: nothing is written any more.
+          if (dead) throw new Crash('crashed');
+          return journal.append(event, options);
+        },
+      }),
+      standing: yes,
+      attended: false,
+      begin: { header: toyHeader(program, carryForward(second.state)) },
+    });
+    await expect(dying.go()).rejects.toThrow(Crash);
+    world.onEffect = () => undefined;
+    // Half-way between what was left and what is wanted.
+    world.cells.set('page', 'half of third');
+    const resumed = await live([page('third')], world, { past: journal.events });
+    expect(resumed.state.status).toBe('ok');
+    expect(world.cells.get('page')).toBe('third');
+  });
+});
+
+describe('other inputs', () => {
+  const fromInput = (step: string, input: string, more: Partial<RecipeStep> = {}): RecipeStep =>
+    toyStep(
+      step,
+      'cell',
+      deferred((scope) => ({ name: step, value: String(scope.inputs[input]) }), [{ root: 'inputs', name: input }]),
+      more,
+    );
+  const steps = [
+    fromInput('config', 'port'),
+    fromInput('motto', 'words'),
+    toyStep(
+      'note',
+      'cell',
+      deferred(
+        (scope) => ({ name: 'note', value: `note ${String(scope.steps.config?.value)}` }),
+        [{ root: 'steps', name: 'config', field: 'value' }],
+      ),
+    ),
+    toyStep('restart', 'bounce', { name: 'restart' }, { after: [id('config')] }),
+    toyStep('register', 'act', { name: 'register' }),
+    toyStep('last', 'act', { name: 'last', fails: true }),
+  ];
+  const inputs = { port: '1', words: 'fiat lux' };
+
+  it('of a later run: the steps that they invalidate are named, with the reason, and just those change anything', async () => {
+    const world = createToyWorld();
+    world.cells.set('mended', 'yes');
+    const first = await live(steps, world, { inputs });
+    const again = await live(steps, world, { last: first.state, inputs: { ...inputs, port: '2' }, changedInputs: ['port'] });
+    expect(why(again)).toEqual({ config: ['input:port'], note: ['step:config'], restart: ['step:config'] });
+    expect(statuses(again)).toEqual({
+      config: 'changed',
+      motto: 'ok',
+      note: 'changed',
+      restart: 'changed',
+      register: 'ok',
+      last: 'ok',
+    });
+    expect(world.acts).toEqual(['restart', 'register', 'last', 'restart']);
+  });
+
+  it('at a resume: named first, approved anew, and just what they invalidate is done again', async () => {
+    const world = createToyWorld();
+    const broken = await live(steps, world, { inputs });
+    expect(broken.state).toMatchObject({ status: 'stopped', stopReason: 'failed' });
+    const change: ChangeOfMind = { inputs: { ...inputs, port: '2' }, changedInputs: ['port'] };
+    world.cells.set('mended', 'yes');
+
+    const unapproved = await live(steps, world, { past: broken.events, change, standing: noStandingAnswers });
+    expect(unapproved.state).toMatchObject({ status: 'stopped', question: { about: 'plan' } });
+    expect(why(unapproved)).toEqual({ config: ['input:port'], note: ['step:config'], restart: ['step:config'] });
+    expect(world.cells.get('config')).toBe('1');
+
+    const resumed = await live(steps, world, { past: unapproved.events });
+    expect(resumed.state.status).toBe('ok');
+    const news = { ...resumed, events: resumed.events.slice(broken.events.length) };
+    expect(started(news)).toEqual(['config', 'note', 'restart', 'last']);
+    expect([world.cells.get('config'), world.cells.get('note')]).toEqual(['2', 'note 2']);
+    expect(world.acts.filter((act) => act === 'register')).toHaveLength(1);
+    expect(resumed.state.header?.inputs).toEqual({ port: '2', words: 'fiat lux' });
+    expect(carryForward(resumed.state).inputs).toEqual({ port: '2', words: 'fiat lux' });
+  });
+
+  it('--from at a resume looks at that step and all after it again, and does no act a second time', async () => {
+    const world = createToyWorld();
+    const broken = await live(steps, world, { inputs });
+    world.cells.set('mended', 'yes');
+    world.cells.delete('note');
+    const resumed = await live(steps, world, { past: broken.events, change: { from: id('note') } });
+    const news = { ...resumed, events: resumed.events.slice(broken.events.length) };
+    expect(started(news)).toEqual(['note', 'restart', 'register', 'last']);
+    expect(resumed.state.status).toBe('ok');
+    expect(world.cells.get('note')).toBe('note 1');
+    expect(world.acts.filter((act) => act === 'register')).toHaveLength(1);
+    expect(why(resumed)).toEqual({ note: ['from'], restart: ['from'], register: ['from'] });
+  });
+
+  it('fold alike live and reloaded', async () => {
+    const world = createToyWorld();
+    const broken = await live(steps, world, { inputs });
+    const change: ChangeOfMind = { inputs: { ...inputs, words: 'post tenebras lux' }, changedInputs: ['words'] };
+    world.cells.set('mended', 'yes');
+    const resumed = await live(steps, world, { past: broken.events, change });
+    expect(foldAll(resumed.events)).toEqual(resumed.state);
+  });
+});
+
+describe('a recipe that says something else', () => {
+  it('invalidates just the steps that say it', async () => {
+    const world = createToyWorld();
+    const cells = (b: string) => [toyStep('a', 'cell', { name: 'a', value: '1' }), toyStep('b', 'cell', { name: 'b', value: b })];
+    const first = await live(cells('1'), world);
+    const second = await live(cells('2'), world, { last: first.state });
+    expect(why(second)).toEqual({ b: ['recipe'] });
+    expect(statuses(second)).toEqual({ a: 'ok', b: 'changed' });
+  });
+});
+
+describe('steps that a recipe dropped', () => {
+  const kept = toyStep('kept', 'cell', { name: 'kept', value: '1' });
+  const dropped = [
+    toyStep('one', 'page', { name: 'one', value: '1' }),
+    toyStep('two', 'page', { name: 'two', value: '2' }),
+    toyStep('seen', 'look', { name: 'one', value: '1' }),
+  ];
+
+  it('are orphans, and stay orphans over later runs; a renamed step is none', async () => {
+    const world = createToyWorld();
+    const first = await live([kept, ...dropped], world);
+    const renamed = toyStep('uno', 'page', { name: 'one', value: '1' }, { was: id('one') });
+    const second = await live([kept, renamed], world, { last: first.state });
+    expect(orphansOf(carryForward(first.state, [kept, renamed]).carried, [kept, renamed]).map(({ step }) => step)).toEqual([
+      'two',
+      'seen',
+    ]);
+    const heritage = carryForward(second.state, [kept, renamed]);
+    expect(orphansOf(heritage.carried, [kept, renamed]).map(({ step }) => step)).toEqual(['two', 'seen']);
+    expect(statuses(second)).toEqual({ kept: 'ok', uno: 'ok' });
+  });
+
+  it('what they made is taken away, the last first, and what was there before them is kept', async () => {
+    const world = createToyWorld();
+    world.cells.set('two', '2');
+    const first = await live([kept, ...dropped], world);
+    const program = toyProgram(toyRecipe([kept, ...dropped]), world, {
+      ...plainOptions,
+      only: ['one', 'two', 'seen'],
+      task: REMOVE_ORPHANS,
+    });
+    expect(program.kind).toBe('orphans');
+    expect(program.steps.map((step) => step.id)).toEqual(['two', 'one']);
+    const journal = createToyJournal();
+    const run = createRun({
+      program,
+      outside: toyOutside(world, journal),
+      standing: yes,
+      attended: false,
+      begin: { header: toyHeader(program, carryForward(first.state)) },
+    });
+    const state = await run.go();
+    expect(state.status).toBe('ok');
+    expect([...world.cells.keys()]).toEqual(['two', 'kept']);
+    const after = carryForward(state, [kept]);
+    expect(Object.keys(after.carried)).toEqual(['kept', 'seen']);
+    expect(after.made).toEqual(['cell kept']);
+  });
+});

@@ -1,0 +1,67 @@
+import type { EventMap, StepForecast } from '../model/events.ts';
+import type { RecipeStep } from '../model/recipe.ts';
+import type { RunState } from '../model/run-state.ts';
+import type { StepId } from '../model/step-id.ts';
+import type { Program } from './program.ts';
+import { referencesOf, stepsUsedBy } from './scope.ts';
+
+/** What the operator wants otherwise when a run is resumed. */
+export type ChangeOfMind = Pick<EventMap['run.resumed'], 'inputs' | 'changedInputs' | 'from'>;
+
+/**
+ * The finished steps of an unfinished run that other inputs, or a `--from`, invalidate: those that use the inputs or
+ * come from there on, and what builds on them. They are looked at again; what is as wanted stays as it is. Pure.
+ */
+export function redoOf(program: Program, state: RunState, change: ChangeOfMind): readonly StepId[] {
+  const inputs = new Set(change.changedInputs);
+  const from = change.from === undefined ? -1 : program.steps.findIndex((step) => step.id === change.from);
+  const again = new Set<StepId>();
+  program.steps.forEach((step, index) => {
+    const direct = usesInputs(step, inputs).length > 0 || (from >= 0 && index >= from);
+    if (direct || buildsOn(step).some((id) => again.has(id))) again.add(step.id);
+  });
+  return program.steps.flatMap(({ id }) => (again.has(id) && wasDone(id, state) ? [id] : []));
+}
+
+/**
+ * Why what a step did no longer counts, given the forecasts of the steps before it; undefined where it does count.
+ * `digest`: of its params now, where they can be evaluated. Pure.
+ */
+export function invalidatedBy(
+  step: RecipeStep,
+  program: Program,
+  state: RunState,
+  before: readonly StepForecast[],
+  digest: string | undefined,
+): readonly string[] | undefined {
+  const carried = state.steps.get(step.id)?.carried;
+  if (carried === undefined) return undefined;
+  const inputs = usesInputs(step, state.changedInputs).map((name) => `input:${name}`);
+  const steps = buildsOn(step)
+    .filter((id) => before.some((earlier) => earlier.step === id && earlier.invalidatedBy !== undefined && willChange(earlier)))
+    .map((id) => `step:${id}`);
+  const differs = digest !== undefined && digest !== carried.paramsDigest;
+  const recipe = differs && inputs.length === 0 && steps.length === 0 ? ['recipe'] : [];
+  const index = program.steps.indexOf(step);
+  const from = state.from === undefined ? -1 : program.steps.findIndex((other) => other.id === state.from);
+  const reasons = [...inputs, ...steps, ...recipe, ...(from >= 0 && index >= from ? ['from'] : [])];
+  return reasons.length === 0 ? undefined : reasons;
+}
+
+function usesInputs(step: RecipeStep, changed: ReadonlySet<string>): readonly string[] {
+  const used = referencesOf(step).flatMap(({ root, name }) => (root === 'inputs' && name !== undefined ? [name] : []));
+  return [...new Set(used)].filter((name) => changed.has(name));
+}
+
+function buildsOn(step: RecipeStep): readonly StepId[] {
+  return [...new Set([...stepsUsedBy(step), ...step.after])];
+}
+
+function wasDone(id: StepId, state: RunState): boolean {
+  const status = state.steps.get(id)?.status;
+  return status === 'ok' || status === 'changed' || status === 'skipped';
+}
+
+function willChange({ changes, waitsFor }: StepForecast): boolean {
+  return waitsFor !== undefined || changes.some(({ action }) => action !== 'check');
+}

@@ -1,0 +1,40 @@
+import type { Survivor } from '../model/children.ts';
+import type { Outside } from './outside.ts';
+import type { StandingAnswers } from './policy.ts';
+import type { Publisher } from './publish.ts';
+import { pause } from './time-limit.ts';
+
+/** Between two looks whether a survivor is still there. */
+const LOOK_EVERY_MS = 100;
+
+/**
+ * A dead engine is not a dead child: waits for the programs that the run's last process left at work, or ends them
+ * where that was asked for, before anybody looks at the world. Returns early when `enough` says so.
+ */
+export async function awaitSurvivors(
+  outside: Outside,
+  publisher: Publisher,
+  standing: StandingAnswers,
+  signal: AbortSignal,
+  enough: () => boolean,
+): Promise<void> {
+  let left = await outside.survivors();
+  if (left.length > 0 && standing.onSurvivors === 'end') {
+    show(publisher, `Ending what the run left at work: ${namesOf(left)}.`);
+    await Promise.all(left.map((survivor) => survivor.end()));
+  }
+  while (left.length > 0 && !signal.aborted && !enough()) {
+    show(publisher, `Waiting for what the run left at work: ${namesOf(left)}. (\`--on-survivors end\` ends it.)`);
+    await pause(LOOK_EVERY_MS, signal);
+    const alive = await Promise.all(left.map((survivor) => survivor.isAlive()));
+    left = left.filter((_, index) => alive[index]);
+  }
+}
+
+function show(publisher: Publisher, text: string): void {
+  publisher.show({ type: 'run.waiting', text: publisher.redactor().redact(text) });
+}
+
+function namesOf(survivors: readonly Survivor[]): string {
+  return survivors.map(({ what, step }) => (step === undefined ? what : `${what} of step ${step}`)).join(', ');
+}

@@ -1,0 +1,2 @@
+// The simulated host knows what this does.
+console.log(`migrated to ${process.env.SCHEMA}`);

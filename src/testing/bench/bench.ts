@@ -1,0 +1,146 @@
+/**
+ * Measures fairlead beside bash and, where it is installed, Ansible: `npm run bench`; --help says more. As root, since the
+ * workloads make users. CONTRIBUTING.md says what is measured, and how.
+ */
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fail, failureOf } from '../../model/failure.ts';
+import { ansibleContender } from './ansible-contender.ts';
+import { bashContender } from './bash-contender.ts';
+import type { Contender } from './contender.ts';
+import { fairleadContender } from './fairlead-contender.ts';
+import { rowsOf, type Sample, tableOf } from './report.ts';
+import { goOnce, requireSameEnd } from './rounds.ts';
+import { removeTarget } from './target.ts';
+import { makeWorkload, UNITS, type WorkloadName } from './workload.ts';
+
+const HELP = `npm run bench -- [options]
+
+  --workload W1|W2   only this one; may be repeated (default: both)
+  --rounds N         rounds of each (default: 5 of W1, 3 of W2)
+  --scale F          shrink the workloads to this part of them, to try the benchmark itself
+  --ansible          Ansible also for W2
+  --no-ansible       without Ansible; else it takes part in the first round of W1, where it is installed
+  --json             print rows and samples as JSON
+`;
+
+/** Where the rounds take place: /tmp may lie in memory, where flushing costs nothing. */
+const PLACE = '/var/tmp';
+
+const ROUNDS: Readonly<Record<WorkloadName, number>> = { W1: 5, W2: 3 };
+
+interface Options {
+  readonly workloads: readonly WorkloadName[];
+  readonly rounds: number | undefined;
+  readonly scale: number;
+  readonly ansible: 'never' | 'first-of-W1' | 'first-of-each';
+  readonly json: boolean;
+}
+
+async function main(): Promise<number> {
+  const options = optionsOf(process.argv.slice(2));
+  if (options === 'help') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (process.getuid?.() !== 0) {
+    throw fail('bench.root-needed', 'The benchmark makes users and groups.', { hints: ['Run it as root.'] });
+  }
+  const abort = new AbortController();
+  const stop = (): void => abort.abort(fail('bench.interrupted', 'The benchmark was interrupted.'));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+
+  const samples: Sample[] = [];
+  for (const name of options.workloads) samples.push(...(await measureWorkload(name, options, abort.signal)));
+  const rows = rowsOf(samples);
+  process.stdout.write(options.json ? `${JSON.stringify({ rows, samples }, undefined, 2)}\n` : `\n${tableOf(rows)}\n`);
+  return 0;
+}
+
+/** All rounds of a workload: the contenders take turns, and each round begins with another one. */
+async function measureWorkload(name: WorkloadName, options: Options, signal: AbortSignal): Promise<readonly Sample[]> {
+  const folder = mkdtempSync(join(PLACE, 'fairlead-bench-'));
+  chmodSync(folder, 0o755);
+  const prefix = `flb-${randomBytes(4).toString('hex')}`;
+  const workload = { ...makeWorkload(name, join(folder, 'target'), prefix, options.scale), name };
+  const samples: Sample[] = [];
+  const ends: { readonly contender: Contender; readonly end: readonly string[] }[] = [];
+  try {
+    for (let round = 1; round <= (options.rounds ?? ROUNDS[name]); round++) {
+      for (const contender of contendersOf(name, round, options)) {
+        say(options, `${name} (${workload.tasks.length} steps), round ${round}: ${contender.name}`);
+        const gone = await goOnce({ workload, contender, round, folder: join(folder, contender.name), signal });
+        samples.push(...gone.samples);
+        ends.push({ contender, end: gone.end });
+        const [first] = ends;
+        if (first !== undefined) requireSameEnd(first.contender, first.end, contender, gone.end);
+      }
+    }
+    return samples;
+  } finally {
+    removeTarget(workload);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function contendersOf(name: WorkloadName, round: number, options: Options): readonly Contender[] {
+  const both = round % 2 === 1 ? [bashContender, fairleadContender] : [fairleadContender, bashContender];
+  const wanted = options.ansible === 'first-of-each' || (options.ansible === 'first-of-W1' && name === 'W1');
+  return wanted && round === 1 && isInstalled('ansible-playbook') ? [...both, ansibleContender] : both;
+}
+
+function isInstalled(program: string): boolean {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+function say(options: Options, text: string): void {
+  if (!options.json) process.stderr.write(`${text}\n`);
+}
+
+function optionsOf(argv: string[]): Options | 'help' {
+  const { values } = parseArgs({
+    args: argv,
+    allowNegative: true,
+    options: {
+      workload: { type: 'string', multiple: true },
+      rounds: { type: 'string' },
+      scale: { type: 'string' },
+      ansible: { type: 'boolean' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help === true) return 'help';
+  return {
+    workloads: values.workload === undefined ? ['W1', 'W2'] : values.workload.map(workloadName),
+    rounds: values.rounds === undefined ? undefined : positive(values.rounds, 'rounds'),
+    scale: values.scale === undefined ? 1 : positive(values.scale, 'scale'),
+    ansible: values.ansible === undefined ? 'first-of-W1' : values.ansible ? 'first-of-each' : 'never',
+    json: values.json === true,
+  };
+}
+
+function workloadName(text: string): WorkloadName {
+  if (Object.hasOwn(UNITS, text)) return text as WorkloadName;
+  throw fail('usage.bad-workload', `There is no workload ${text}.`, {
+    hints: [`There are ${Object.keys(UNITS).join(' and ')}.`],
+  });
+}
+
+function positive(text: string, name: string): number {
+  const number = Number(text);
+  if (number > 0 && (name !== 'rounds' || Number.isInteger(number))) return number;
+  throw fail(`usage.bad-${name}`, `--${name} takes a number above 0, not ${text}.`);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const { code, message, hints, evidence } = failureOf(error);
+  const lines = [`${code}: ${message}`, ...(evidence?.tail ?? []).map((line) => `  ${line}`), ...(hints ?? [])];
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.exitCode = 1;
+}
