@@ -19,7 +19,7 @@ export default defineConfig({
           env,
           root: new URL('..', import.meta.url).pathname,
           include: ['src/**/*.test.ts', 'recipes/*/test/**/*.test.ts'],
-          exclude: ['**/*.real.test.ts', '**/node_modules/**', 'dist/**'],
+          exclude: ['**/*.real.test.ts', '**/*.exhaustive.test.ts', '**/node_modules/**', 'dist/**'],
         },
       },
       {
@@ -29,7 +29,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           env,
           root: new URL('..', import.meta.url).pathname,
-          include: ['src/**/*.real.test.ts', 'recipes/*/test/**/*.real.test.ts'],
+          include: ['src/**/*.real.test.ts', 'src/**/*.exhaustive.test.ts', 'recipes/*/test/**/*.real.test.ts'],
           exclude: ['**/node_modules/**', 'dist/**'],
           globalSetup: [new URL('testing/real-setup.ts', import.meta.url).pathname],
           fileParallelism: false,

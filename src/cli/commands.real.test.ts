@@ -192,7 +192,7 @@ describe('plan and drift', () => {
     const json = await fairlead.run('drift', 'hello', '--json');
     expect(documentOf(json, 5)).toMatchObject({ deployment: 'hello', steps: [{ step: 'settings' }] });
     expect(failureLine(json.stderr).code).toBe('plan.differences');
-    expect((await fairlead.run('run', ...greeting(), '--yes')).code).toBe(0);
+    expect((await fairlead.run('run', ...greeting(), '--yes', '--on-drift', 'overwrite')).code).toBe(0);
     expect((await fairlead.run('drift', 'hello')).code).toBe(0);
     expect((await refused(2, 'drift', 'nowhere')).code).toBe('deployment.unknown');
   });

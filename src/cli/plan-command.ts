@@ -1,4 +1,5 @@
-import { exitCodes, fail } from '../model/failure.ts';
+import { exitCodes, FairleadError, fail } from '../model/failure.ts';
+import type { Recipe } from '../model/recipe.ts';
 import { changeOfMindLines } from '../views/text/change-text.ts';
 import { foldLines } from '../views/text/fold-line.ts';
 import { planLines } from '../views/text/plan-text.ts';
@@ -35,10 +36,35 @@ export async function showDrift(deployment: string, request: RunRequest, session
   const recipe = await readRecipeFolder(installed.paths.recipe);
   const plan = await planOf(recipe, deployment, request, session);
   const drifted = { ...plan, forecast: plan.forecast.filter((step) => step.changes.length > 0 || step.waitsFor !== undefined) };
-  if (session.console.json) printPlanDocument(session.console, drifted);
+  const upgrade = await upgradeOf(recipe, session);
+  if (session.console.json) printPlanDocument(session.console, drifted, upgrade);
   else if (drifted.forecast.length === 0) session.console.out(`${deployment} is as its recipe says.\n`);
   else printPlan(drifted, session);
+  if (!session.console.json && upgrade !== undefined) {
+    session.console.out(`\n${upgradeText(deployment, recipe, upgrade)}\n`);
+  }
   return drifted.forecast.length === 0 ? exitCodes.done : endWithDifferences(session);
+}
+
+/** The recipe of the same name that is shipped now, where it is another one: no drift, but an upgrade. */
+async function upgradeOf(own: Recipe, session: Session): Promise<Recipe | undefined> {
+  try {
+    const shipped = await readRecipe(own.name, session);
+    return shipped.digest === own.digest ? undefined : shipped;
+  } catch (error) {
+    // It came from elsewhere, or what is there now is broken: either way there is nothing to upgrade to.
+    if (error instanceof FairleadError) return undefined;
+    throw error;
+  }
+}
+
+function upgradeText(deployment: string, own: Recipe, shipped: Recipe): string {
+  const versions =
+    own.version === shipped.version
+      ? `${own.name} ${own.version} has changed since it was installed`
+      : `${own.name} ${shipped.version} is there, and ${own.version} is installed`;
+  const named = deployment === own.name ? own.name : `${own.name} --name ${deployment}`;
+  return `An upgrade, not drift: ${versions}. See what it would change: fairlead plan ${named}`;
 }
 
 async function planOf(

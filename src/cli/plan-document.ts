@@ -1,16 +1,18 @@
 import type { Json } from '../model/json.ts';
+import type { Recipe } from '../model/recipe.ts';
 import { countPlan } from '../views/text/plan-text.ts';
 import { type Console, printJson } from './output.ts';
 import type { Plan } from './prepare-run.ts';
 
-/** `fairlead plan --json`, `drift --json`: one document, which meets `planSchema`. */
-export function printPlanDocument(console: Console, plan: Plan): void {
+/** `fairlead plan --json`, `drift --json`: one document, which meets `planSchema`. `upgrade`: what drift has to offer. */
+export function printPlanDocument(console: Console, plan: Plan, upgrade?: Recipe): void {
   const { header } = plan;
   printJson(console, {
     v: 1,
     deployment: header.deployment,
     recipe: header.recipe as unknown as Json,
     inputs: header.inputs as unknown as Json,
+    ...(upgrade === undefined ? {} : { upgrade: { version: upgrade.version, digest: upgrade.digest } }),
     ...(header.orphans === undefined ? {} : { orphans: header.orphans as unknown as Json }),
     counts: countPlan(plan.forecast) as unknown as Json,
     steps: plan.forecast.map((step) => ({
@@ -55,6 +57,12 @@ export function planSchema(): object {
         properties: { name: string, version: string, title: string, digest: string },
       },
       inputs: { type: 'object', description: 'Never a secret: a secret input is {"$secret": its name in the vault}.' },
+      upgrade: {
+        type: 'object',
+        required: ['version', 'digest'],
+        properties: { version: string, digest: string },
+        description: 'Of drift: the recipe of that name that is shipped now is another one than the installed one.',
+      },
       orphans: {
         type: 'array',
         items: { type: 'object', required: ['step', 'run'], properties: { step: string, run: string } },

@@ -20,7 +20,7 @@ export function runFailure(state: RunState): Failure | undefined {
 }
 
 function askedOf(question: Question | undefined): string {
-  if (question === undefined) return 'a step was left in doubt';
+  if (question === undefined) return 'a question was left for later, or a step is in doubt';
   return question.step === undefined
     ? `the question about the ${question.about} was not answered`
     : `step ${question.step} asks (${question.about})`;

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -96,7 +96,7 @@ describe('a program of this machine', () => {
   let paths: RunPaths;
 
   const ledger = async (): Promise<string> => readFile(join(folder, 'ledger'), 'utf8').catch(() => '');
-  const start = async (whom: 'engine' | 'group'): Promise<void> => {
+  const start = async (whom: 'engine' | 'group', recipe = fixtureRecipe('waiting')): Promise<void> => {
     const begun = async (): Promise<void> => {
       await expect.poll(ledger, { timeout: 60_000 }).toBe('begun\n');
       // Its number is noted right after it was started.
@@ -106,7 +106,7 @@ describe('a program of this machine', () => {
       };
       await expect.poll(noted).toBe(true);
     };
-    await killedRun([fixtureRecipe('waiting'), '--input', `folder=${folder}`], begun, whom);
+    await killedRun([recipe, '--input', `folder=${folder}`], begun, whom);
   };
 
   beforeEach(async () => {
@@ -164,6 +164,23 @@ describe('a program of this machine', () => {
     await pipe.open();
     expect((await fairlead.run('resume', '--answer', 'wait=done')).code).toBe(0);
     expect(await ledger()).toBe('begun\nended\n');
+  });
+
+  it('is not killed by what it prints after its engine has died, however much that is', async () => {
+    const chatty = join(folder, 'chatty');
+    await cp(fixtureRecipe('waiting'), chatty, { recursive: true });
+    const file = join(chatty, 'recipe.yaml');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('cat "$FOLDER/pipe";', 'cat "$FOLDER/pipe"; seq 1 100000; seq 1 100000 >&2;'));
+    await start('group', chatty);
+    const { pid = 0 } = only(paths).process ?? {};
+    await pipe.open();
+    expect(await ledger()).toBe('begun\n');
+    const { code, stdout } = await fairlead.run('resume', '--answer', 'wait=done');
+    expect(code, stdout).toBe(0);
+    expect(await ledger()).toBe('begun\nended\n');
+    expect(isThere(pid)).toBe(false);
+    expect(readdirSync(paths.children)).toEqual([]);
   });
 
   it('is found where the engine died before it had noted its number', async () => {
@@ -284,7 +301,7 @@ describe('a program in a container', () => {
         '    uses: container.exec',
         '    with:',
         `      container: ${box}`,
-        "      argv: [sh, -c, 'echo begun >>/tmp/ledger; until test -e /tmp/go; do sleep 0.05; done; echo ended >>/tmp/ledger']",
+        "      argv: [sh, -c, 'echo begun >>/tmp/ledger; until test -e /tmp/go; do sleep 0.05; done; seq 1 50000; echo ended >>/tmp/ledger']",
         '  - id: last',
         '    title: Make the last folder',
         '    uses: host.directory',

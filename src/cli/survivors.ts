@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LeftExecs } from '../adapters/docker/left-execs.ts';
+import { drainPipe } from '../adapters/host/output-pipe.ts';
 import { endGroup, GRACE_MS, signalGroup } from '../adapters/host/process-group.ts';
+import { pipesOf } from '../journal/child-pipes.ts';
 import { type ListedChild, listedChildren, strikeOut } from '../journal/children-list.ts';
 import { type LeftProcess, leftProcess, processByEnvironment } from '../journal/left-process.ts';
 import type { Survivor } from '../model/children.ts';
@@ -15,12 +18,16 @@ type Running = { readonly process: LeftProcess } | { readonly exec: string };
 
 /**
  * The listed programs that still run, oldest first; who is dead is struck out. Only for who holds the deployment's lock
- * and has not started a program yet: a living engine's list is its own.
+ * and has not started a program yet: a living engine's list is its own. What they print from now on is read, and dropped.
  */
 export async function findSurvivors(folder: string, execs: LeftExecs): Promise<readonly Survivor[]> {
   const found = listedChildren(folder).map(async (child): Promise<readonly Survivor[]> => {
     const running = await lookAt(child, folder, execs);
-    return running === undefined ? [] : [survivorOf(child, running, folder, execs)];
+    if (running === undefined) return [];
+    // Nobody has read what it printed since its engine died: once the pipe is full, it would wait for ever.
+    const { stdout, stderr } = pipesOf(join(folder, child.name));
+    for (const pipe of [stdout, stderr]) drainPipe(pipe);
+    return [survivorOf(child, running, folder, execs)];
   });
   return (await Promise.all(found)).flat();
 }

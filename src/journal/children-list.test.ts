@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JournalEvent } from '../model/events.ts';
 import { failureOf } from '../model/failure.ts';
 import type { StepId } from '../model/step-id.ts';
@@ -74,6 +74,37 @@ describe('the list of children', () => {
     entry.ended();
     entry.ended();
     expect(listedChildren(children)).toEqual([]);
+    list.note(event(9, { type: 'run.finished', outcome: 'ok' }));
+    expect(await readdir(children)).toEqual([]);
+  });
+
+  it('gives each program named pipes of its own for its output, for as long as it runs', async () => {
+    const entries = Array.from({ length: 40 }, () => list.program(['true']));
+    const paths = entries.flatMap(({ pipes }) => (pipes === undefined ? [] : [pipes.stdout, pipes.stderr]));
+    expect(new Set(paths).size).toBe(80);
+    for (const path of paths) {
+      const found = await stat(path);
+      expect([found.isFIFO(), found.mode & 0o777]).toEqual([true, 0o600]);
+    }
+    expect(listedChildren(children)).toHaveLength(40);
+    const next = createChildrenList(children, RUN).program(['true']);
+    expect(paths).not.toContain(next.pipes?.stdout);
+    for (const entry of [...entries, next]) entry.ended();
+    list.note(event(9, { type: 'run.stopped', reason: 'failed' }));
+    expect(await readdir(children)).toEqual([]);
+  });
+
+  it('goes without named pipes where there can be none', async () => {
+    await mkdir(children, { recursive: true });
+    vi.stubEnv('PATH', folder);
+    try {
+      const entry = list.program(['true']);
+      expect(entry.pipes).toBeUndefined();
+      expect(only().program).toBe('true');
+      entry.ended();
+    } finally {
+      vi.unstubAllEnvs();
+    }
     expect(await readdir(children)).toEqual([]);
   });
 

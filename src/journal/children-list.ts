@@ -4,6 +4,7 @@ import type { ChildEntry, ChildrenRegister } from '../model/children.ts';
 import type { JournalEvent } from '../model/events.ts';
 import { fail } from '../model/failure.ts';
 import type { StepId } from '../model/step-id.ts';
+import { createSparePipes, pipesOf } from './child-pipes.ts';
 import { errorCode, notWritable, reasonOf } from './not-writable.ts';
 import { bootId, pidNamespace, startTimeOf, uptimeTicks } from './process-identity.ts';
 
@@ -39,6 +40,8 @@ export interface ChildrenList extends ChildrenRegister {
   note(event: JournalEvent): void;
 }
 
+const ENTRY_NAME = /^\d+-\d+$/;
+
 type Opening = Omit<ListedChild, 'name' | 'process' | 'exec'>;
 
 /**
@@ -47,6 +50,7 @@ type Opening = Omit<ListedChild, 'name' | 'process' | 'exec'>;
  * Nothing is flushed to the disk: where the machine dies, its processes do too.
  */
 export function createChildrenList(folder: string, run: string): ChildrenList {
+  const spares = createSparePipes(folder);
   const place = { bootId: bootId(), pidNamespace: pidNamespace() };
   let seq = 0;
   let step: StepId | undefined;
@@ -83,11 +87,14 @@ export function createChildrenList(folder: string, run: string): ChildrenList {
       seq = event.seq;
       if (event.type === 'step.started') step = event.step;
       else if (event.type === 'step.finished') step = undefined;
+      else if (event.type === 'run.stopped' || event.type === 'run.finished') spares.remove();
     },
     program(argv) {
       const { entry, file } = enter(argv);
+      const pipes = spares.take(file);
       return {
         ...entry,
+        ...(pipes === undefined ? {} : { pipes }),
         started(pid) {
           const startTime = startTimeOf(pid);
           if (startTime === undefined) return;
@@ -129,16 +136,22 @@ export function listedChildren(folder: string): readonly ListedChild[] {
     });
   }
   return names
+    .filter((name) => ENTRY_NAME.test(name))
     .flatMap((name) => readEntry(folder, name))
     .sort((a, b) => a.ticks - b.ticks || a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
 /** Takes an entry off the list. Never throws: an entry too many is found to be dead by the next who looks. */
 export function strikeOut(folder: string, name: string): void {
-  try {
-    unlinkSync(join(folder, name));
-  } catch {
-    // Gone already, or it can't be: both are told above.
+  const file = join(folder, name);
+  const { stdout, stderr } = pipesOf(file);
+  // The entry last: where it is gone nobody looks for the pipes.
+  for (const path of [stdout, stderr, file]) {
+    try {
+      unlinkSync(path);
+    } catch {
+      // Gone already, or it can't be: both are told above.
+    }
   }
 }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { notWritable } from './not-writable.ts';
 
-/** Writes a file (0600) so that a crash at any moment leaves the old one or the new one, whole. */
+/** Writes a file (0600) so that a crash at any moment leaves the old one or the new one, whole. Throws `state.not-writable`. */
 export async function replaceFile(file: string, data: string | Uint8Array): Promise<void> {
   const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
@@ -12,10 +13,10 @@ export async function replaceFile(file: string, data: string | Uint8Array): Prom
       await handle.sync();
     }
     await rename(temporary, file);
+    await using folder = await open(dirname(file), 'r');
+    await folder.sync();
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw notWritable(file, error);
   }
-  await using folder = await open(dirname(file), 'r');
-  await folder.sync();
 }

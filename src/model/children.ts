@@ -10,6 +10,11 @@ export interface ChildEntry {
 
 /** A program of this machine. */
 export interface ProgramEntry extends ChildEntry {
+  /**
+   * Named pipes for its output; undefined where there can be none. An unnamed pipe breaks with the engine, and the
+   * program's next line would kill it; these can be read on by the next engine. Gone once it has ended.
+   */
+  readonly pipes?: { readonly stdout: string; readonly stderr: string };
   /** It began; it leads a session of its own. Never throws: without a number it is still found by its environment. */
   started(pid: number): void;
 }

@@ -158,7 +158,9 @@ describe('lighthouse, on this host and its Docker Engine', () => {
     async (_, undo, named) => {
       await undo(lighthouse);
       expect(await planned(lighthouse)).toEqual(named);
-      const { code, stdout } = await lighthouse.fairlead.run('run', 'lighthouse', '--name', lighthouse.name, '--yes');
+      // A file that was edited, not removed, is only overwritten where that is asked for.
+      const args = ['run', 'lighthouse', '--name', lighthouse.name, '--yes', '--on-drift', 'overwrite'];
+      const { code, stdout } = await lighthouse.fairlead.run(...args);
       expect(code, stdout).toBe(0);
       expect(await planned(lighthouse)).toEqual([]);
       expect(await ledgerOf(lighthouse)).toHaveLength(1);

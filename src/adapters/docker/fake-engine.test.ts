@@ -50,3 +50,32 @@ it('pulls what its registry has, and nothing else', async () => {
   expect(told.at(-1)).toMatchObject({ done: 100, of: 100 });
   await expect(engine.pull('nosuch', options)).rejects.toMatchObject({ failure: { code: 'docker.image-not-found' } });
 });
+
+it('is put back as it was, by itself and by another', async () => {
+  let clock = 0;
+  const engine = createFakeEngine({ now: () => new Date(clock++).toISOString() });
+  engine.putContainer({ name: 'app' });
+  engine.log('app', 'one');
+  engine.onExec('app', () => ({ stdout: 'known' }));
+  const then = engine.snapshot();
+  const before = await engine.container('app');
+  await engine.restart('app');
+  engine.log('app', 'two');
+  engine.putContainer({ name: 'more' });
+  await engine.createNetwork({ name: 'net', driver: 'bridge', internal: false, labels: {} });
+  engine.images.set('redis:7', { id: 'sha256:r', tags: [], labels: {}, size: 1 });
+  engine.up = false;
+  const other = createFakeEngine();
+  for (const each of [engine, other]) {
+    each.restore(then);
+    expect(each.up).toBe(true);
+    expect(await each.containers({})).toHaveLength(1);
+    expect(await each.container('app')).toEqual(before);
+    expect([...each.networksByName.keys()]).toEqual(['bridge', 'host', 'none']);
+    expect(each.images.size).toBe(0);
+    const lines: string[] = [];
+    for await (const { text } of each.logs('app', { follow: false, signal: AbortSignal.timeout(1000) })) lines.push(text);
+    expect(lines).toEqual(['one']);
+    expect(await each.exec('app', { argv: ['x'] }, { signal: AbortSignal.timeout(1000) })).toMatchObject({ stdout: 'known' });
+  }
+});

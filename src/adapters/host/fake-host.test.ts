@@ -95,6 +95,27 @@ describe('a fake host', () => {
     expect(await host.exec({ argv: ['useradd', 'x'] }, { signal })).not.toMatchObject({ code: 0 });
   });
 
+  it('is put back as it was, by itself and by another', async () => {
+    const host = createFakeHost();
+    host.put('/etc/app.conf', { content: 'one', mode: 0o600, uid: 33 });
+    const [then, print] = [host.snapshot(), host.fingerprint()];
+    await host.files([
+      { op: 'write', path: '/etc/app.conf', data: 'two', mode: 0o644, uid: 0, gid: 0 },
+      { op: 'owner-mode', path: '/srv', mode: 0o700 },
+      { op: 'mkdir', path: '/opt/app/deep' },
+      { op: 'remove', path: '/var/log' },
+    ]);
+    const changed = host.fingerprint();
+    const other = createFakeHost();
+    for (const each of [host, other]) {
+      each.restore(then);
+      expect(each.fingerprint()).toBe(print);
+    }
+    expect(changed).not.toBe(print);
+    other.delete('/etc/app.conf');
+    expect(host.text('/etc/app.conf')).toBe('one');
+  });
+
   it("ends account programs with the real ones' exit codes", async () => {
     const host = createFakeHost();
     const code = async (...argv: string[]): Promise<number | null> => (await host.exec({ argv }, { signal })).code;

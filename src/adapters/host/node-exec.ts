@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { constants } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -10,6 +10,7 @@ import type { Text } from '../../model/secrets.ts';
 import { createBoundedOutput } from '../lib/bounded-output.ts';
 import { cantBecome, noSuchProgram, noSuchUser, noSuchWorkingDirectory, notExecutable } from './host-failures.ts';
 import { findLoginUser, type LoginUser } from './login-user.ts';
+import { type OutputPipe, openOutputPipe } from './output-pipe.ts';
 import { endGroup, GRACE_MS, signalGroup } from './process-group.ts';
 
 /** What running programs on this machine takes from outside. */
@@ -19,7 +20,12 @@ export interface NodeExecOptions {
   readonly children?: ChildrenRegister;
 }
 
-type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
+/** A program under way. */
+interface Started {
+  readonly child: ChildProcessByStdio<Writable | null, Readable | null, Readable | null>;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}
 
 /** What is spawned: `command`, turned into plain strings. */
 interface Spawn {
@@ -40,37 +46,50 @@ export async function execOnNode(command: Command, options: ExecOptions, host: N
   const prepared = await prepare(command, host);
   options.signal.throwIfAborted();
   const entry = host.children?.program(command.argv);
-  let child: Child;
+  let started: Started;
   try {
-    child = start(prepared, entry);
+    started = start(prepared, entry);
   } catch (error) {
     entry?.ended();
     throw await spawnFailure(error, prepared, command);
   }
-  const { pid } = child;
+  const { pid } = started.child;
   if (pid === undefined) {
     entry?.ended();
-    const error = await new Promise<unknown>((resolve) => child.once('error', resolve));
+    const error = await new Promise<unknown>((resolve) => started.child.once('error', resolve));
+    for (const pipe of [started.stdout, started.stderr]) pipe.destroy();
     throw await spawnFailure(error, prepared, command);
   }
   entry?.started(pid);
-  return follow(child, pid, prepared.stdin, options, () => entry?.ended());
+  return follow(started, pid, prepared.stdin, options, () => entry?.ended());
 }
 
-function start({ argv, env, stdin, cwd, uid, gid }: Spawn, entry: ProgramEntry | undefined): Child {
+function start({ argv, env, stdin, cwd, uid, gid }: Spawn, entry: ProgramEntry | undefined): Started {
   const [program, ...args] = argv as [string, ...string[]];
-  return spawn(program, args, {
-    env: { ...env, ...entry?.environment },
-    cwd,
-    detached: true,
-    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    ...(uid === undefined ? {} : { uid }),
-    ...(gid === undefined ? {} : { gid }),
-  }) as Child;
+  const { pipes } = entry ?? {};
+  const named: OutputPipe[] = [];
+  try {
+    if (pipes !== undefined) for (const path of [pipes.stdout, pipes.stderr]) named.push(openOutputPipe(path));
+    const [out, err] = named;
+    const child = spawn(program, args, {
+      env: { ...env, ...entry?.environment },
+      cwd,
+      detached: true,
+      stdio: [stdin === undefined ? 'ignore' : 'pipe', out?.writer ?? 'pipe', err?.writer ?? 'pipe'],
+      ...(uid === undefined ? {} : { uid }),
+      ...(gid === undefined ? {} : { gid }),
+    }) as Started['child'];
+    return { child, stdout: (out?.reader ?? child.stdout) as Readable, stderr: (err?.reader ?? child.stderr) as Readable };
+  } catch (error) {
+    for (const { reader } of named) reader.destroy();
+    throw error;
+  } finally {
+    for (const { writer } of named) closeSync(writer);
+  }
 }
 
 function follow(
-  child: Child,
+  { child, ...pipes }: Started,
   pid: number,
   stdin: string | undefined,
   options: ExecOptions,
@@ -107,28 +126,30 @@ function follow(
       endGroup(pid, deadline).then(() => reject(reason), reject);
     };
 
-    for (const [pipe, output] of [
-      [child.stdout, stdout],
-      [child.stderr, stderr],
-    ] as const) {
+    const outputs = [
+      [pipes.stdout, stdout],
+      [pipes.stderr, stderr],
+    ] as const;
+    const closed = outputs.map(([pipe, output]) => {
       pipe.on('data', (chunk: Uint8Array) => {
         if (!finished) output.push(chunk);
       });
       pipe.on('error', () => undefined);
-    }
+      return new Promise((close) => pipe.once('close', close));
+    });
     child.on('error', () => undefined);
     child.once('exit', (code, killedBy) => {
       exited();
       // After a late timer, one more turn of the loop reads what already lies in the pipes.
       const drained = setTimeout(() => setImmediate(() => setImmediate(() => leave(code, killedBy))), DRAIN_MS);
-      child.once('close', () => {
+      void Promise.all(closed).then(() => {
         clearTimeout(drained);
         finish(code, killedBy);
       });
     });
     const leave = (code: number | null, killedBy: NodeJS.Signals | null): void => {
       // Still read, and no longer waited for: a daemon that writes to a closed pipe would die of it.
-      for (const pipe of [child.stdout, child.stderr]) (pipe as Readable & { unref?(): void }).unref?.();
+      for (const pipe of [pipes.stdout, pipes.stderr]) (pipe as Readable & { unref?(): void }).unref?.();
       finish(code, killedBy);
     };
 

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ProgramEntry } from '../../model/children.ts';
+import type { ChildrenRegister, ProgramEntry } from '../../model/children.ts';
 import { fail } from '../../model/failure.ts';
 import type { Host } from '../../model/ports.ts';
 import { SecretText, secretText, type Text } from '../../model/secrets.ts';
@@ -17,15 +18,42 @@ const isRoot = process.getuid?.() === 0;
 const lawOfOthers = isRoot ? () => undefined : it;
 const reveal = async (text: Text): Promise<string> => (text instanceof SecretText ? 'opened secret' : text);
 
-hostContract('this machine', isRoot, async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'fairlead-host-'));
+for (const [name, listed] of [
+  ['this machine', (): undefined => undefined],
+  ['this machine, output by named pipes', listWithPipes],
+] as const) {
+  hostContract(name, isRoot, async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'fairlead-host-'));
+    const pipes = await mkdtemp(join(tmpdir(), 'fairlead-pipes-'));
+    const children = listed(pipes);
+    return {
+      host: await createNodeHost({ reveal, ...(children === undefined ? {} : { children }) }),
+      dir,
+      link: (target, path) => symlink(target, path),
+      async cleanUp() {
+        await rm(dir, { recursive: true, force: true });
+        await rm(pipes, { recursive: true, force: true });
+      },
+    };
+  });
+}
+
+/** A list of children that keeps none, and gives each its pipes. */
+function listWithPipes(folder: string): ChildrenRegister {
+  let count = 0;
   return {
-    host: await createNodeHost({ reveal }),
-    dir,
-    link: (target, path) => symlink(target, path),
-    cleanUp: () => rm(dir, { recursive: true, force: true }),
+    program() {
+      count += 1;
+      const pipes = { stdout: join(folder, `${count}.out`), stderr: join(folder, `${count}.err`) };
+      execFileSync('mkfifo', [pipes.stdout, pipes.stderr]);
+      const ended = (): void => {
+        for (const path of [pipes.stdout, pipes.stderr]) rmSync(path);
+      };
+      return { environment: {}, pipes, started: () => undefined, ended };
+    },
+    exec: (): never => expect.unreachable('nothing here runs in a container'),
   };
-});
+}
 
 describe('this machine', () => {
   let host: Host;
@@ -251,6 +279,29 @@ describe('this machine', () => {
     } finally {
       process.kill(daemon, 'SIGKILL');
     }
+  });
+
+  it('reads a big output by named pipes too, and does not wait for a daemon that keeps them open', async () => {
+    const piped = await createNodeHost({ reveal, children: listWithPipes(dir) });
+    const big = await piped.exec({ argv: sh('head -c 5000000 /dev/zero; printf end; echo small >&2') }, { signal });
+    expect(big.stdout).toHaveLength(KEPT_BYTES);
+    expect(big.stdout.endsWith('\0end')).toBe(true);
+    expect(big.stderr).toBe('small\n');
+
+    const script = 'echo started; (exec sleep 1000) & echo $!';
+    const begin = performance.now();
+    const { stdout } = await piped.exec({ argv: sh(script) }, { signal });
+    const [said, daemon] = stdout.split('\n');
+    try {
+      expect(said).toBe('started');
+      expect(performance.now() - begin).toBeLessThan(5000);
+      expect(isAlive(Number(daemon))).toBe(true);
+    } finally {
+      process.kill(Number(daemon), 'SIGKILL');
+    }
+    const missing = piped.exec({ argv: ['/no/such/program'] }, { signal });
+    await expect(missing).rejects.toMatchObject({ failure: { code: 'host.no-such-program' } });
+    expect((await readdir(dir)).filter((name) => /^\d/.test(name))).toEqual([]);
   });
 
   it("rejects with a line listener's own error, and ends the program", async () => {

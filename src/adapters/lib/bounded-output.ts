@@ -11,7 +11,7 @@ export const HEAD_BYTES = KEPT_BYTES + 256 * 1024;
  * What lines may cost per millisecond, and at most at once: a byte costs 1, and a line 100 more. Below that every line is given
  * out; a program that prints faster would keep us busy with what nobody can read and no file keeps.
  */
-const CREDIT_PER_MS = 4096;
+const CREDIT_PER_MS = 1024;
 const MOST_CREDIT = 2 * 1024 * 1024;
 const COST_OF_LINE = 100;
 

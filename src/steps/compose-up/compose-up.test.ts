@@ -128,6 +128,17 @@ describeStepType(composeUp, [
     afterwards: (world) => expect(world.host.calls.find((argv) => argv.includes('up'))).toContain('--force-recreate'),
   },
   {
+    law: 'a project that a crash cut off half-way is still one that is made, and made to its end',
+    params,
+    given: (world) => {
+      given(world, { web, store });
+      world.docker.putContainer(container('store', store, { state: 'created' }));
+    },
+    context: { doubted: [{ action: 'create', target: 'project app' }] },
+    changes: [{ action: 'create', target: 'project app' }],
+    afterwards: async ({ docker }) => expect(await docker.containers({ project: 'app' })).toHaveLength(2),
+  },
+  {
     law: 'a listed one-shot service has to end with 0',
     params: { ...params, one_shot: ['web'] },
     given: (world) => {

@@ -251,3 +251,34 @@ it('knows what each release calls an engine, its program and compose', async () 
     codename: 'noble',
   });
 });
+
+it('sets up the packages that a crash cut off, although what they brought works already', async () => {
+  const world = createWorld();
+  const { host, docker } = world;
+  debian(world);
+  host.put('/usr/sbin/dockerd');
+  docker.up = true;
+  host.program('docker-compose', () => compose);
+  const states = new Map([
+    ['docker.io', 'half-configured'],
+    ['docker-compose', 'installed'],
+  ]);
+  host.program('dpkg-query', ({ argv }) => ({
+    stdout: [...states].flatMap(([name, state]) => (argv.includes(name) ? [`${name}\t${state}\n`] : [])).join(''),
+  }));
+  host.program('dpkg', () => {
+    states.set('docker.io', 'installed');
+    return {};
+  });
+  host.program('apt-get', () =>
+    states.get('docker.io') === 'installed'
+      ? {}
+      : { code: 100, stderr: "E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem.\n" },
+  );
+  const doubted = ['docker.io', 'docker-compose'].map((target) => ({ action: 'create' as const, target }));
+  const { changes, left } = await convergeStep(dockerEngine, {}, contextOf(world, dockerEngine, { doubted }));
+  expect(changes).toEqual([{ action: 'create', target: 'docker.io' }]);
+  expect(left).toEqual([]);
+  expect(host.calls).toContainEqual(['dpkg', '--configure', '-a']);
+  expect(await planStep(dockerEngine, {}, contextOf(world, dockerEngine))).toEqual([]);
+});

@@ -67,7 +67,8 @@ async function readForUse(params: Params, ctx: ReadContext): Promise<State> {
   const wantsCompose = params.compose !== false && compose === undefined;
   const notes = info === undefined ? [] : await startedByHand(ctx);
   const cutOff = await halfInstalled(ctx);
-  if (info !== undefined && !wantsCompose && cutOff.length === 0) return { ...seen, repository: false, packages: [], start: false, notes };
+  if (info !== undefined && !wantsCompose && cutOff.length === 0)
+    return { ...seen, repository: false, packages: [], start: false, notes };
 
   const apt = await hasApt(ctx.host);
   const [release, sources, ...daemons] = await ctx.host.files([

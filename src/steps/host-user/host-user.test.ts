@@ -149,6 +149,28 @@ describe('host.user', () => {
     expect(hostUser.notes?.(params, state)).toEqual(['kept: the user www-data was here before']);
   });
 
+  it('gets the group that was to come with it, where a crash cut useradd off before it wrote that', async () => {
+    const world = createWorld();
+    const params = { name: 'ente', system: true };
+    const groups = world.host.text('/etc/group');
+    await convergeStep(hostUser, params, contextOf(world, hostUser));
+    const whole = world.host.fingerprint();
+    world.host.put('/etc/group', { content: groups });
+    const doubted = [{ action: 'create' as const, target: 'ente' }];
+    const { changes, left } = await convergeStep(hostUser, params, contextOf(world, hostUser, { doubted }));
+    expect(changes).toEqual([{ action: 'update', target: 'ente', property: 'own group', before: 999, after: 'ente' }]);
+    expect(left).toEqual([]);
+    expect(world.host.fingerprint()).toBe(whole);
+  });
+
+  it('whose group is missing is left so where no crash of ours is the cause', async () => {
+    const world = createWorld();
+    const groups = world.host.text('/etc/group');
+    await convergeStep(hostUser, { name: 'ente', system: true }, contextOf(world, hostUser));
+    world.host.put('/etc/group', { content: groups });
+    expect(await planStep(hostUser, { name: 'ente', system: true }, contextOf(world, hostUser))).toEqual([]);
+  });
+
   it('is completed after a crash between the user and its home folder', async () => {
     const world = createWorld();
     const params = { name: 'ente', create_home: true };

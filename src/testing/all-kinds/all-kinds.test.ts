@@ -1,35 +1,54 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { stepTypes } from '../../steps/index.ts';
-import { explore } from './explore.ts';
+import { type End, explore } from './explore.ts';
 import { loadAllKinds } from './life.ts';
-import { change, install, uninstall } from './scenarios.ts';
+import { change, install } from './scenarios.ts';
+import { serveVersion } from './serve-version.ts';
 
-const server = createServer((_, response) => response.end('{"version":"1.2.3"}'));
-beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
-afterAll(() => void server.close());
-const port = (): number => (server.address() as AddressInfo).port;
+const port = serveVersion();
+
+/** How an undisturbed first run ends. */
+async function installed(): Promise<End> {
+  const { world, scenario } = await install(port());
+  return (await explore(world, scenario, { crashes: 0 })).end;
+}
 
 it('the recipe of all kinds has a step of every kind', async () => {
-  const recipe = await loadAllKinds();
-  const used = new Set(recipe.steps.map(({ uses }) => uses));
+  const used = new Set((await loadAllKinds()).steps.map(({ uses }) => uses));
   expect([...stepTypes.keys()].filter((name) => !used.has(name))).toEqual([]);
 });
 
-it('x', async () => {
-  const crashes = process.env.CR === undefined ? 0 : Number(process.env.CR);
-  const show = (found: any, t: number) => {
-  console.log(performance.now() - t, { ...found, end: undefined, wrong: found.wrong.length });
-  console.log(found.wrong.slice(0, 30).join('\n').slice(0, 16000));
-  console.log([...found.end.state.made].join(' '));
-  console.log([...found.end.state.steps.values()].map((s: any) => `${s.id} ${s.status} ${s.failure?.message ?? ''} ${s.notes}`).join('\n'));
-  };
-  let t = performance.now();
+it('undisturbed, it installs everything, and then nothing is left to do', async () => {
   const { world, scenario } = await install(port());
-  const found = await explore(world, scenario, { crashes: process.env.B ? 0 : crashes });
-  if (!process.env.B) return show(found, t);
-  t = performance.now();
-  const two = await (process.env.B === 'c' ? change(found.end, port()) : uninstall(found.end));
-  show(await explore(two.world, two.scenario, { crashes }), t);
-}, 600_000);
+  const { end, wrong } = await explore(world, scenario, { crashes: 0 });
+  expect(wrong).toEqual([]);
+  const statuses = Object.fromEntries([...end.state.steps].map(([id, { status }]) => [id, status]));
+  expect(statuses).toEqual({
+    ...Object.fromEntries(scenario.program.steps.map(({ id }) => [id, 'changed'])),
+    ...{ never: 'skipped', ping: 'ok', port: 'ok', token: 'ok', account: 'ok' },
+  });
+  expect(world.vault.names()).toEqual(['db_password', 'session_key', 'token.code']);
+  expect([...end.world.ledger].sort()).toEqual([
+    ['enroll', 1],
+    ['migrate', 1],
+    ['register', 1],
+    ['restart app-web-1', 1],
+  ]);
+});
+
+it('with other inputs just what they change is done, with what comes after it', async () => {
+  const { world, scenario } = await change(await installed(), port());
+  const { end, wrong } = await explore(world, scenario, { crashes: 0 });
+  expect(wrong).toEqual([]);
+  expect([...end.state.steps.values()].flatMap(({ id, status }) => (status === 'changed' ? [id] : []))).toEqual(
+    ['dockerfile', 'image', 'main_conf', 'up', 'flags', 'migrate', 'unit', 'backup', 'restart'], // biome-ignore format: one line reads best
+  );
+  expect(end.world.ledger.get('restart app-web-1')).toBe(2);
+});
+
+it('a sample of moments: ended there, another process comes to the same end', { timeout: 30_000 }, async () => {
+  const { world, scenario } = await install(port());
+  const found = await explore(world, scenario, { crashes: 1, every: 7 });
+  expect(found.wrong).toEqual([]);
+  expect(found.resumed).toBeGreaterThan(20);
+});

@@ -11,8 +11,14 @@ export function addCompose(world: SimulatedWorld): void {
   const { host, docker } = world;
   docker.up = false;
   docker.pullable.set('redis:7', { id: 'sha256:redis', tags: [], labels: {}, size: 1000 });
-  docker.putContainer({ name: 'old-web-1', labels: { [PROJECT]: 'old', [SERVICE]: 'web', [`${PROJECT}.working_dir`]: '/srv/old' } });
-  docker.putContainer({ name: 'old-db-1', labels: { [PROJECT]: 'old', [SERVICE]: 'db', [`${PROJECT}.working_dir`]: '/srv/old' } });
+  docker.putContainer({
+    name: 'old-web-1',
+    labels: { [PROJECT]: 'old', [SERVICE]: 'web', [`${PROJECT}.working_dir`]: '/srv/old' },
+  });
+  docker.putContainer({
+    name: 'old-db-1',
+    labels: { [PROJECT]: 'old', [SERVICE]: 'db', [`${PROJECT}.working_dir`]: '/srv/old' },
+  });
   docker.networksByName.set('old_default', {
     id: 'network-old',
     name: 'old_default',
@@ -58,7 +64,9 @@ function resolve(file: string, env: string): string {
 
 /** Each service's own part of the file decides whether its container is of today. */
 function hashOf(resolved: string, service: string): string {
-  return createHash('sha256').update(JSON.stringify(servicesOf(resolved)[service])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(servicesOf(resolved)[service]))
+    .digest('hex');
 }
 
 function hashes(resolved: string): string {

@@ -31,24 +31,24 @@ export function digestOf(world: SimulatedWorld, state: RunState, needed: Readonl
   const approved = state.answers.get(`plan:${state.forecastSeq}`) ?? null;
   return sha256(
     plain({
-    disk: host.fingerprint(),
-    engine: {
-      up,
-      boxes: [...boxes].map(([name, { detail, lines }]) => [
-        name,
-        { ...detail, startedAt: order.get(detail.startedAt) },
-        lines.map(({ at, text }) => [order.get(at), text]),
-      ]),
-      things: [[...networks], [...images], [...volumes]],
-    },
-    secrets: vault.names().map((name) => [name, vault.value(name), puts.get(name)]),
-    ledger: [...ledger].sort(),
-    status: state.status === 'none' || state.status === 'ok' ? state.status : 'under way',
-    plan: state.forecast === undefined ? 'none' : approved,
-    steps: steps.map((step) => whatCounts(step, state, order, needed)),
-    made: [...state.made].sort(),
-    finish: state.finish ?? null,
-  }),
+      disk: host.fingerprint(),
+      engine: {
+        up,
+        boxes: [...boxes].map(([name, { detail, lines }]) => [
+          name,
+          { ...detail, startedAt: order.get(detail.startedAt) },
+          lines.map(({ at, text }) => [order.get(at), text]),
+        ]),
+        things: [[...networks], [...images], [...volumes]],
+      },
+      secrets: vault.names().map((name) => [name, vault.value(name), puts.get(name)]),
+      ledger: [...ledger].sort(),
+      status: state.status === 'none' || state.status === 'ok' ? state.status : 'under way',
+      plan: state.forecast === undefined ? 'none' : approved,
+      steps: steps.map((step) => whatCounts(step, state, order, needed)),
+      made: [...state.made].sort(),
+      finish: state.finish ?? null,
+    }),
   );
 }
 
@@ -69,7 +69,12 @@ export function endOf(world: SimulatedWorld, state: RunState, needed: ReadonlySe
     status: state.status,
     finish: state.finish ?? null,
     made: [...state.made].sort(),
-    steps: [...state.steps.values()].map((step) => [step.id, doneOr(step), outputsThat(step, needed), step.carried?.paramsDigest]),
+    steps: [...state.steps.values()].map((step) => [
+      step.id,
+      doneOr(step),
+      outputsThat(step, needed),
+      step.carried?.paramsDigest,
+    ]),
     due: [...state.steps.values()].map((step) => [step.id, step.carried && sawOf(step.carried, state)]),
   });
 }
@@ -78,12 +83,7 @@ function plain(value: unknown): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
 
-function whatCounts(
-  step: StepState,
-  state: RunState,
-  order: ReadonlyMap<string, number>,
-  needed: ReadonlySet<string>,
-): unknown {
+function whatCounts(step: StepState, state: RunState, order: ReadonlyMap<string, number>, needed: ReadonlySet<string>): unknown {
   const { title: _t, uses: _u, attempt: _a, tries: _r, startedSeq: _s, finishedSeq: _f, startedAt: _sa, ...some } = step;
   const { endedAt: _e, intentSeq: _is, intentAt, changes: _c, notes: _n, doubted, carried, ...rest } = some;
   return {
@@ -110,7 +110,12 @@ function doneOr({ status }: StepState): string {
 
 function carriedThat(step: StepState, carried: Carried, state: RunState, needed: ReadonlySet<string>): unknown {
   const { resultDigest, saw: _, outputs: __, ...rest } = carried;
-  return { ...rest, outputs: outputsThat(step, needed), unchanged: resultDigest === unchangedResult(carried.paramsDigest), saw: sawOf(carried, state) };
+  return {
+    ...rest,
+    outputs: outputsThat(step, needed),
+    unchanged: resultDigest === unchangedResult(carried.paramsDigest),
+    saw: sawOf(carried, state),
+  };
 }
 
 /** Of each step in `after`: is what was seen what is there now? */
@@ -123,5 +128,8 @@ function sawOf({ saw }: Carried, state: RunState): unknown {
 
 function linesOf(node: FakeNode, at: string): readonly string[] {
   const own = `${at} ${node.kind} ${node.mode.toString(8)} ${node.uid}:${node.gid} ${new TextDecoder().decode(node.data)}`;
-  return [own, ...[...node.children].sort(([x], [y]) => (x < y ? -1 : 1)).flatMap(([name, child]) => linesOf(child, `${at}/${name}`))];
+  return [
+    own,
+    ...[...node.children].sort(([x], [y]) => (x < y ? -1 : 1)).flatMap(([name, child]) => linesOf(child, `${at}/${name}`)),
+  ];
 }

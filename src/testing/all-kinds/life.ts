@@ -22,7 +22,8 @@ import type { SavedWorld, SimulatedWorld } from './world.ts';
 /** Where the recipe of all kinds lies. */
 export const RECIPE_FOLDER = fileURLToPath(new URL('recipe', import.meta.url));
 
-const checkParams = createParamsCheck(stepTypes);
+/** Checks params against all step types. */
+export const checkParams = createParamsCheck(stepTypes);
 
 /** Reads the recipe of all kinds. */
 export async function loadAllKinds(): Promise<Recipe> {
@@ -63,13 +64,17 @@ export interface Watch {
   orderedAnew(step: string): void;
 }
 
-/** One process, in the world as it is, until it ends or is left; undefined where it was left. */
+/**
+ * One process, in the world as it is, until it ends or is left; undefined where it was left. `attended`: an operator is
+ * there, who answers by what happened in truth; options approve the plan and say that what is done by hand is done.
+ */
 export async function live(
   world: SimulatedWorld,
   scenario: Scenario,
   past: readonly JournalEvent[],
   before: RunState,
   watch: Watch,
+  attended = true,
 ): Promise<{ readonly state: RunState; readonly events: readonly JournalEvent[] } | undefined> {
   const events = [...past];
   let state = before;
@@ -94,7 +99,7 @@ export async function live(
   };
   const answer = (question: Question): void => {
     // What options answer (the plan, what is done by hand) is no longer open.
-    if (state.question?.id !== question.id) return;
+    if (!attended || state.question?.id !== question.id) return;
     try {
       run.request({ kind: 'answer', id: question.id, answer: truth(question, scenario, world, watch) });
     } catch (error) {
@@ -121,7 +126,7 @@ export async function live(
     program: scenario.program,
     outside,
     standing: { ...noStandingAnswers, approvePlan: true, acknowledged: ['all'] },
-    attended: true,
+    attended,
     begin: past.length === 0 ? { header: scenario.header } : { past, fairlead: '0.0.0' },
   });
   try {

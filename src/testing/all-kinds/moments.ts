@@ -10,7 +10,15 @@ const READING_VERBS: Readonly<Record<string, readonly string[]>> = {
   docker: ['version', 'config', '--dry-run'],
 };
 const READING_OPS: readonly FileOp['op'][] = ['stat', 'read', 'list', 'tree', 'sha256'];
-const READING_CALLS: readonly (keyof DockerEngine)[] = ['info', 'networks', 'image', 'containers', 'container', 'volumes', 'logs'];
+const READING_CALLS: readonly (keyof DockerEngine)[] = [
+  'info',
+  'networks',
+  'image',
+  'containers',
+  'container',
+  'volumes',
+  'logs',
+];
 /** `userdel` is left out: cut off between its two files it leaves a group or a membership that nobody can tell from others. */
 const ACCOUNT_PROGRAMS = ['groupadd', 'groupmod', 'groupdel', 'useradd', 'usermod'];
 
@@ -121,4 +129,3 @@ export function watchedVault({ vault, onMoment }: Pick<SimulatedWorld, 'vault' |
     },
   };
 }
-

@@ -77,7 +77,10 @@ function addApt(world: SimulatedWorld): void {
     }
     if (argv.includes('-s')) return { stdout: names.map((name) => `Remv ${name} [1.0]\n`).join('') };
     if (unpacked().length > 0) {
-      return { code: 100, stderr: "E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem.\n" };
+      return {
+        code: 100,
+        stderr: "E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem.\n",
+      };
     }
     const removes = argv.includes('remove') || argv.includes('purge');
     const left = names.filter((name) => packages().has(name) === removes);

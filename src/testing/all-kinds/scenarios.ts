@@ -1,8 +1,8 @@
 import { carryForward } from '../../engine/carry-forward.ts';
 import type { Program } from '../../engine/program.ts';
 import type { RunHeader } from '../../engine/run.ts';
-import { stepTypes } from '../../steps/index.ts';
 import type { StepTypes } from '../../model/step.ts';
+import { stepTypes } from '../../steps/index.ts';
 import type { End } from './explore.ts';
 import { loadAllKinds, programOf, type Scenario } from './life.ts';
 import { createSimulatedWorld, type SimulatedWorld } from './world.ts';
@@ -35,7 +35,10 @@ function after(last: End, program: Program, inputs: RunHeader['inputs']): SetUp 
   const world = createSimulatedWorld();
   world.load(last.world);
   const { carried, made } = carryForward(last.state, program.steps);
-  return { world, scenario: { program, header: headerOf(program, inputs, { run: 'run-2', carried, made }), ledger: last.world.ledger } };
+  return {
+    world,
+    scenario: { program, header: headerOf(program, inputs, { run: 'run-2', carried, made }), ledger: last.world.ledger },
+  };
 }
 
 function headerOf(program: Program, inputs: RunHeader['inputs'], more: Partial<RunHeader> = {}): RunHeader {

@@ -176,13 +176,22 @@ async function tokenLines({ name, fairlead }: Lighthouse): Promise<readonly stri
   return [`token ${kept !== '' && kept === logged ? 'as logged' : 'not as logged'}`];
 }
 
-/** What the deployment's record consists of. What a step printed, and the tails that were cut off, differ with each kill. */
+/**
+ * Not part of an end: what each step printed, and the tails that were cut off, differ with each kill; the lock of a dead
+ * process is taken over by the next one, and `deployment.json` is a cache.
+ */
+const RECORD_VARIES = /\/(output|backups)\/.|\/journal\.ndjson\.torn|\/lock$|\/deployment\.json$|^hosts\/./;
+
+/** What the deployment's record consists of. */
 async function recordLines({ name, fairlead }: Lighthouse): Promise<readonly string[]> {
-  const names = await readdir(fairlead.stateDir, { recursive: true });
-  return names
-    .filter((path) => !/\/(output|backups)\/./.test(path) && !/\/journal\.ndjson\.torn/.test(path))
-    .map((path) => `record ${path.replace(/\d{8}T\d{6}Z-[0-9a-f]{4}/, '<run>').replace(/^hosts\/.*/, 'hosts/…')}`)
-    .concat(`runs ${(await createStateFolder(fairlead.stateDir).listRuns(name)).length}`);
+  const paths = await readdir(fairlead.stateDir, { recursive: true });
+  const runs = await createStateFolder(fairlead.stateDir).listRuns(name);
+  return [
+    `runs ${runs.length}`,
+    ...paths
+      .filter((path) => !RECORD_VARIES.test(path))
+      .map((path) => `record ${path.replace(/\d{8}T\d{6}Z-[0-9a-f]{4}/, '<run>')}`),
+  ];
 }
 
 function journalLines(state: RunState): readonly string[] {

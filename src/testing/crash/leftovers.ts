@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { docker, type Lighthouse } from '../../../recipes/lighthouse/test/owned-lighthouse.ts';
 
-/** What is left of a lighthouse that was uninstalled: one line each; nothing, where all is well. */
-export async function leftoversOf({ name, place }: Lighthouse): Promise<readonly string[]> {
+/** What is left of a lighthouse that was uninstalled, locks included: one line each; nothing, where all is well. */
+export async function leftoversOf({ name, place, fairlead }: Lighthouse): Promise<readonly string[]> {
   const listed = async (kind: string, ...args: string[]): Promise<readonly string[]> =>
     linesOf((await docker(...args)).stdout).map((id) => `${kind} ${id}`);
   const found = await Promise.all([
@@ -14,6 +14,7 @@ export async function leftoversOf({ name, place }: Lighthouse): Promise<readonly
     entriesOf(name, '/etc/passwd'),
     entriesOf(name, '/etc/group'),
     readdir(place, { recursive: true }).then((paths) => paths.map((path) => `path ${path}`)),
+    readdir(fairlead.stateDir, { recursive: true }).then((paths) => paths.filter((path) => /lock/.test(path))),
   ]);
   return found.flat();
 }

@@ -58,7 +58,7 @@ describe('a page that can not be drawn over', () => {
     expect(look()).toBe('… 1/1 Pull\n    one\n    two\n');
   });
 
-  it('says progress at most every ten seconds', () => {
+  it('says progress when it has lasted three seconds, then at most every ten', () => {
     const { page, look } = sheet(false);
     page.begin('1/1 Pull');
     for (let second = 0; second < 35; second++) {
@@ -66,7 +66,7 @@ describe('a page that can not be drawn over', () => {
       vi.advanceTimersByTime(1_000);
     }
     page.over();
-    expect(look()).toBe('… 1/1 Pull\n    second 10 10 %\n    second 20 20 %\n    second 30 30 %\n');
+    expect(look()).toBe('… 1/1 Pull\n    second 2 2 %\n    second 13 13 %\n    second 23 23 %\n    second 33 33 %\n');
   });
 
   it('gives a sign of life every minute of silence', () => {
@@ -76,7 +76,7 @@ describe('a page that can not be drawn over', () => {
     vi.advanceTimersByTime(125_000);
     page.over();
     expect(look()).toBe(
-      '… 1/1 Build\n    still under way after 1 m 03 s: compiling\n    still under way after 2 m 03 s: compiling\n',
+      '… 1/1 Build\n    compiling\n    still under way after 1 m 03 s: compiling\n    still under way after 2 m 03 s: compiling\n',
     );
   });
 

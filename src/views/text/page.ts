@@ -93,6 +93,10 @@ export function createPage(paper: Paper): Page {
     announce();
     say(lines);
   };
+  const sayProgress = (of: Work, now: number): void => {
+    of.progressAt = now;
+    below([paint(cut(`    ${of.progress}`, 79, sign('more', style)), 'faint', style)]);
+  };
   const tick = (): void => {
     if (work === undefined || silent) return;
     if (paper.overwrites) {
@@ -100,7 +104,11 @@ export function createPage(paper: Paper): Page {
       return;
     }
     const now = performance.now();
-    if (now - work.since >= ANNOUNCE_MS) announce();
+    if (now - work.since >= ANNOUNCE_MS && !work.announced) {
+      announce();
+      // What it waits for since its beginning may be all that it will ever say.
+      if (work.progress !== '') sayProgress(work, now);
+    }
     if (now - work.saidAt >= SIGN_OF_LIFE_MS) {
       const doing = work.progress === '' ? '' : `: ${work.progress}`;
       say([paint(`    still under way after ${formatDuration(now - work.since)}${doing}`, 'faint', style)]);
@@ -141,8 +149,7 @@ export function createPage(paper: Paper): Page {
       }
       const now = performance.now();
       if (now - work.progressAt < PROGRESS_MS) return;
-      work.progressAt = now;
-      below([paint(cut(`    ${work.progress}`, 79, sign('more', style)), 'faint', style)]);
+      sayProgress(work, now);
     },
     below,
     over,

@@ -1,2 +1,2 @@
 // The simulated host knows what this does.
-console.log(`migrated to ${process.env.SCHEMA}`);
+process.stdout.write(`migrated to ${process.env.SCHEMA}\n`);

@@ -1,0 +1,51 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { JournalEvent } from '../model/events.ts';
+import { createFairlead, type Fairlead, type FairleadEnd } from '../testing/fairlead-process.ts';
+import { fixtureRecipe } from '../testing/fixtures/recipes/fixture-recipe.ts';
+import { makePipe, type Pipe } from '../testing/pipe.ts';
+
+let fairlead: Fairlead;
+let folder: string;
+let other: string;
+let pipe: Pipe;
+beforeEach(async () => {
+  fairlead = await createFairlead();
+  folder = await mkdtemp(join(tmpdir(), 'host-lock-'));
+  other = await mkdtemp(join(tmpdir(), 'host-lock-'));
+  pipe = await makePipe(join(folder, 'pipe'));
+});
+afterEach(async () => {
+  await pipe.release();
+  await fairlead.cleanUp();
+  await rm(folder, { recursive: true, force: true });
+  await rm(other, { recursive: true, force: true });
+});
+
+it('two deployments on one host act one after the other: who waits says for whom, and goes on when it is free', async () => {
+  const intended = Promise.withResolvers<ChildProcess>();
+  const first: Promise<FairleadEnd> = fairlead.start(
+    ['run', fixtureRecipe('waiting'), '--input', `folder=${folder}`, '--yes', '--json'],
+    (line, child) => {
+      const event = JSON.parse(line) as JournalEvent;
+      if (event.type === 'step.intended' && event.step === 'wait') intended.resolve(child);
+    },
+  );
+  const holder = await intended.promise;
+
+  const waiting = Promise.withResolvers<void>();
+  const second = fairlead.start(['run', fixtureRecipe('greeting'), '--input', `folder=${other}/hello`, '--yes'], (line) => {
+    if (line.includes(`waiting until run `) && line.includes(`process ${holder.pid} `)) waiting.resolve();
+  });
+  await Promise.race([waiting.promise, second.then(({ stdout }) => Promise.reject(new Error(`it did not wait: ${stdout}`)))]);
+  await expect(readFile(join(other, 'hello', '.env'))).rejects.toThrow('ENOENT');
+
+  await pipe.open();
+  expect((await first).code).toBe(0);
+  const { code, stdout } = await second;
+  expect(code, stdout).toBe(0);
+  expect(await readFile(join(other, 'hello', '.env'), 'utf8')).toContain('GREETING=hello');
+});

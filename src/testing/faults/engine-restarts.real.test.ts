@@ -1,0 +1,155 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { importBusyboxImage } from '../busybox-image.ts';
+import { at, createFaultBench, type FaultBench } from './fault-bench.ts';
+import { createOwnDaemon, type OwnDaemon } from './own-daemon.ts';
+
+const IMAGE = 'busybox:1';
+
+let daemon: OwnDaemon;
+let bench: FaultBench;
+beforeEach(async () => {
+  daemon = await createOwnDaemon({ liveRestore: true });
+  bench = await createFaultBench({ DOCKER_HOST: daemon.address });
+  await importBusyboxImage(IMAGE, daemon.socket);
+});
+afterEach(async () => {
+  await bench.cleanUp();
+  await daemon.cleanUp();
+});
+
+/** A container that does what this script says. */
+const container = (script: string): Promise<string> =>
+  daemon.docker('run', '--detach', '--network', 'none', '--name', bench.name, IMAGE, 'sh', '-c', script);
+const inContainer = (script: string): Promise<string> => daemon.docker('exec', bench.name, 'sh', '-c', script);
+
+/** A project whose one service becomes healthy as soon as `/tmp/well` is there. */
+async function project(): Promise<string> {
+  const directory = join(bench.folder, 'project');
+  await mkdir(directory);
+  const check = '{ test: ["CMD", "ls", "/tmp/well"], interval: 1s, timeout: 5s, retries: 600 }';
+  const service = `{ image: "${IMAGE}", container_name: "${bench.name}", network_mode: none, healthcheck: ${check} }`;
+  await writeFile(join(directory, 'compose.yaml'), `version: "2.4"\nservices:\n  web: ${service}\n`);
+  return directory;
+}
+const up = (directory: string): string =>
+  `  - { id: up, title: Start it, uses: compose.up, with: { directory: ${directory}, project: ${bench.name}, wait: 90s } }\n`;
+
+/** Ends the engine in the way of its own or at once, and starts it again. */
+async function restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  await daemon.end(signal);
+  await daemon.start();
+}
+
+describe('the Docker Engine is restarted in the middle of a run', () => {
+  it('while a project comes up: the run waits for it and goes on', async () => {
+    await bench.recipe(up(await project()));
+    let meanwhile: Promise<unknown> = Promise.resolve();
+    const ran = await bench.run(
+      at('step.intended', 'up', () => {
+        meanwhile = (async () => {
+          await expect.poll(() => inContainer('echo there').catch(() => ''), { timeout: 60_000 }).toBe('there\n');
+          await restart('SIGKILL');
+          await inContainer('touch /tmp/well');
+        })();
+      }),
+    );
+    await meanwhile;
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(ran.outcomes).toEqual(['up changed']);
+  });
+
+  it('while a log is captured: the run waits for it and catches the line', async () => {
+    await container('echo ready; while ! ls /tmp/well >/dev/null 2>&1; do sleep 0.2; done; echo token 4711; sleep 600');
+    const capture = `{ container: ${bench.name}, pattern: 'token (?<token>\\d+)' }`;
+    await bench.recipe(`  - { id: token, title: Read it, uses: log.capture, with: ${capture}, timeout: 90s }\n`);
+    let meanwhile: Promise<unknown> = Promise.resolve();
+    const ran = await bench.run(
+      at('step.started', 'token', () => {
+        meanwhile = (async () => {
+          await restart('SIGTERM');
+          await inContainer('touch /tmp/well');
+        })();
+      }),
+    );
+    await meanwhile;
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(ran.events.findLast((event) => event.type === 'step.finished')).toMatchObject({
+      outcome: 'ok',
+      carried: { outputs: { token: '4711' } },
+    });
+  });
+
+  it('while a program acts once in a container: its outcome is in doubt, it is asked about, and never done twice unasked', async () => {
+    await container('while :; do sleep 1; done');
+    const script = 'echo begun >>/tmp/ledger; while ! ls /tmp/well >/dev/null 2>&1; do sleep 0.2; done; echo ended >>/tmp/ledger';
+    const command = `{ container: ${bench.name}, argv: [sh, -c, '${script}'] }`;
+    await bench.recipe(`  - { id: once, title: Act once, uses: container.exec, with: ${command} }\n`);
+    let meanwhile: Promise<unknown> = Promise.resolve();
+    const ran = await bench.run(
+      at('step.intended', 'once', () => {
+        meanwhile = (async () => {
+          await expect.poll(() => inContainer('cat /tmp/ledger').catch(() => ''), { timeout: 60_000 }).toBe('begun\n');
+          await restart('SIGKILL');
+        })();
+      }),
+    );
+    await meanwhile;
+    expect(ran.code, ran.stderr).toBe(3);
+    expect(ran.events.at(-1)).toMatchObject({ type: 'run.stopped', reason: 'operator-needed' });
+    expect(await bench.output('once')).toContain('Docker Engine');
+    expect(await inContainer('cat /tmp/ledger')).toBe('begun\n');
+    await inContainer('touch /tmp/well');
+    await expect.poll(() => inContainer('cat /tmp/ledger'), { timeout: 30_000 }).toBe('begun\nended\n');
+    const resumed = await bench.resume(undefined, '--answer', 'once=done');
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(await inContainer('cat /tmp/ledger')).toBe('begun\nended\n');
+  });
+
+  it('while a container is restarted: it is restarted in any case, and the run goes on', async () => {
+    await container('trap "" TERM; echo start >>/proc/1/fd/1; while :; do sleep 1; done');
+    await bench.recipe(`  - { id: restart, title: Restart it, uses: container.restart, with: { container: ${bench.name} } }\n`);
+    const startedAt = (): Promise<string> =>
+      daemon.docker('inspect', '--format', '{{.State.Running}} {{.State.StartedAt}}', bench.name);
+    const before = await startedAt();
+    let meanwhile: Promise<unknown> = Promise.resolve();
+    const ran = await bench.run(
+      at('step.intended', 'restart', () => {
+        meanwhile = new Promise((resolve) => setTimeout(resolve, 1000)).then(() => restart('SIGKILL'));
+      }),
+    );
+    await meanwhile;
+    expect(ran.code, ran.stderr).toBe(0);
+    const after = await startedAt();
+    expect(after).toMatch(/^true /);
+    expect(after).not.toBe(before);
+  });
+
+  it('while an image is built: the failure says that the engine went away, and resumed, the image is built', async () => {
+    const context = join(bench.folder, 'context');
+    await mkdir(context);
+    await cp('/bin/busybox', join(context, 'busybox'));
+    const instructions = ['FROM scratch', 'COPY busybox /bin/sh', 'RUN echo building; /bin/sh sleep 3; echo built >/done'];
+    await writeFile(join(context, 'Dockerfile'), `${instructions.join('\n')}\n`);
+    const image = `{ name: '${bench.name}:1', build: { context: ${context} } }`;
+    await bench.recipe(`  - { id: image, title: Build it, uses: docker.image, with: ${image} }\n`);
+    let meanwhile: Promise<unknown> = Promise.resolve();
+    const ran = await bench.run(
+      at('step.intended', 'image', () => {
+        meanwhile = (async () => {
+          await expect.poll(() => daemon.docker('ps', '-q'), { timeout: 60_000, interval: 100 }).not.toBe('');
+          await restart('SIGKILL');
+        })();
+      }),
+    );
+    await meanwhile;
+    expect(ran.code).toBe(1);
+    expect(ran.failure()).toMatchObject({ code: 'docker.unreachable', retryable: true });
+    expect(ran.failure().hints.join(' ')).toContain('resume');
+    const resumed = await bench.resume();
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(resumed.outcomes).toEqual(['image changed']);
+    expect(await daemon.docker('images', '-q', `${bench.name}:1`)).not.toBe('');
+  });
+});
