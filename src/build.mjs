@@ -80,6 +80,23 @@ const scripts = () =>
     .filter((name) => /^[^/]+\/[^/]+\.mjs$/.test(name))
     .map((name) => ({ name: `scripts/${basename(name)}`, content: readFileSync(join(ROOT, 'src/steps', name)) }));
 
+/**
+ * An `import` of these built-in modules loads all that they can do, fetch and WebSocket too (some 30 ms at each start);
+ * `require` gives the same module and loads what is used.
+ */
+const LAZY_BUILTINS = {
+  name: 'lazy-builtins',
+  setup(build) {
+    build.onResolve({ filter: /^(node:)?https?$/ }, ({ path, kind }) =>
+      kind === 'require-call' ? undefined : { path: path.replace(/^(node:)?/, 'node:'), namespace: 'lazy-builtin' },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'lazy-builtin' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+      loader: 'js',
+    }));
+  },
+};
+
 const bundle = async () => {
   // Loaded here: where nothing is to be built, the check costs no more than reading the sources.
   const { build } = await import('esbuild');
@@ -101,6 +118,7 @@ const bundle = async () => {
     alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     external: ['zx', 'keytar', 'node-pty', 'cpu-features', '*.node'],
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+    plugins: [LAZY_BUILTINS],
     banner: { js: BANNER },
     logLevel: 'warning',
   });

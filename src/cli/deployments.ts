@@ -15,13 +15,21 @@ export function standingOf(run: ReadableRun): RunStanding {
   return run.last.type === 'run.finished' ? run.last.outcome : 'unfinished';
 }
 
-/** The runs of a deployment that can be read, oldest first. A journal that can't is a failure: its truth is needed. */
-export async function runsOf(folder: StateFolder, name: string): Promise<readonly ReadableRun[]> {
-  const runs = await folder.listRuns(name);
-  return runs.map((run) => {
-    if ('failure' in run) throw new FairleadError(run.failure);
-    return run;
-  });
+/**
+ * The runs of a deployment, oldest first. A journal that can't be read is a failure: its truth is needed. Only the ends of each
+ * are verified, with `whole` every line.
+ */
+export async function runsOf(
+  folder: StateFolder,
+  name: string,
+  options: { readonly whole?: boolean } = {},
+): Promise<readonly ReadableRun[]> {
+  return (await folder.listRuns(name, options)).map(readable);
+}
+
+function readable(run: RunEntry): ReadableRun {
+  if ('failure' in run) throw new FairleadError(run.failure);
+  return run;
 }
 
 /** The run that something happened in last: what the next one starts from. */
@@ -72,7 +80,7 @@ export async function needInstalled(folder: StateFolder, name: string): Promise<
     });
   }
   const all = await folder.deployments();
-  const there = await Promise.all(all.map(async (one) => installedRun(await runsOf(folder, one)) !== undefined));
+  const there = await Promise.all(all.map((one) => isInstalled(folder, one)));
   const known = all.filter((_, index) => there[index]);
   throw fail('deployment.unknown', `There is no deployment ${name}.`, {
     hints: [
@@ -81,43 +89,67 @@ export async function needInstalled(folder: StateFolder, name: string): Promise<
   });
 }
 
-/** A run by its id, or the newest unfinished one of a deployment, or of all deployments where only one has any. */
+/** One that can't be read counts as there: somebody has to look after it. */
+async function isInstalled(folder: StateFolder, name: string): Promise<boolean> {
+  return runsOf(folder, name).then(
+    (runs) => installedRun(runs) !== undefined,
+    () => true,
+  );
+}
+
+/**
+ * A run by its id, or the newest unfinished one of a deployment, or of all deployments where only one has any. A
+ * journal that can't be read is a failure where its deployment is meant, or could be.
+ */
 export async function findRun(
   folder: StateFolder,
   named: string | undefined,
   wanted: 'unfinished' | 'any',
 ): Promise<{ readonly deployment: string; readonly run: ReadableRun }> {
   const all = await Promise.all(
-    (await folder.deployments()).map(async (deployment) => ({ deployment, runs: await runsOf(folder, deployment) })),
+    (await folder.deployments()).map(async (deployment) => ({
+      deployment,
+      runs: await folder.listRuns(deployment),
+    })),
   );
+  const newest = (runs: readonly RunEntry[]): ReadableRun | undefined => {
+    const whole = runs.map(readable);
+    return wanted === 'unfinished' ? unfinishedRun(whole) : whole.at(-1);
+  };
   if (named !== undefined) {
     for (const { deployment, runs } of all) {
-      const run = runs.find((candidate) => candidate.id === named);
-      if (run !== undefined && wanted === 'unfinished' && standingOf(run) !== 'unfinished') {
-        throw fail('run.finished', `Run ${named} of ${deployment} has come to its end (${standingOf(run)}): that is final.`, {
-          hints: ['`fairlead runs` lists the runs. To converge again, run the recipe.'],
-        });
+      const found = runs.find((candidate) => candidate.id === named);
+      if (found !== undefined) {
+        // Which run is the newest, and what the others left, counts for one that goes on; not for one that is only shown.
+        const run = readable(found);
+        if (wanted === 'unfinished') newest(runs);
+        if (wanted === 'unfinished' && standingOf(run) !== 'unfinished') {
+          throw fail('run.finished', `Run ${named} of ${deployment} has come to its end (${standingOf(run)}): that is final.`, {
+            hints: ['`fairlead runs` lists the runs. To converge again, run the recipe.'],
+          });
+        }
+        return { deployment, run };
       }
-      if (run !== undefined) return { deployment, run };
       if (deployment !== named) continue;
-      const ofDeployment = wanted === 'unfinished' ? unfinishedRun(runs) : runs.at(-1);
-      if (ofDeployment !== undefined) return { deployment, run: ofDeployment };
+      const run = newest(runs);
+      if (run !== undefined) return { deployment, run };
     }
     throw fail('run.unknown', `There is no ${wanted === 'unfinished' ? 'unfinished ' : ''}run ${named}.`, {
       hints: ['`fairlead runs` lists the runs; a deployment’s name stands for its newest one.'],
     });
   }
   const open = all.flatMap(({ deployment, runs }) => {
-    const run = wanted === 'unfinished' ? unfinishedRun(runs) : runs.at(-1);
+    const damaged = runs.find((run) => 'failure' in run);
+    const run = damaged ?? newest(runs);
     return run === undefined ? [] : [{ deployment, run }];
   });
   const [only] = open;
-  if (only !== undefined && open.length === 1) return only;
+  if (only !== undefined && open.length === 1) return { deployment: only.deployment, run: readable(only.run) };
   const none = wanted === 'unfinished' ? 'There is no unfinished run.' : 'There is no run yet.';
   throw fail('run.which', open.length === 0 ? none : 'Several runs could be meant.', {
     hints:
       open.length === 0
         ? ['`fairlead status` shows the deployments.']
-        : open.map(({ deployment, run }) => `${run.id} (${deployment})`),
+        : open.map(({ deployment, run }) => `${run.id} (${deployment}${'failure' in run ? ', damaged' : ''})`),
   });
 }

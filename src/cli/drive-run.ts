@@ -78,8 +78,15 @@ function listenForSignals(run: Run, console: Console, lines: LineReader): () => 
   process.on('SIGTERM', stop);
   process.on('SIGHUP', leave);
   return () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-    process.off('SIGHUP', leave);
+    const listeners = [
+      ['SIGINT', stop],
+      ['SIGTERM', stop],
+      ['SIGHUP', leave],
+    ] as const;
+    for (const [signal, listener] of listeners) {
+      process.off(signal, listener);
+      // The run is over and its exit code is known: a wish to stop that comes too late does not take that away.
+      process.on(signal, () => undefined);
+    }
   };
 }

@@ -1,11 +1,11 @@
 import { createDockerodeEngine } from '../adapters/docker/dockerode-engine.ts';
 import { readRecord } from '../journal/deployment-record.ts';
 import { lockHolder } from '../journal/lock.ts';
-import { exitCodes, fail, NotYet } from '../model/failure.ts';
+import type { StateFolder } from '../journal/state-folder.ts';
+import { exitCodes, type Failure, FairleadError, fail, failureOf, NotYet } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
 import type { ContainerDetail, DockerEngine } from '../model/ports.ts';
 import { emptyRun, foldAll } from '../model/run-state.ts';
-import { paint } from '../views/text/style.ts';
 import {
   eventsOf,
   findRun,
@@ -17,37 +17,44 @@ import {
   stateOf,
   unfinishedRun,
 } from './deployments.ts';
-import { printJson } from './output.ts';
+import { type Console, printFailure, printJson } from './output.ts';
 import type { Session } from './session.ts';
 import { localTime, table } from './table.ts';
 
-/** `fairlead status`: the deployments and how they stand. */
+/** A deployment as `status` shows it. */
+interface Standing {
+  readonly name: string;
+  readonly recipe?: { readonly name: string; readonly version: string } | undefined;
+  readonly state: string;
+  readonly health: string;
+  readonly last?: ReadableRun | undefined;
+  readonly held: boolean;
+  /** Why its record can't be read. */
+  readonly failure?: Failure;
+}
+
+/** `fairlead status`: the deployments and how they stand; ends with 1 where the record of one is damaged. */
 export async function showStatus(session: Session): Promise<number> {
   const { console, folder } = session;
-  const docker = createDockerodeEngine({ reveal: async (text) => String(text) });
-  const rows = await Promise.all(
-    (await folder.deployments()).map(async (name) => {
-      const runs = await runsOf(folder, name);
-      const record = await readRecord(folder, name);
-      const held = (await lockHolder(folder.deployment(name).lock)) !== undefined;
-      return { name, record, state: stateWord(runs, held), health: await healthOf(runs, docker), last: latestRun(runs), held };
-    }),
-  );
-  const shown = rows.filter((row) => row.last !== undefined);
+  const docker = createDockerodeEngine({
+    reveal: async (text) => String(text),
+  });
+  const rows = await Promise.all((await folder.deployments()).map((name) => standing(name, folder, docker)));
+  const shown = rows.filter((row) => row.last !== undefined || row.failure !== undefined);
   if (console.json) {
     printJson(
       console,
-      shown.map(({ name, record, state, health, last }) => ({
+      shown.map(({ name, recipe, state, health, last }) => ({
         deployment: name,
-        recipe: record?.recipe.name ?? null,
-        version: record?.recipe.version ?? null,
+        recipe: recipe?.name ?? null,
+        version: recipe?.version ?? null,
         state,
         health,
         run: last?.id ?? null,
         at: last?.last.at ?? null,
       })),
     );
-    return exitCodes.done;
+    return endWithDamage(shown, console);
   }
   if (shown.length === 0) {
     console.out('Nothing is deployed yet. `fairlead list` shows the recipes.\n');
@@ -56,9 +63,9 @@ export async function showStatus(session: Session): Promise<number> {
   console.out(
     table(
       ['DEPLOYMENT', 'RECIPE', 'STATE', 'HEALTH', 'LAST RUN'],
-      shown.map(({ name, record, state, health, last }) => [
+      shown.map(({ name, recipe, state, health, last }) => [
         name,
-        `${record?.recipe.name ?? '?'} ${record?.recipe.version ?? ''}`,
+        `${recipe?.name ?? '?'} ${recipe?.version ?? ''}`,
         state,
         health,
         last === undefined ? '' : localTime(last.last.at),
@@ -69,7 +76,44 @@ export async function showStatus(session: Session): Promise<number> {
     if (last === undefined || held || standingOf(last) !== 'unfinished') continue;
     console.out(`\n${last.header.deployment} has not come to its end. Go on with it: fairlead resume ${last.id}\n`);
   }
-  return exitCodes.done;
+  return endWithDamage(shown, console);
+}
+
+/** A damaged record is its deployment's own trouble: the others stand as they stand. */
+async function standing(name: string, folder: StateFolder, docker: DockerEngine): Promise<Standing> {
+  const held = (await lockHolder(folder.deployment(name).lock)) !== undefined;
+  try {
+    const runs = await runsOf(folder, name, { whole: true });
+    const recipe = (await readRecord(folder, name))?.recipe;
+    return {
+      name,
+      recipe,
+      state: stateWord(runs, held),
+      health: await healthOf(runs, docker),
+      last: latestRun(runs),
+      held,
+    };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return {
+      name,
+      state: 'damaged',
+      health: '-',
+      held,
+      failure: failureOf(error),
+    };
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return failureOf(error).code.startsWith('journal.');
+}
+
+/** Says what is damaged and what can be done about it; the exit code. */
+function endWithDamage(found: readonly { readonly failure?: Failure }[], console: Console): number {
+  const failures = found.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
+  for (const failure of failures) printFailure(console, new FairleadError(failure));
+  return failures.length === 0 ? exitCodes.done : exitCodes.failed;
 }
 
 /** The containers of its compose projects, in a word: `healthy`, `1 of 3 not well`; `-` where it has none. */
@@ -109,14 +153,14 @@ function stateWord(runs: readonly ReadableRun[], held: boolean): string {
   return standingOf(installed) === 'ok' ? 'installed' : 'abandoned';
 }
 
-/** `fairlead runs`: every run, newest last. */
+/** `fairlead runs`: every run, newest last; ends with 1 where the record of one is damaged. */
 export async function listRuns(session: Session): Promise<number> {
   const { console, folder } = session;
   const rows: { deployment: string; run: ReadableRun }[] = [];
-  const broken: string[] = [];
+  const damaged: { readonly failure: Failure }[] = [];
   for (const deployment of await folder.deployments()) {
-    for (const run of await folder.listRuns(deployment)) {
-      if ('failure' in run) broken.push(`${run.id} (${deployment}): ${run.failure.message}`);
+    for (const run of await folder.listRuns(deployment, { whole: true })) {
+      if ('failure' in run) damaged.push(run);
       else rows.push({ deployment, run });
     }
   }
@@ -136,7 +180,7 @@ export async function listRuns(session: Session): Promise<number> {
         user: run.header.who.user,
       })),
     );
-  } else if (rows.length === 0) {
+  } else if (rows.length === 0 && damaged.length === 0) {
     console.out('There are no runs yet.\n');
   } else {
     console.out(
@@ -153,14 +197,15 @@ export async function listRuns(session: Session): Promise<number> {
       ),
     );
   }
-  for (const line of broken) console.err(`${paint(line, 'bad', console.errorStyle)}\n`);
-  return exitCodes.done;
+  return endWithDamage(damaged, console);
 }
 
 /** `fairlead export RUN --format ndjson`: the journal, verified, line for line. */
 export async function exportRun(named: string | undefined, format: string, session: Session): Promise<number> {
   if (format !== 'ndjson') {
-    throw fail('export.unknown-format', `There is no format ${format}.`, { hints: ['Formats: ndjson.'] });
+    throw fail('export.unknown-format', `There is no format ${format}.`, {
+      hints: ['Formats: ndjson.'],
+    });
   }
   const { run } = await findRun(session.folder, named, 'any');
   const events = await eventsOf(run);

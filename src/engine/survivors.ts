@@ -22,13 +22,18 @@ export async function awaitSurvivors(
   if (left.length > 0 && standing.onSurvivors === 'end') {
     show(publisher, `Ending what the run left at work: ${namesOf(left)}.`);
     await Promise.all(left.map((survivor) => survivor.end()));
+    left = await living(left);
   }
   while (left.length > 0 && !signal.aborted && !enough()) {
     show(publisher, `Waiting for what the run left at work: ${namesOf(left)}. (\`--on-survivors end\` ends it.)`);
     await pause(LOOK_EVERY_MS, signal);
-    const alive = await Promise.all(left.map((survivor) => survivor.isAlive()));
-    left = left.filter((_, index) => alive[index]);
+    left = await living(left);
   }
+}
+
+async function living(survivors: readonly Survivor[]): Promise<readonly Survivor[]> {
+  const alive = await Promise.all(survivors.map((survivor) => survivor.isAlive()));
+  return survivors.filter((_, index) => alive[index]);
 }
 
 function show(publisher: Publisher, text: string): void {

@@ -114,18 +114,35 @@ describe('failing', () => {
     await journal.close();
   });
 
-  it('a short write is cut off again, and nothing is written after it', async () => {
-    let shorten = false;
-    const journal = await createJournal(file, spying({ shortenTo: () => (shorten ? 10 : undefined) }));
+  it('where a write takes only a part the rest follows; what then fails is told with its cause, cut off, and the last', async () => {
+    let room = Number.POSITIVE_INFINITY;
+    const lessAndLess = (length: number): number => {
+      const taken = Math.min(room, Math.ceil(length / 2));
+      room -= taken;
+      if (taken === 0) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+      return taken;
+    };
+    const journal = await createJournal(file, spying({ shortenTo: lessAndLess }));
     const first = await journal.append(resumed(1));
-    shorten = true;
-    const both = [codeOf(journal.append(resumed(2))), codeOf(journal.append(resumed(3)))];
-    expect(await Promise.all(both)).toEqual(['journal.append-failed', 'journal.append-failed']);
-    shorten = false;
+    room = 10;
+    const both = [journal.append(resumed(2)), journal.append(resumed(3))].map((one) => one.catch(failureOf));
+    for (const failure of await Promise.all(both)) {
+      expect(failure).toMatchObject({ code: 'journal.append-failed', message: expect.stringContaining('disk is full') });
+    }
+    room = Number.POSITIVE_INFINITY;
     expect(await codeOf(journal.append(resumed(4)))).toBe('journal.append-failed');
     await journal.close();
     expect(await readJournal(file)).toMatchObject({ events: [first] });
     expect((await readJournal(file)).torn).toBeUndefined();
+  });
+
+  it('no event is dated before the moment that it is told of, or before the one before it', async () => {
+    const clock = [3, 1, 9].map((second) => new Date(Date.UTC(2026, 10, 22, 12, 0, second)));
+    const notBefore = new Date(Date.UTC(2026, 10, 22, 12, 0, 5));
+    const journal = await createJournal(file, { now: () => clock.shift() as Date, notBefore });
+    const dates = [await journal.append(resumed(1)), await journal.append(resumed(2)), await journal.append(resumed(3))];
+    expect(dates.map(({ at }) => at.slice(17, 19))).toEqual(['05', '05', '09']);
+    await journal.close();
   });
 
   it('a flush that fails in the background is told by the next append, or by close', async () => {
@@ -313,14 +330,14 @@ describe('following', () => {
 function spying(spy: {
   write?: (length: number) => void;
   flush?: () => void;
-  shortenTo?: () => number | undefined;
+  shortenTo?: (length: number) => number;
 }): JournalOptions {
   return {
     openFile: async (path, flags, mode) => {
       const handle = await open(path, flags, mode);
       const write = async (bytes: Uint8Array, offset: number, length: number): Promise<object> => {
         spy.write?.(length);
-        return handle.write(bytes, offset, spy.shortenTo?.() ?? length);
+        return handle.write(bytes, offset, spy.shortenTo?.(length) ?? length);
       };
       const watched = {
         write,

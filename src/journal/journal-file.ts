@@ -180,11 +180,17 @@ function startJournal(
   };
 }
 
-/** One `write()` for one event. What came of a failed or short one is cut off again, as far as the disk allows. */
+/**
+ * One `write()` for one event. Where it took only a part, as the last page of a disk does, the rest is tried, which tells why.
+ * What came of a failed one is cut off again, as far as the disk allows.
+ */
 async function writeWhole(handle: JournalHandle, bytes: Uint8Array, size: number): Promise<void> {
   try {
-    const { bytesWritten } = await handle.write(bytes, 0, bytes.length);
-    if (bytesWritten !== bytes.length) throw new Error(`only ${bytesWritten} of ${bytes.length} bytes could be written`);
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await handle.write(bytes, done, bytes.length - done);
+      if (bytesWritten === 0) throw new Error(`only ${done} of ${bytes.length} bytes could be written`);
+      done += bytesWritten;
+    }
   } catch (error) {
     await handle.truncate(size).catch(() => undefined);
     throw error;

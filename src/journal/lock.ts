@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { type FairleadError, fail } from '../model/failure.ts';
@@ -32,7 +32,7 @@ export interface Lock {
   readonly holder: LockHolder;
   /** Whose lock was taken over, as that process is dead. */
   readonly takenOver?: LockHolder;
-  /** Gives it up. A lock that is not ours any more is left alone. */
+  /** Gives it up; never rejects. A lock that is not ours any more is left alone. */
   release(): Promise<void>;
 }
 
@@ -191,7 +191,7 @@ function createExclusively(file: string, holder: LockHolder): boolean {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    rmSync(temporary, { force: true });
+    tryToRemove(temporary);
   }
 }
 
@@ -203,11 +203,29 @@ function moveAway(file: string, holder: LockHolder): void {
     // Someone removed it by hand in this very moment: all the better.
     if (errorCode(error) !== 'ENOENT') throw error;
   }
-  rmSync(aside, { force: true });
+  tryToRemove(aside);
 }
 
-function releaseIfOurs(file: string, holder: LockHolder): void {
-  if (read(file)?.holder?.nonce === holder.nonce) rmSync(file, { force: true });
+/** Our own locks that were given up, but are still on a disk that refuses to remove them: they hold nobody. */
+const givenUp = new Set<string>();
+
+/** Never throws: what the holder did is more important to tell, and with our death the lock is stale. */
+function releaseIfOurs(file: string, { nonce }: LockHolder): void {
+  givenUp.add(nonce);
+  try {
+    if (read(file)?.holder?.nonce === nonce) unlinkSync(file);
+    givenUp.delete(nonce);
+  } catch {
+    // The next one to take it, be it ourselves, takes it over, or hears what is wrong with the disk.
+  }
+}
+
+function tryToRemove(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {
+    // Not there, or litter that disturbs nobody: its name is used once.
+  }
 }
 
 /** Undefined where there is no such file; without a holder where it names none. */
@@ -229,6 +247,7 @@ function read(file: string): { text: string; holder: LockHolder | undefined } | 
 
 /** A process of another container can't be looked at: it counts as alive, to be safe. */
 function holds(holder: LockHolder): boolean {
+  if (givenUp.has(holder.nonce)) return false;
   if (holder.bootId !== bootId()) return false;
   if (holder.pidNamespace !== pidNamespace()) return true;
   return isAlive(holder.pid, holder.startTime);

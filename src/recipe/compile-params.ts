@@ -3,6 +3,7 @@ import formats from 'ajv-formats';
 import { fail } from '../model/failure.ts';
 import { paramsKeyword } from '../model/params-keyword.ts';
 import type { StepTypes } from '../model/step.ts';
+import { createFit } from './fits.ts';
 import { patternWords } from './recipe-words.ts';
 import { expectedWords, helpfulErrors } from './schema-errors.ts';
 
@@ -14,6 +15,24 @@ export type ParamsCheck = (uses: string, params: unknown) => void;
  * never their values: these may come from secrets.
  */
 export function createParamsCheck(types: StepTypes): ParamsCheck {
+  const fits = new Map<string, (params: unknown) => boolean>();
+
+  return (uses, params) => {
+    const type = types.get(uses);
+    if (type === undefined) throw fail('recipe.unknown-step-type', `There is no step type \`${uses}\`.`);
+    const meetsSchema = fits.get(uses) ?? createFit(type.schema);
+    fits.set(uses, meetsSchema);
+    if (meetsSchema(params)) return;
+    const validate = compile(type.schema);
+    if (validate(params)) return;
+    const wrong = helpfulErrors(validate.errors ?? []).map(sentence);
+    throw fail('recipe.bad-params', `These params of ${uses} can't be used: ${[...new Set(wrong)].join('; ')}.`, {
+      hints: ['Look at the inputs and the outputs of earlier steps that these params are made of.'],
+    });
+  };
+}
+
+function compile(schema: object): ValidateFunction {
   const ajv = new Ajv({
     meta: false,
     validateSchema: false,
@@ -21,25 +40,11 @@ export function createParamsCheck(types: StepTypes): ParamsCheck {
     allErrors: true,
     verbose: true,
     allowUnionTypes: true,
+    code: { optimize: false },
   });
   formats.default(ajv);
   ajv.addKeyword(paramsKeyword);
-  const compiled = new Map<string, ValidateFunction>();
-
-  return (uses, params) => {
-    let validate = compiled.get(uses);
-    if (validate === undefined) {
-      const type = types.get(uses);
-      if (type === undefined) throw fail('recipe.unknown-step-type', `There is no step type \`${uses}\`.`);
-      validate = ajv.compile(type.schema);
-      compiled.set(uses, validate);
-    }
-    if (validate(params)) return;
-    const wrong = helpfulErrors(validate.errors ?? []).map(sentence);
-    throw fail('recipe.bad-params', `These params of ${uses} can't be used: ${[...new Set(wrong)].join('; ')}.`, {
-      hints: ['Look at the inputs and the outputs of earlier steps that these params are made of.'],
-    });
-  };
+  return ajv.compile(schema);
 }
 
 function sentence(error: ErrorObject): string {

@@ -63,7 +63,8 @@ const MAPS = ['properties', 'patternProperties', '$defs', 'definitions', 'depend
 /** Not `not`, `if` and `contains`: what they look for must not be met by an expression. */
 const SINGLES = ['items', 'additionalProperties', 'then', 'else'];
 
-function mapSubschemas(schema: Schema, change: (sub: Schema) => Schema): Schema {
+/** A schema with each of its direct subschemas changed. */
+export function mapSubschemas(schema: Schema, change: (sub: Schema) => Schema): Schema {
   return Object.fromEntries(
     Object.entries(schema).map(([key, value]) => {
       if (LISTS.includes(key) && Array.isArray(value)) return [key, value.map((sub) => (isSchema(sub) ? change(sub) : sub))];

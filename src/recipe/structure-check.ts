@@ -3,6 +3,7 @@ import formats from 'ajv-formats';
 import { DURATION_PATTERN } from '../model/duration.ts';
 import type { Problem } from '../model/recipe.ts';
 import type { AnyStepType } from '../model/step.ts';
+import { createFit } from './fits.ts';
 import { envelopeSchema, paramsSchema } from './recipe-schema.ts';
 import { HYPHEN_NAME_PATTERN, NAME_PATTERN, patternWords } from './recipe-words.ts';
 import { expectedWords, helpfulErrors } from './schema-errors.ts';
@@ -11,29 +12,48 @@ import type { Path, YamlSource } from './yaml-source.ts';
 
 // Quick to compile rather than quick to run: not checked against the meta-schema either, as tests do that.
 const unchecked = { meta: false, validateSchema: false, code: { optimize: false } } as const;
-const ajv = new Ajv({ ...unchecked, strict: true, strictTypes: false, allErrors: true, verbose: true, allowUnionTypes: true });
-formats.default(ajv);
+const strict = { strict: true, strictTypes: false, allErrors: true, verbose: true, allowUnionTypes: true } as const;
+let ajv: Ajv | undefined;
 
-let envelope: ValidateFunction | undefined;
-const paramsOf = new WeakMap<AnyStepType, ValidateFunction>();
+function compile(schema: object): ValidateFunction {
+  if (ajv === undefined) {
+    ajv = new Ajv({ ...unchecked, ...strict });
+    formats.default(ajv);
+  }
+  return ajv.compile(schema);
+}
+
+/** Does a value meet a schema; and where it does not, what is wrong, for which the schema is compiled once more. */
+interface SchemaCheck {
+  readonly fits: (value: unknown) => boolean;
+  readonly schema: object;
+  validate?: ValidateFunction;
+}
+
+let envelope: SchemaCheck | undefined;
+const paramsOf = new WeakMap<AnyStepType, SchemaCheck>();
+
+function schemaCheck(schema: object): SchemaCheck {
+  return { fits: createFit(schema), schema };
+}
 
 /** What is wrong with a recipe's keys and values, apart from its steps' params. */
 export function checkEnvelope(source: YamlSource): readonly Problem[] {
-  envelope ??= ajv.compile(envelopeSchema());
+  envelope ??= schemaCheck(envelopeSchema());
   return check(envelope, source.data, source, [], 'key');
 }
 
 /** What is wrong with the params of one step, which stand at `path`. */
 export function checkParams(type: AnyStepType, params: unknown, source: YamlSource, path: Path): readonly Problem[] {
-  let validate = paramsOf.get(type);
-  if (validate === undefined) {
-    validate = ajv.compile(paramsSchema(type));
-    paramsOf.set(type, validate);
-  }
-  return check(validate, params, source, path, 'param');
+  const known = paramsOf.get(type) ?? schemaCheck(paramsSchema(type));
+  paramsOf.set(type, known);
+  return check(known, params, source, path, 'param');
 }
 
-function check(validate: ValidateFunction, data: unknown, source: YamlSource, path: Path, noun: 'key' | 'param'): Problem[] {
+function check(known: SchemaCheck, data: unknown, source: YamlSource, path: Path, noun: 'key' | 'param'): Problem[] {
+  if (known.fits(data)) return [];
+  known.validate ??= compile(known.schema);
+  const { validate } = known;
   if (validate(data)) return [];
   return helpfulErrors(validate.errors ?? []).map((error) => toProblem(error, source, path, noun));
 }

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
 import type { Position, Problem } from '../model/recipe.ts';
 
 /** Where in a document's data: keys and indexes from its root. */
@@ -21,10 +21,20 @@ export interface YamlSource {
   written(path: Path): string;
 }
 
+/** The document that was parsed last: a run reads a recipe, then its own copy of it, and parsing is what takes long. */
+let last: { readonly text: string; readonly document: Document.Parsed; readonly lineCounter: LineCounter } | undefined;
+
+function parsed(text: string): NonNullable<typeof last> {
+  if (last?.text !== text) {
+    const lineCounter = new LineCounter();
+    last = { text, document: parseDocument(text, { lineCounter, prettyErrors: false }), lineCounter };
+  }
+  return last;
+}
+
 /** Parses YAML 1.2 (core schema) that must be one document of plain maps, lists and scalars. */
 export function parseYaml(file: string, text: string): YamlSource {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const { document, lineCounter } = parsed(text);
   const at = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };

@@ -26,13 +26,25 @@ export interface Lighthouse {
 /** Lighthouses of one process never meet in a subnet, however many there are at once. */
 let nextSubnet = randomInt(0, 255);
 
+/** A subnet that no network has. */
+async function freeSubnet(): Promise<string> {
+  const ids = (await docker('network', 'ls', '-q')).stdout.split('\n').filter((id) => id !== '');
+  // A network that goes meanwhile makes it fail, after it has told about all others.
+  const taken = await docker('network', 'inspect', '--format', '{{range .IPAM.Config}}{{.Subnet}}{{end}}', ...ids).catch(
+    (error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }),
+  );
+  while (true) {
+    const subnet = `172.30.${nextSubnet++ % 255}.0/24`;
+    if (!taken.stdout.split('\n').includes(subnet)) return subnet;
+  }
+}
+
 /** Names it and finds room for it; nothing is installed yet. Its folder is there, or with `bare` still to be made. */
 export async function createLighthouse({ bare = false } = {}): Promise<Lighthouse> {
   const name = `lh-${randomBytes(4).toString('hex')}`;
   const place = await mkdtemp('/srv/fairlead-test-');
   const folder = bare ? join(place, 'lighthouse') : place;
-  const subnet = `172.30.${nextSubnet++ % 255}.0/24`;
-  const values = { folder, port: await freePort(), subnet, admin_email: 'keeper@lighthouse.lan' };
+  const values = { folder, port: await freePort(), subnet: await freeSubnet(), admin_email: 'keeper@lighthouse.lan' };
   return {
     name,
     place,

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createNodeHost } from './node-host.ts';
 import { createTemporaryNames, temporaryPrefix } from './temporary-name.ts';
 
 let folder = '';
@@ -46,4 +47,18 @@ it('two that are written at one time by one process do not take each other away'
     await names.create(path, (two) => writeFile(two, 'two'));
     expect(await readFile(one, 'utf8')).toBe('one');
   });
+});
+
+it('the real host leaves nothing beside what it makes, also where it fails', async () => {
+  const host = await createNodeHost({ reveal: async (text) => String(text) });
+  const ids = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  await writeFile(join(folder, `${temporaryPrefix('/one')}${dead()}-0123456789ab`), 'left of a parent');
+  await host.files([
+    { op: 'mkdir', path: join(folder, 'one/two/three'), mode: 0o750, ...ids },
+    { op: 'write', path: join(folder, 'one/file'), data: 'text', mode: 0o600, ...ids },
+  ]);
+  await expect(host.files([{ op: 'write', path: join(folder, 'one/two'), data: 'text', mode: 0o600, ...ids }])).rejects.toThrow();
+  await expect(host.files([{ op: 'mkdir', path: join(folder, 'one/file/more') }])).rejects.toThrow();
+  const all = await readdir(folder, { recursive: true });
+  expect(all.sort()).toEqual(['one', 'one/file', 'one/two', 'one/two/three']);
 });

@@ -61,23 +61,24 @@ describe('the output of a program', () => {
     expect(leftOut(lines) + given.length * 64).toBe(total);
     expect(lines.at(-1)).toBe(`[... in all, ${leftOut(lines)} of ${total} bytes are left out ...]`);
     const head = HEAD_BYTES / 64;
-    expect(given.slice(0, head).map(Number)).toEqual(Array.from({ length: head }, (_, index) => index));
+    expect(given.slice(0, head).findIndex((line, index) => Number(line) !== index)).toBe(-1);
     const tail = KEPT_BYTES / 64 - 1;
-    expect(given.slice(-tail).map(Number)).toEqual(Array.from({ length: tail }, (_, index) => chunks * 1024 - tail + index));
+    expect(given.slice(-tail).findIndex((line, index) => Number(line) !== chunks * 1024 - tail + index)).toBe(-1);
     expect(given.length * 64).toBeLessThan(6 * MEBIBYTE);
-    expect(output.text()).toBe(numbered(chunks * 1024 - KEPT_BYTES / 64, KEPT_BYTES / 64).toString());
+    expect(output.text() === numbered(chunks * 1024 - KEPT_BYTES / 64, KEPT_BYTES / 64).toString()).toBe(true);
   });
 
   it('of a flood that lasts it gives a stretch now and then, each from the beginning of a line', () => {
     const { lines, clock, output } = collected();
-    for (let chunk = 0; chunk < 4096; chunk++) {
-      clock.now += 0.25;
-      output.push(numbered(chunk * 1024, 1024).subarray(0, 65_500));
+    const cut = numbered(0, 1024).subarray(0, 65_500);
+    for (let chunk = 0; chunk < 2048; chunk++) {
+      clock.now += 2;
+      output.push(cut);
     }
     const seconds = clock.now / 1000;
     const before = lines.filter((line) => !isNote(line));
-    expect(before.length).toBeGreaterThan(HEAD_BYTES / 64 + 5000 * seconds);
-    expect(before.length).toBeLessThan(HEAD_BYTES / 64 + 60_000 * seconds);
+    expect(before.length).toBeGreaterThan(HEAD_BYTES / 64 + 4000 * seconds);
+    expect(before.length).toBeLessThan(HEAD_BYTES / 64 + 20_000 * seconds);
     output.end();
     expect(lines.filter((line) => line.length > 100)).toEqual([]);
   });
@@ -85,11 +86,12 @@ describe('the output of a program', () => {
   it('what comes fast, but not faster than it can be shown, is given line by line', () => {
     const { lines, clock, output } = collected();
     for (let chunk = 0; chunk < 200; chunk++) {
-      clock.now += 50;
+      clock.now += 200;
       output.push(numbered(chunk * 1024, 1024));
     }
     output.end();
-    expect(lines.map(Number)).toEqual(Array.from({ length: 200 * 1024 }, (_, index) => index));
+    expect(lines.findIndex((line, index) => Number(line) !== index)).toBe(-1);
+    expect(lines).toHaveLength(200 * 1024);
   });
 
   it('a burst that is over is given to its last line, although nothing follows it', () => {
@@ -99,9 +101,10 @@ describe('the output of a program', () => {
       const chunks = (HEAD_BYTES + KEPT_BYTES) / 65_536;
       for (let chunk = 0; chunk < chunks; chunk++) output.push(numbered(chunk * 1024, 1024));
       expect(lines.length).toBeLessThan(chunks * 1024);
-      clock.now += 10_000;
-      vi.advanceTimersByTime(10_000);
-      expect(lines.map(Number)).toEqual(Array.from({ length: chunks * 1024 }, (_, index) => index));
+      clock.now += 60_000;
+      vi.advanceTimersByTime(60_000);
+      expect(lines.findIndex((line, index) => Number(line) !== index)).toBe(-1);
+      expect(lines).toHaveLength(chunks * 1024);
     } finally {
       vi.useRealTimers();
     }

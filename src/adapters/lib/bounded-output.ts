@@ -56,7 +56,7 @@ export function createBoundedOutput(
   };
   const give = (bytes: Uint8Array): void => {
     const count = lines?.give(bytes) ?? 0;
-    credit -= bytes.length + count * COST_OF_LINE;
+    if (received > HEAD_BYTES) credit -= bytes.length + count * COST_OF_LINE;
     behind = 0;
   };
   /** Gives out what waits, as long as nothing of it is lost and there is credit for it. */

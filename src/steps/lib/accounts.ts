@@ -29,7 +29,12 @@ export interface Accounts {
 export interface LookUp {
   readonly host: Host;
   readonly signal: AbortSignal;
+  /** Is this a look of a plan? */
+  readonly forecast?: boolean;
 }
+
+/** For each plan (it has one signal) and host: the names that the name service was asked for, with its answers. */
+const asked = new WeakMap<AbortSignal, WeakMap<Host, Map<string, Promise<string[]>>>>();
 
 /** Users and groups of `/etc/passwd` and `/etc/group`, in one round trip. Those of a directory server are not among them. */
 export async function readAccounts({ host }: Pick<LookUp, 'host'>): Promise<Accounts> {
@@ -50,8 +55,24 @@ export async function findGroup(ctx: LookUp, accounts: Accounts, name: string): 
   return accounts.groups.find((group) => group.name === name) ?? (await askNameService(ctx, 'group', name)).flatMap(groupOf)[0];
 }
 
+/**
+ * Within a plan a name is asked for once: a hundred steps may name an owner whom an earlier one will make, and each
+ * question is a process. What the account files themselves say is read anew each time.
+ */
+function askNameService(ctx: LookUp, database: 'passwd' | 'group', name: string): Promise<string[]> {
+  if (ctx.forecast !== true) return askGetent(ctx, database, name);
+  const hosts = asked.get(ctx.signal) ?? new WeakMap<Host, Map<string, Promise<string[]>>>();
+  asked.set(ctx.signal, hosts);
+  const answers = hosts.get(ctx.host) ?? new Map<string, Promise<string[]>>();
+  hosts.set(ctx.host, answers);
+  const question = `${database} ${name}`;
+  const answer = answers.get(question) ?? askGetent(ctx, database, name);
+  answers.set(question, answer);
+  return answer;
+}
+
 /** getent(1) ends with 2 where it knows no such name; a host without getent has no name service to ask. */
-async function askNameService({ host, signal }: LookUp, database: 'passwd' | 'group', name: string): Promise<string[]> {
+async function askGetent({ host, signal }: LookUp, database: 'passwd' | 'group', name: string): Promise<string[]> {
   try {
     const { code, stdout } = await host.exec({ argv: ['getent', database, name] }, { signal });
     // It takes a number for an id; here a name is meant.

@@ -44,6 +44,10 @@ export function addCompose(world: SimulatedWorld): void {
     const env = host.at(`${folder}/.env`) === undefined ? '' : host.text(`${folder}/.env`);
     const resolved = resolve(file, env);
     if (argv.includes('config')) return { stdout: resolved };
+    if (argv.includes('up') && world.flaws.delete('compose up')) {
+      docker.volumeProjects.set(`${value('--project-name')}_data`, value('--project-name'));
+      return { code: 1, stderr: 'failed to bind port\n' };
+    }
     if (argv.includes('up')) up(world, value('--project-name'), folder, resolved, argv.includes('--force-recreate'));
     if (argv.includes('down')) down(world, value('--project-name'), argv.includes('--volumes'));
     return {};

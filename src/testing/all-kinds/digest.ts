@@ -15,12 +15,15 @@ const PRINTING = ['host.command', 'host.script', 'container.exec'];
  * Left out or renamed are: sequence numbers and attempts (questions that are answered before a crash are never
  * looked at again, but for the plan's approval), times (only their order counts: a restart is told from its intent's
  * time, a log from its container's start), result digests (only compared with each other and with that of a step
- * which changed nothing), outputs that no step uses, what a finished step changed and noted (`ok` or `changed`, it is done), how often one change
- * was doubted, and acts which the operator had to order a second time. The caches of a process hold nothing that
- * reading would not find again.
+ * which changed nothing), outputs of programs that no step uses, what a finished step changed and noted (`ok` or
+ * `changed`, it is done), how often one change was doubted, and acts which the operator had to order a second time. The
+ * caches of a process hold nothing that reading would not find again.
+ *
+ * That this is so is tried, too: with `alike` and `toTheEnd` nothing is spared, and the ends are the same.
+ * @param needed `<step>.<output>` of all that steps and the closing words use.
  */
 export function digestOf(world: SimulatedWorld, state: RunState, needed: ReadonlySet<string>): string {
-  const { docker, host, vault, ledger, puts } = world;
+  const { docker, host, vault, ledger, puts, flaws } = world;
   const { boxes, networks, images, volumes, up } = docker.snapshot();
   const steps = [...state.steps.values()];
   const times = new Set([
@@ -43,6 +46,7 @@ export function digestOf(world: SimulatedWorld, state: RunState, needed: Readonl
       },
       secrets: vault.names().map((name) => [name, vault.value(name), puts.get(name)]),
       ledger: [...ledger].sort(),
+      flaws: [...flaws].sort(),
       status: state.status === 'none' || state.status === 'ok' ? state.status : 'under way',
       plan: state.forecast === undefined ? 'none' : approved,
       steps: steps.map((step) => whatCounts(step, state, order, needed)),

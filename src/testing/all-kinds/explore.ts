@@ -40,8 +40,8 @@ export interface Explored {
   readonly resumed: number;
   /** The most processes that ended one after the other before nothing new came of it. */
   readonly depth: number;
-  /** Acts that the operator had to order anew. */
-  readonly orderedAnew: number;
+  /** Steps whose act the operator had to order anew, since only the act can tell an output that others need. */
+  readonly orderedAnew: ReadonlySet<string>;
   /** What went wrong, with the moments that led there. */
   readonly wrong: readonly string[];
 }
@@ -69,7 +69,7 @@ export async function explore(world: SimulatedWorld, scenario: Scenario, extent:
   let moments = 0;
   let resumed = 0;
   let depth = 0;
-  let orderedAnew = 0;
+  const orderedAnew = new Set<string>();
   let end: End | undefined;
   let good = '';
 
@@ -94,15 +94,19 @@ export async function explore(world: SimulatedWorld, scenario: Scenario, extent:
       world.load(remains.world);
       await extent.inspect?.(remains);
       world.load(remains.world);
-      const ended = await live(world, scenario, past, before, {
-        moment: (where, state, events) => passBy(where, state, events, trail),
-        boundary(state) {
-          const key = digestOf(world, state, needed);
-          passed.push(key);
-          return extent.toTheEnd === undefined && known.has(key);
-        },
-        orderedAnew: () => void orderedAnew++,
-      });
+      // A run that is over is not gone on with.
+      const ended =
+        before.status === 'ok'
+          ? { state: before, events: past }
+          : await live(world, scenario, past, before, {
+              moment: (where, state, events) => passBy(where, state, events, trail),
+              boundary(state) {
+                const key = digestOf(world, state, needed);
+                passed.push(key);
+                return extent.toTheEnd === undefined && known.has(key);
+              },
+              orderedAnew: (step) => void orderedAnew.add(step),
+            });
       if (ended !== undefined) {
         const now = canonicalJson(endOf(world, ended.state, needed));
         end ??= { ...ended, world: world.save() };
@@ -147,7 +151,7 @@ function outputsUsedIn({ program }: Scenario): ReadonlySet<string> {
   return new Set(references.flatMap(({ root, name, field }) => (root === 'steps' ? [`${name}.${field}`] : [])));
 }
 
-/** The state as the next process finds it. A run that is over is not gone on with. */
+/** The state as the next process finds it. */
 export function asResumed(state: RunState): RunState {
   if (state.status === 'none' || state.status === 'ok') return state;
   const place = { v: 1, seq: state.seq + 1, at: '', prev: '', sum: '' } as const;

@@ -32,11 +32,24 @@ export async function loadAllKinds(): Promise<Recipe> {
   return loaded.recipe;
 }
 
-/** A run to try: what it does, its first event, and how often each act has happened before it. */
+/** A run to try. */
 export interface Scenario {
   readonly program: Program;
   readonly header: RunHeader;
+  /** How often each act has happened before it. */
   readonly ledger: ReadonlyMap<string, number>;
+  /** What was edited by hand, by the step that manages it, and what is to become of it. */
+  readonly edits: ReadonlyMap<string, HandEdit>;
+  /** Does the operator have tried again what failed? */
+  readonly retries?: boolean;
+}
+
+/** An edit by hand. */
+export interface HandEdit {
+  readonly path: string;
+  /** What shows that it is there. */
+  readonly text: string;
+  readonly answer: 'keep' | 'overwrite';
 }
 
 /** The program of the recipe's steps, or of one of its tasks. */
@@ -139,10 +152,14 @@ export async function live(
 }
 
 /** What an operator answers who looks what happened. */
-function truth(question: Question, { ledger }: Scenario, world: SimulatedWorld, watch: Watch): Json {
+function truth(question: Question, { ledger, edits, retries = false }: Scenario, world: SimulatedWorld, watch: Watch): Json {
   const step = question.step ?? '';
-  if (question.about === 'failure') return 'stop';
+  if (question.about === 'failure') return retries ? 'retry' : 'stop';
   if ('word' in question.takes) return question.takes.word;
+  if (question.about === 'drift') {
+    const edit = edits.get(step);
+    if (edit !== undefined && world.host.text(edit.path).includes(edit.text)) return edit.answer;
+  }
   if (question.about !== 'in-doubt' || !('choices' in question.takes)) throw new Error(`nobody expected ${question.id}`);
   const acts = world.ledger.get(step) ?? 0;
   if (acts <= (ledger.get(step) ?? 0)) return 'again';

@@ -8,6 +8,7 @@ const READERS = ['apt-cache', 'dpkg-query', 'find', 'getent', 'ip', 'is-seeded']
 const READING_VERBS: Readonly<Record<string, readonly string[]>> = {
   systemctl: ['show', 'is-enabled', 'daemon-reload'],
   docker: ['version', 'config', '--dry-run'],
+  'docker-compose': ['version'],
 };
 const READING_OPS: readonly FileOp['op'][] = ['stat', 'read', 'list', 'tree', 'sha256'];
 const READING_CALLS: readonly (keyof DockerEngine)[] = [
@@ -29,9 +30,10 @@ export function watchedHost(world: SimulatedWorld): Host {
     id: host.id,
     uid: host.uid,
     async exec(command, options) {
-      const { argv } = command;
-      if (argv.some((word) => READERS.includes(word)) || readsOnly(argv)) return host.exec(command, options);
-      const what = argv.slice(argv[0] === 'sh' ? 4 : 0).join(' ');
+      // apt is started by a shell that redirects, then becomes it.
+      const argv = command.argv.slice(command.argv[0] === 'sh' ? 4 : 0);
+      if (READERS.includes(argv[0] ?? '') || readsOnly(argv)) return host.exec(command, options);
+      const what = argv.join(' ');
       world.onMoment(`before ${what}`);
       const ended = ACCOUNT_PROGRAMS.includes(argv[0] ?? '')
         ? await changeAccounts(world, what, () => host.exec(command, options))

@@ -82,6 +82,8 @@ function addApt(world: SimulatedWorld): void {
         stderr: "E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem.\n",
       };
     }
+    if (world.flaws.delete('apt-get'))
+      return { code: 100, stderr: 'E: Failed to fetch http://deb.debian.org/ Connection timed out\n' };
     const removes = argv.includes('remove') || argv.includes('purge');
     const left = names.filter((name) => packages().has(name) === removes);
     if (!removes) {
@@ -125,6 +127,7 @@ function addSystemd(world: SimulatedWorld): void {
         world.onMoment(`inside systemctl restart ${unit}: stopped`);
         return put(active, true);
       case 'start':
+        if (world.flaws.delete(unit)) return { code: 1, stderr: `Job for ${unit} failed.\n` };
         return known ? put(active, true) : { code: 5, stderr: `Unit ${unit} not found.\n` };
       case 'stop':
         return put(active, false);
@@ -136,13 +139,18 @@ function addSystemd(world: SimulatedWorld): void {
 
 /** What the recipe runs itself. An act that nothing can look up is written into the world's own ledger. */
 function addActs(world: SimulatedWorld): void {
-  const { host, docker, ledger } = world;
+  const { host, docker, ledger, flaws } = world;
   const act = (name: string): void => void ledger.set(name, (ledger.get(name) ?? 0) + 1);
   host.program('enroll', () => {
+    if (flaws.delete('enroll')) return { code: 1, stderr: 'not now\n' };
     act('enroll');
     return { stdout: 'enrolled as member-7\n' };
   });
   host.program('make-index', () => {
+    if (flaws.delete('make-index')) {
+      host.put('/srv/app/state/index.new');
+      return { code: 1, stderr: 'no room\n' };
+    }
     world.half('inside make-index', () => host.put('/srv/app/state/index.new'));
     host.delete('/srv/app/state/index.new');
     host.put('/srv/app/state/index', { content: 'index\n' });

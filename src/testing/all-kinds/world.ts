@@ -1,10 +1,6 @@
-import { createFakeEngine, type EngineSnapshot, type FakeEngine } from '../../adapters/docker/fake-engine.ts';
-import { createFakeHost, type FakeHost } from '../../adapters/host/fake-host.ts';
-import { createMemoryVault } from '../../adapters/vault/memory-vault.ts';
-import { createSecretAccess } from '../../adapters/vault/secret-access.ts';
+import type { EngineSnapshot, FakeEngine } from '../../adapters/docker/fake-engine.ts';
+import type { FakeHost } from '../../adapters/host/fake-host.ts';
 import type { Vault } from '../../model/ports.ts';
-import { addCompose } from './compose-programs.ts';
-import { addPrograms } from './programs.ts';
 
 /** A moment at which the process may end; what it says is for whoever reads that a test failed there. */
 export type OnMoment = (where: string) => void;
@@ -18,6 +14,8 @@ export interface SimulatedWorld {
   readonly ledger: Map<string, number>;
   /** How often each secret was written: a second time means that it was made anew. */
   readonly puts: Map<string, number>;
+  /** Programs that fail the next time they are run, and only then. */
+  readonly flaws: Set<string>;
   /** The next moment of the clock, ISO 8601: no two things happen at one time. */
   now(): string;
   /** Called wherever an effect is half done. */
@@ -35,71 +33,6 @@ export interface SavedWorld {
   readonly secrets: ReadonlyMap<string, string>;
   readonly ledger: ReadonlyMap<string, number>;
   readonly puts: ReadonlyMap<string, number>;
+  readonly flaws: ReadonlySet<string>;
   readonly clock: number;
-}
-
-const BEGIN = Date.parse('2026-01-01T00:00:00Z');
-
-/** Its key is one for all worlds, so that equal secrets have equal fingerprints. */
-const shared = createMemoryVault();
-
-/** A Debian with systemd and no engine, on which an older project's containers lie about. */
-export function createSimulatedWorld(): SimulatedWorld {
-  let clock = 0;
-  const now = (): string => new Date(BEGIN + ++clock).toISOString();
-  const secrets = new Map<string, string>();
-  const ledger = new Map<string, number>();
-  const puts = new Map<string, number>();
-  const vault: Vault = {
-    ...shared,
-    names: () => [...secrets.keys()].sort(),
-    value: (name) => secrets.get(name),
-    async put(name, value) {
-      secrets.set(name, value);
-      puts.set(name, (puts.get(name) ?? 0) + 1);
-    },
-    async remove(names) {
-      for (const name of names) secrets.delete(name);
-    },
-  };
-  const { reveal } = createSecretAccess(vault);
-  const world: SimulatedWorld = {
-    host: createFakeHost({ reveal }),
-    docker: createFakeEngine({ reveal, now }),
-    vault,
-    ledger,
-    puts,
-    now,
-    onMoment: () => undefined,
-    half(where, change) {
-      const before = world.save();
-      change();
-      world.onMoment(where);
-      world.load(before);
-    },
-    save: () => ({
-      disk: world.host.snapshot(),
-      engine: world.docker.snapshot(),
-      secrets: new Map(secrets),
-      ledger: new Map(ledger),
-      puts: new Map(puts),
-      clock,
-    }),
-    load(saved) {
-      world.host.restore(saved.disk);
-      world.docker.restore(saved.engine);
-      refill(secrets, saved.secrets);
-      refill(ledger, saved.ledger);
-      refill(puts, saved.puts);
-      clock = saved.clock;
-    },
-  };
-  addPrograms(world);
-  addCompose(world);
-  return world;
-}
-
-function refill<V>(map: Map<string, V>, content: ReadonlyMap<string, V>): void {
-  map.clear();
-  for (const [name, value] of content) map.set(name, value);
 }

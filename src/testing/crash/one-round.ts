@@ -148,10 +148,8 @@ async function untilNobodyRegisters(name: string): Promise<void> {
 
 /** What a process said that it waits for, each once, without process ids. */
 function waitedFor(said: string): readonly string[] {
-  const names = [...said.matchAll(/left at work: (.+?)\.(?:\s|$)/g)].map(([, name = '']) =>
-    name.replaceAll(/process \d+/g, 'process'),
-  );
-  return [...new Set(names)];
+  const lists = [...said.matchAll(/left at work: (.+?)\.(?:\s|$)/g)].map(([, list = '']) => list);
+  return [...new Set(lists.flatMap((list) => list.replaceAll(/ \(process \d+\)/g, '').split(', ')))];
 }
 
 function failureIn(state: RunState): string {

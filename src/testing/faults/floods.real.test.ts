@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -99,10 +98,11 @@ describe('a command that prints very much', () => {
     daemon = await createOwnDaemon();
     await importBusyboxImage(image, daemon.socket);
     await daemon.docker('run', '--detach', '--network', 'none', '--name', bench.name, image);
+    await daemon.docker('cp', await block(), `${bench.name}:/block`);
     const own = await createFaultBench({ DOCKER_HOST: daemon.address });
     try {
-      const line = randomBytes(32).toString('hex');
-      const command = `{ container: ${bench.name}, argv: [sh, -c, 'echo first; yes ${line} | head -c 1073741824; echo; echo code=4711'], output: { code: 'code=(\\d+)' } }`;
+      const script = `echo first; cat ${'/block '.repeat(16)}; echo code=4711`;
+      const command = `{ container: ${bench.name}, argv: [sh, -c, '${script}'], output: { code: 'code=(\\d+)' } }`;
       await own.recipe(`  - { id: flood, title: Print, uses: container.exec, with: ${command} }\n`);
       const ran = await own.run();
       expect(ran.code, ran.stderr).toBe(0);
@@ -110,7 +110,7 @@ describe('a command that prints very much', () => {
       const output = await own.output('flood');
       expect(output.length).toBeLessThan(2.1 * MEBIBYTE);
       const lines = output.trimEnd().split('\n');
-      expect([lines[0], lines[1], lines.at(-2)]).toEqual(['first', line, 'code=4711']);
+      expect([lines[0], lines[2]?.trimEnd().slice(0, 2), lines.at(-2)]).toEqual(['first', '1 ', 'code=4711']);
       expect(leftOut(output).total).toBeGreaterThan(1024 * MEBIBYTE);
     } finally {
       await own.cleanUp();
