@@ -23,12 +23,14 @@ export function createLineReader(console: Pick<Console, 'overwrites'>): LineRead
       return new Promise((resolve, reject) => {
         open++;
         const reader = createInterface({ input: process.stdin, output: process.stdout, terminal: console.overwrites });
-        let answer: string | undefined;
-        const close = (): void => reader.close();
-        reader.on('SIGINT', close);
-        process.on('SIGINT', close);
-        signal?.addEventListener('abort', close, { once: true });
-        reader.on('close', () => {
+        let closing = false;
+        // On a terminal that went away (EIO) even closing is an error: it must not begin anew.
+        const close = (): void => {
+          if (closing) return;
+          closing = true;
+          reader.close();
+        };
+        const end = (answer: string | undefined): void => {
           open--;
           process.off('SIGINT', close);
           signal?.removeEventListener('abort', close);
@@ -37,10 +39,16 @@ export function createLineReader(console: Pick<Console, 'overwrites'>): LineRead
           // After a hang-up the end of input is not the operator's word.
           if (answer === undefined && !isatty(0)) reject(new Error('the terminal has gone'));
           else resolve(answer);
-        });
+        };
+        let answer: string | undefined;
+        reader.on('SIGINT', close);
+        reader.on('error', close);
+        process.on('SIGINT', close);
+        signal?.addEventListener('abort', close, { once: true });
+        reader.once('close', () => end(answer));
         reader.question(prompt, (line) => {
           answer = line;
-          reader.close();
+          close();
         });
       });
     },

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -219,12 +219,57 @@ describe('an unfinished run', () => {
   });
 });
 
-it('a terminal that goes away at a question leaves a run that can be resumed', async () => {
-  const terminal = at(run('greeting'));
-  await terminal.see(PLAN);
-  await terminal.hangUp();
-  await expect.poll(async () => (await fairlead.run('resume', '--yes')).code, { timeout: 60_000, interval: 500 }).toBe(0);
-  expect(await made()).toEqual(['.env']);
+describe('a terminal that goes away', () => {
+  const standing = async (): Promise<string> => {
+    const { stdout } = await fairlead.run('status', '--json');
+    return (JSON.parse(stdout) as readonly { state: string }[])[0]?.state ?? '';
+  };
+  const ends = (state: string): Promise<void> => expect.poll(standing, { timeout: 60_000, interval: 500 }).toBe(state);
+  const WAIT_THEN_ASK = `recipe: wait-then-ask
+version: 1.0.0
+title: A step that waits for a pipe, then one that a person does
+inputs:
+  folder: { type: path, title: Where the pipe lies }
+steps:
+  - id: wait
+    title: Wait
+    uses: host.command
+    with: { argv: [sh, -c, 'echo begun >"$FOLDER/begun"; cat "$FOLDER/pipe"; echo said; echo said'], env: { FOLDER: '\${{ inputs.folder }}' } }
+  - id: after
+    title: Make a folder
+    uses: host.directory
+    with: { path: '\${{ inputs.folder }}/after' }
+  - id: hand
+    title: Do it by hand
+    uses: manual
+    with: { markdown: Do it. }
+`;
+
+  it('at a question leaves a run that needs an operator, and can be resumed', async () => {
+    const terminal = at(run('greeting'));
+    await terminal.see(PLAN);
+    await terminal.hangUp();
+    await ends('stopped: operator-needed');
+    expect((await fairlead.run('resume', '--yes')).code).toBe(0);
+    expect(await made()).toEqual(['.env']);
+  });
+
+  it('in the middle of a step takes nothing with it: the run goes on until something needs an answer', async () => {
+    const recipe = join(folder, 'recipe');
+    await mkdir(recipe);
+    await writeFile(join(recipe, 'recipe.yaml'), WAIT_THEN_ASK);
+    const pipe = await makePipe(join(folder, 'pipe'));
+    const terminal = at(['run', recipe, '--input', `folder=${folder}`]);
+    await terminal.see(PLAN);
+    terminal.type('yes');
+    await expect.poll(made, { timeout: 60_000 }).toContain('begun');
+    await terminal.hangUp();
+    expect(await standing()).toBe('running');
+    await pipe.open();
+    await ends('stopped: operator-needed');
+    expect(await made()).toContain('after');
+    expect((await fairlead.run('resume', '--ack', 'hand')).code).toBe(0);
+  });
 });
 
 describe('what is drawn', () => {

@@ -234,22 +234,22 @@ describe('the moment of a new run', () => {
     expect(momentAfter(await folder.listRuns('demo'), now)).toEqual(now);
   });
 
-  it('is right after the newest run’s last event, where the clock was set back, and its run is listed as the newest', async () => {
+  it('is the next second after the newest run’s last event, where the clock was set back, and its run is listed as the newest', async () => {
     await makeRun('20271122T195530Z-ffff', {}, new Date('2027-11-22T19:55:30.900Z'));
     const moment = momentAfter(await folder.listRuns('demo'), now);
-    expect(moment).toEqual(new Date('2027-11-22T19:55:30.901Z'));
+    expect(moment).toEqual(new Date('2027-11-22T19:55:31.000Z'));
     const id = newRunId(moment);
     const journal = await createJournal(folder.runFolder('demo', id).journal, { notBefore: moment });
     const header = await journal.append(startedBody(id));
     await journal.close();
-    expect(header.at).toBe('2027-11-22T19:55:30.901Z');
+    expect(header.at).toBe('2027-11-22T19:55:31.000Z');
     expect((await folder.listRuns('demo')).map((run) => run.id)).toEqual(['20271122T195530Z-ffff', id]);
   });
 
   it('is also after a run whose journal can’t be read', async () => {
     await makeRun('20271122T195530Z-0001');
     await writeFile(folder.runFolder('demo', '20271122T195530Z-0001').journal, 'nonsense\n');
-    expect(momentAfter(await folder.listRuns('demo'), now).toISOString()).toBe('2027-11-22T19:55:30.001Z');
+    expect(momentAfter(await folder.listRuns('demo'), now).toISOString()).toBe('2027-11-22T19:55:31.000Z');
   });
 });
 

@@ -74,12 +74,13 @@ export function newRunId(date: Date): string {
 }
 
 /**
- * The moment to date a new run with: now, or where the clock was set back right after all that these runs (of one
- * deployment) tell of. So a run that begins later is always the newer one.
+ * The moment to date a new run with: now, or where the clock was set back the next full second after all that these runs (of
+ * one deployment) tell of. So a run that begins later is always the newer one, by its id too.
  */
 export function momentAfter(runs: readonly RunEntry[], now: Date = new Date()): Date {
-  const ends = runs.map((run) => ('last' in run ? Date.parse(run.last.at) : Date.parse(stampOf(run.id))));
-  return new Date(Math.max(now.getTime(), ...ends.map((end) => end + 1)));
+  const ends = runs.map((run) => Date.parse('last' in run ? run.last.at : stampOf(run.id)));
+  const last = Math.max(...ends);
+  return now.getTime() > last ? now : new Date((Math.floor(last / 1000) + 1) * 1000);
 }
 
 /** Is this a run's id? */

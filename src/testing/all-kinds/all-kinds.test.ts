@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { stepTypes } from '../../steps/index.ts';
 import { type End, explore } from './explore.ts';
 import { loadAllKinds } from './life.ts';
-import { change, install } from './scenarios.ts';
+import { change, flawedInstall, install } from './scenarios.ts';
 import { serveVersion } from './serve-version.ts';
 
 const port = serveVersion();
@@ -44,6 +44,17 @@ it('with other inputs just what they change is done, with what comes after it', 
     ['dockerfile', 'image', 'main_conf', 'up', 'flags', 'migrate', 'unit', 'backup', 'restart'], // biome-ignore format: one line reads best
   );
   expect(end.world.ledger.get('restart app-web-1')).toBe(2);
+});
+
+it('what fails at first is tried again, and comes to the same end', async () => {
+  const { world, scenario } = await flawedInstall(port());
+  const { end, wrong } = await explore(world, scenario, { crashes: 0 });
+  expect(wrong).toEqual([]);
+  const failed = end.events.flatMap((event) =>
+    event.type === 'step.finished' && event.outcome === 'failed' ? [event.step] : [],
+  );
+  expect(failed).toEqual(['tools', 'docker', 'up', 'enroll', 'index', 'backup']);
+  expect([...end.world.ledger].sort()).toEqual([...(await installed()).world.ledger].sort());
 });
 
 it('a sample of moments: ended there, another process comes to the same end', { timeout: 30_000 }, async () => {

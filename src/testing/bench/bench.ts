@@ -62,9 +62,9 @@ async function main(): Promise<number> {
 
 /** All rounds of a workload: the contenders take turns, and each round begins with another one. */
 async function measureWorkload(name: WorkloadName, options: Options, signal: AbortSignal): Promise<readonly Sample[]> {
-  const folder = mkdtempSync(join(PLACE, 'fairlead-bench-'));
+  const folder = mkdtempSync(join(PLACE, `fairlead-bench-${process.pid}-`));
   chmodSync(folder, 0o755);
-  const prefix = `flb-${randomBytes(4).toString('hex')}`;
+  const prefix = `flb-${process.pid}-${randomBytes(2).toString('hex')}`;
   const workload = { ...makeWorkload(name, join(folder, 'target'), prefix, options.scale), name };
   const samples: Sample[] = [];
   const ends: { readonly contender: Contender; readonly end: readonly string[] }[] = [];

@@ -59,17 +59,24 @@ export async function createOwnDaemon({ liveRestore = false, diskMiB }: OwnDaemo
     throw new Error(`dockerd did not come up:\n${(await readFile(join(folder, 'log'), 'utf8')).slice(-3000)}`);
   };
   const end = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> => {
-    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
+    if (process === undefined || !runs()) return;
     const ended = once(process, 'exit');
     process.kill(signal);
     await ended;
+    // Its containerd goes with it, but where nobody reaps that, a new daemon takes the process for one that still runs.
+    if (signal === 'SIGKILL') await rm(join(folder, 'exec', 'containerd', 'containerd.pid'), { force: true });
   };
+  const runs = (): boolean => process !== undefined && process.exitCode === null && process.signalCode === null;
   const cleanUp = async (): Promise<void> => {
+    if (!runs()) await start().catch(() => undefined);
     const containers = (await docker('ps', '-aq').catch(() => '')).split('\n').filter((id) => id !== '');
     if (containers.length > 0) await docker('rm', '--force', ...containers).catch(() => undefined);
     await end();
-    // The daemon mounts its own folder over itself and leaves that.
-    for (let mounts = 0; mounts < 3; mounts++) await exec('umount', ['--recursive', '--quiet', data]).catch(() => undefined);
+    // The daemon mounts its own folder over itself, and leaves that; a disk of its own may lie below.
+    const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
+    for (const mount of mounts.filter((path) => path.startsWith(`${folder}/`)).reverse()) {
+      await exec('umount', [mount]).catch(() => undefined);
+    }
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
 

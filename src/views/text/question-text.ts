@@ -60,6 +60,7 @@ export function questionLines(question: Question, title: string, style: Style): 
           skip: 'go on without it and without what builds on it',
           stop: 'leave it for later: the run stops and can be resumed',
         }),
+        'To change an input: stop, then `fairlead resume --input NAME=VALUE`.',
       ];
     default:
       return ['', paint(`${question.about}: ${named}`, 'asking', style), ...dataLines(question.data, style)];
