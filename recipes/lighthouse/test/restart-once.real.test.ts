@@ -10,10 +10,13 @@ import { createLighthouse, docker, type Lighthouse, ledgerOf, removeLighthouse, 
 const launcher = fileURLToPath(new URL('../../../bin/fairlead', import.meta.url));
 const killAtLine = fileURLToPath(new URL('../../../src/testing/crash/kill-at-line.ts', import.meta.url));
 
+/** The plan is approved; that the file was removed by hand may be asked about. */
+const ANSWERS = ['--yes', '--on-drift', 'overwrite'];
+
 /** Runs the real program, which is killed (SIGKILL) in the moment of that line of its journal. */
 async function killedAt(line: string, { fairlead }: Lighthouse, ...args: string[]): Promise<void> {
   const env = { ...process.env, NODE_OPTIONS: `--import=${killAtLine}`, FAIRLEAD_KILL_AT: line };
-  const running = promisify(execFile)(launcher, [...args, '--yes', '--state-dir', fairlead.stateDir], { env });
+  const running = promisify(execFile)(launcher, [...args, ...ANSWERS, '--state-dir', fairlead.stateDir], { env });
   await expect(running).rejects.toMatchObject({ signal: 'SIGKILL' });
 }
 
@@ -56,7 +59,7 @@ describe('a config that is written anew causes one restart', () => {
     const [first = '', ...later] = lines;
     await killedAt(first, lighthouse, 'run', 'lighthouse', '--name', name);
     for (const line of later) await killedAt(line, lighthouse, 'resume', name);
-    const resumed = await fairlead.run('resume', name, '--yes');
+    const resumed = await fairlead.run('resume', name, ...ANSWERS);
     expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0);
     expect(await readFile(config, 'utf8')).toBe(was);
     expect(await containerOf(lighthouse)).toBe(before.container);

@@ -1,7 +1,7 @@
 import type Dockerode from 'dockerode';
 import { FairleadError } from '../../model/failure.ts';
 import type { LogLine } from '../../model/ports.ts';
-import { type DockerConnection, paused } from './docker-connection.ts';
+import { type DockerConnection, type EngineRefusal, paused } from './docker-connection.ts';
 import { noSuchContainer } from './docker-failures.ts';
 import { demultiplex, type Frame } from './docker-frames.ts';
 import { nanosOf, unixTime } from './timestamps.ts';
@@ -26,8 +26,8 @@ const LOOK_AGAIN_MS = 500;
  */
 export async function* containerLog(connection: DockerConnection, name: string, options: LogOptions): AsyncIterable<LogLine> {
   const { follow, signal } = options;
-  const gone = ({ status, cause }: { status: number | undefined; cause: unknown }): Error | undefined =>
-    status === 404 ? noSuchContainer(name, cause) : undefined;
+  const gone = ({ status, said, cause }: EngineRefusal): Error | undefined =>
+    status === 404 || /marked for removal/.test(said) ? noSuchContainer(name, cause) : undefined;
   const look = (id: string) =>
     connection.call('look at a container', (docker) => docker.getContainer(id).inspect({ abortSignal: signal }), gone);
 

@@ -67,7 +67,7 @@ async function refusedEverywhere(saying: string): Promise<void> {
   ]);
   const others = [exported];
   // One after the other: each takes the deployment's lock.
-  for (const args of [['resume', 'bad'], ['resume'], run('bad', 'needs-a-file')]) {
+  for (const args of [['resume', 'bad'], run('bad', 'needs-a-file')]) {
     others.push(await fairlead(...args, '--yes', '--json'));
   }
   for (const { code, stdout, stderr } of others) {
@@ -185,6 +185,8 @@ describe('a journal that was damaged', () => {
       const end = await fairlead(...args);
       expect(end.code, args.join(' ') + end.stderr).toBe(0);
     }
+    // Without a name the damaged one could be meant.
+    expect(failureLine((await fairlead('resume', '--json')).stderr)).toMatchObject({ code: 'journal.corrupt' });
     const plain = await fairlead('status');
     expect(plain.code).toBe(1);
     expect(plain.stdout).toMatch(/^bad +\? +damaged/m);

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { acquireLock, waitForLock } from '../../journal/lock.ts';
 import type { JournalEvent } from '../../model/events.ts';
 import { failureLine } from '../../testing/failure-line.ts';
 import { createFairlead, type Fairlead } from '../../testing/fairlead-process.ts';
@@ -71,6 +72,28 @@ describe('a state folder on a file system that is mounted read-only', () => {
     const changed = await fairlead.run(...run, '--input', 'greeting=hi', '--yes');
     expect(changed.code, changed.stderr).toBe(0);
     expect(await readFile(join(folder, 'made', '.env'), 'utf8')).toContain('GREETING=hi');
+  });
+});
+
+describe('a lock on a file system that becomes read-only', () => {
+  it('is given up without an error, and who takes it next hears the cause at once, instead of waiting for itself', async () => {
+    const disk = await createMemoryDisk(256);
+    try {
+      const file = join(disk.dir, 'host.lock');
+      const lock = await acquireLock(file, { what: 'apply' });
+      await disk.readOnly(true);
+      await lock.release();
+      await expect(waitForLock(file, { what: 'apply', onHeld: () => expect.fail('nobody holds it') })).rejects.toMatchObject({
+        failure: { code: 'state.not-writable', message: expect.stringContaining('(EROFS)') },
+      });
+      await disk.readOnly(false);
+      const next = await waitForLock(file, { what: 'apply' });
+      expect(next.takenOver).toEqual(lock.holder);
+      await next.release();
+      expect(await readdir(disk.dir)).toEqual([]);
+    } finally {
+      await disk.remove();
+    }
   });
 });
 

@@ -8,6 +8,7 @@ import { runStreamed } from '../lib/run-streamed.ts';
 import { judgeRun, runOutputs, verdictOutputNames, verdictParams } from '../lib/run-verdict.ts';
 import { text } from '../lib/schema.ts';
 import { shownArgv } from '../lib/shown-argv.ts';
+import { waitUntil } from '../lib/wait-until.ts';
 
 const schema = Type.Object(
   {
@@ -88,12 +89,18 @@ function insideOf(container: string, { host, docker }: Pick<ReadContext, 'host' 
   };
 }
 
+/** How a program ends that is ended with its container: by SIGKILL; -1 stands for no exit code. */
+const KILLED: ReadonlySet<number> = new Set([137, -1]);
+const REMOVED_WITHIN_MS = 2000;
+
 /** Was the container taken away, and the program with it? An engine that can't say so leaves the failure as it is. */
 async function isGone({ container }: Params, error: FairleadError, ctx: ApplyContext): Promise<boolean> {
   if (failureOf(error).code === 'docker.no-such-container') return true;
-  if (!error.failure.code.startsWith('command.')) return false;
+  if (!error.failure.code.startsWith('command.') || !KILLED.has(error.failure.evidence?.exit ?? -1)) return false;
+  const look = async (): Promise<true | undefined> => ((await ctx.docker.container(container)) === undefined ? true : undefined);
   try {
-    return (await ctx.docker.container(container)) === undefined;
+    // What runs in it is killed first; then it goes.
+    return (await waitUntil(look, { limit: REMOVED_WITHIN_MS, every: 100, signal: ctx.signal })) === true;
   } catch {
     ctx.signal.throwIfAborted();
     return false;

@@ -2,7 +2,7 @@ import { fail, failureOf } from '../../model/failure.ts';
 import type { FileOp } from '../../model/ports.ts';
 import type { ApplyContext, Change } from '../../model/step.ts';
 import { modeBits } from '../lib/file-modes.ts';
-import { lookUpOwner, type Owner, owns, requireOwner } from '../lib/owners.ts';
+import { knownOwner, type Owner, owns } from '../lib/owners.ts';
 import { BELOW, wantedMode } from './diff-folders.ts';
 import type { DirectoryParams } from './params.ts';
 import { type DirectoryState, readFolders } from './read-folders.ts';
@@ -22,8 +22,7 @@ export async function applyFolders(
 ): Promise<void> {
   ctx.signal.throwIfAborted();
   const wanted = params.ensure !== 'absent' && params.owner !== undefined;
-  const owner = wanted ? await lookUpOwner(ctx, params.owner ?? '') : undefined;
-  if (owner !== undefined) requireOwner(owner);
+  const owner = wanted ? await knownOwner(ctx, params.owner ?? '', state.owner) : undefined;
   for (const change of changes) {
     ctx.signal.throwIfAborted();
     if (change.property === BELOW) await ownBelow(params, change.target, ctx, state, idsOf(owner));

@@ -1,5 +1,5 @@
 import type { ApplyContext, StepType } from '../../model/step.ts';
-import { type Ids, lookUpOwner, ownIds, requireOwner } from '../lib/owners.ts';
+import { type Ids, knownOwner, ownIds } from '../lib/owners.ts';
 import { CONTENT, diffFile, wantedMode } from './diff-file.ts';
 import { type FileParams, fileSchema } from './params.ts';
 import { contentOf, type FileState, readFileState } from './read-file.ts';
@@ -33,8 +33,7 @@ export const hostFile: StepType<FileParams, FileState> = {
       await ctx.host.files([{ op: 'remove', path: params.path }]);
       return undefined;
     }
-    const owner = params.owner === undefined ? undefined : await lookUpOwner(ctx, params.owner);
-    if (owner !== undefined) requireOwner(owner);
+    const owner = params.owner === undefined ? undefined : await knownOwner(ctx, params.owner, state.owner);
     const there: Ids = state.stat ?? (await ownIds(ctx));
     const ids = { uid: owner?.uid ?? there.uid, gid: owner?.gid ?? there.gid };
     const mode = wantedMode(params, state);

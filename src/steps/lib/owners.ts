@@ -48,6 +48,17 @@ export function requireOwner({ given, missing: [first] }: Owner): void {
   });
 }
 
+/**
+ * The owner for `apply`: as `read` found it a moment ago, or looked up again where somebody was missing then. Fails where
+ * somebody still is.
+ */
+export async function knownOwner(ctx: LookUp, owner: string | number, found: Owner | undefined): Promise<Owner> {
+  if (found !== undefined && found.missing.length === 0 && found.given === String(owner)) return found;
+  const now = await lookUpOwner(ctx, owner);
+  requireOwner(now);
+  return now;
+}
+
 /** Does this owner own it? An owner who is not there yet owns nothing. */
 export function owns(owner: Owner, { uid, gid }: Ids): boolean {
   return owner.missing.length === 0 && (owner.uid ?? uid) === uid && (owner.gid ?? gid) === gid;

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { failureOf } from '../../model/failure.ts';
 import type { ContainerDetail, DockerEngine } from '../../model/ports.ts';
 import type { StepType } from '../../model/step.ts';
 import { compilePattern } from '../lib/captures.ts';
@@ -59,7 +60,7 @@ export const logCapture: StepType<Params, State> = {
     const since = params.since === 'start' ? { since: container.startedAt } : {};
     const follow = !ctx.forecast && container.state === 'running';
     const search = { pattern, signal: ctx.signal, follow, ...since };
-    const find = (): Promise<LogFound> => searchLog(ctx.docker, container, search);
+    const find = (): Promise<LogFound> => searchLog(ctx.docker, container, search).catch(nothingOfRemoved);
     const { match, oldest } = ctx.forecast ? await find() : await rideOut(ctx, find);
     if (match !== undefined) {
       return { captured: Object.fromEntries(Object.entries(match.groups ?? {}).map(([name, value]) => [name, value ?? null])) };
@@ -73,6 +74,12 @@ export const logCapture: StepType<Params, State> = {
   },
   outputsOf: (_, { captured }) => captured ?? {},
 };
+
+/** It went while its log was read: the next look says so. */
+function nothingOfRemoved(error: unknown): LogFound {
+  if (failureOf(error).code === 'docker.no-such-container') return {};
+  throw error;
+}
 
 /** When a container that was seen was first found to be gone, by engine and name; undefined while it is there. */
 const seen = new WeakMap<DockerEngine, Map<string, number | undefined>>();
