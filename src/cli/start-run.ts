@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import type { Program } from '../engine/program.ts';
 import type { RunHeader } from '../engine/run.ts';
 import { copyRecipe } from '../journal/copy-folder.ts';
-import { createJournal } from '../journal/journal-file.ts';
+import { createJournal, type Journal } from '../journal/journal-file.ts';
 import { acquireLock } from '../journal/lock.ts';
-import { momentAfter, newRunId } from '../journal/state-folder.ts';
+import { momentAfter, newRunId, type RunPaths } from '../journal/state-folder.ts';
 import { exitCodes, fail } from '../model/failure.ts';
 import type { Recipe } from '../model/recipe.ts';
 import { foldLines } from '../views/text/fold-line.ts';
@@ -91,13 +92,23 @@ async function startPlanned(start: Start, id: string, moment: Date, plan: Plan):
     const world = await openWorld(session.folder, deployment, { purpose: 'start', run: id });
     const header = await headerFor(start, id, world);
     const runPaths = await session.folder.makeRun(deployment, id);
-    await copyRecipe(start.recipe.folder, runPaths.recipe);
+    const journal = await beginRecord(start.recipe, runPaths, moment);
     const program = programFor(await readRecipeFolder(runPaths.recipe), request.options);
-    const journal = await createJournal(runPaths.journal, { notBefore: moment });
     const begin = { header, forecast: plan.forecast };
     return await drive({ program, deployment, request, session, world, journal, paths: runPaths, begin });
   } finally {
     await lock.release();
+  }
+}
+
+/** The run's own copy of the recipe, and its journal. A run that can't have them leaves no folder either. */
+async function beginRecord(recipe: Recipe, paths: RunPaths, moment: Date): Promise<Journal> {
+  try {
+    await copyRecipe(recipe.folder, paths.recipe);
+    return await createJournal(paths.journal, { notBefore: moment });
+  } catch (error) {
+    await rm(paths.dir, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
   }
 }
 

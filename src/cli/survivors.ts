@@ -46,7 +46,7 @@ function survivorOf(child: ListedChild, running: Running, folder: string, execs:
       const now = await lookAt(child, folder, execs);
       if (now === undefined) return;
       await endRunning(now, execs);
-      for (const deadline = Date.now() + GONE_WITHIN_MS; Date.now() < deadline; await pause(LOOK_EVERY_MS)) {
+      for (const deadline = performance.now() + GONE_WITHIN_MS; performance.now() < deadline; await pause(LOOK_EVERY_MS)) {
         if ((await lookAt(child, folder, execs)) === undefined) return;
       }
       throw notEnded(what);
@@ -58,7 +58,7 @@ async function endRunning(running: Running, execs: LeftExecs): Promise<void> {
   if ('exec' in running) return execs.end(running.exec);
   const { pid } = running.process;
   signalGroup(pid, 'SIGTERM');
-  await endGroup(pid, Date.now() + GRACE_MS);
+  await endGroup(pid, performance.now() + GRACE_MS);
 }
 
 /** One look; undefined where it is gone, and struck out. */

@@ -14,6 +14,8 @@ const PROGRAMS: readonly (readonly [path: string, brought: string])[] = [
   ['/bin/busybox', 'busybox-static'],
   ['debootstrap', 'debootstrap'],
   ['git', 'git'],
+  ['mkfs.ext4', 'e2fsprogs'],
+  ['e2fsck', 'e2fsprogs'],
   ['ip', 'iproute2'],
   ['npm', 'npm'],
   ['shellcheck', 'shellcheck'],

@@ -104,7 +104,7 @@ function follow(
       if (stopping !== undefined || finished) return;
       signalGroup(pid, 'SIGTERM');
       const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), GRACE_MS);
-      stopping = { reason, deadline: Date.now() + GRACE_MS, timer };
+      stopping = { reason, deadline: performance.now() + GRACE_MS, timer };
     };
     const onAbort = (): void => stop(signal.reason);
     const onLine = options.onLine && lineGiver(options.onLine, stop);

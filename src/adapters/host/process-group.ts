@@ -19,12 +19,12 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * Waits until no process of the group is alive, and kills what is left at `deadline` (as `Date.now()` counts).
+ * Waits until no process of the group is alive, and kills what is left at `deadline` (as `performance.now()` counts, which no clock that is set back disturbs).
  * For a group whose leader got SIGTERM and ended: its children may still be cleaning up.
  */
 export async function endGroup(group: number, deadline: number): Promise<void> {
   while (isAlive(group)) {
-    if (Date.now() >= deadline) {
+    if (performance.now() >= deadline) {
       signalGroup(group, 'SIGKILL');
       return;
     }

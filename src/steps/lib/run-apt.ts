@@ -29,7 +29,7 @@ const OPTIONS = ['Dpkg::Use-Pty=0', 'Dpkg::Options::=--force-confdef', 'Dpkg::Op
  */
 export async function runApt(ctx: ApplyContext, args: readonly string[]): Promise<Streamed> {
   const argv = withStatusPipe(aptArgv(args));
-  const until = Date.now() + LOCK_PATIENCE_MS;
+  const until = performance.now() + LOCK_PATIENCE_MS;
   for (;;) {
     let waiting: string | undefined;
     const ran = await runUnbroken(ctx, argv, (line) => {
@@ -44,7 +44,7 @@ export async function runApt(ctx: ApplyContext, args: readonly string[]): Promis
     if (ran.code === 0 || !isLocked(printed)) return ran;
     // apt waits for dpkg's lock itself, but not for that of its lists, and old versions don't wait at all.
     waiting ??= waitingFor(printed);
-    if (Date.now() > until) throw stillLocked(waiting, argv, ran);
+    if (performance.now() > until) throw stillLocked(waiting, argv, ran);
     ctx.progress(waiting);
     await delay(LOCK_RETRY_MS, undefined, { signal: ctx.signal });
   }

@@ -10,13 +10,12 @@ import { flatLines, normalForm, type Own } from './normal-form.ts';
 export type Fingerprint = readonly string[];
 
 /**
- * What differs from one healthy lighthouse to the next: times, process ids, addresses that Docker gives out, and
- * digests of things that hold such values.
+ * What differs from one healthy lighthouse to the next: names and addresses that Docker gives out, and a digest of things
+ * that hold such values.
  */
 const VARIES = new RegExp(
   [
-    '^Image$',
-    '^(Config|ContainerConfig)\\.(Hostname|Image)$',
+    '^Config\\.Hostname$',
     'compose\\.config-hash$',
     '^NetworkSettings\\.Networks\\.[^:]*\\.(NetworkID|EndpointID|IPAddress|MacAddress|Aliases\\.\\d+)$',
   ].join('|'),

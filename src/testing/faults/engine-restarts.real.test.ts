@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { importBusyboxImage } from '../busybox-image.ts';
 import { at, createFaultBench, type FaultBench } from './fault-bench.ts';
 import { createOwnDaemon, type OwnDaemon } from './own-daemon.ts';
@@ -9,11 +9,12 @@ const IMAGE = 'busybox:1';
 
 let daemon: OwnDaemon;
 let bench: FaultBench;
-beforeEach(async () => {
-  daemon = await createOwnDaemon({ liveRestore: true });
+/** An engine whose containers live on while it is away, or end with it. */
+async function prepare(liveRestore: boolean): Promise<void> {
+  daemon = await createOwnDaemon({ liveRestore });
   bench = await createFaultBench({ DOCKER_HOST: daemon.address });
   await importBusyboxImage(IMAGE, daemon.socket);
-});
+}
 afterEach(async () => {
   await bench.cleanUp();
   await daemon.cleanUp();
@@ -29,7 +30,7 @@ async function project(): Promise<string> {
   const directory = join(bench.folder, 'project');
   await mkdir(directory);
   const check = '{ test: ["CMD", "ls", "/tmp/well"], interval: 1s, timeout: 5s, retries: 600 }';
-  const service = `{ image: "${IMAGE}", container_name: "${bench.name}", network_mode: none, healthcheck: ${check} }`;
+  const service = `{ image: "${IMAGE}", container_name: "${bench.name}", network_mode: none, restart: always, healthcheck: ${check} }`;
   await writeFile(join(directory, 'compose.yaml'), `version: "2.4"\nservices:\n  web: ${service}\n`);
   return directory;
 }
@@ -44,14 +45,17 @@ async function restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
 
 describe('the Docker Engine is restarted in the middle of a run', () => {
   it('while a project comes up: the run waits for it and goes on', async () => {
+    await prepare(false);
     await bench.recipe(up(await project()));
     let meanwhile: Promise<unknown> = Promise.resolve();
     const ran = await bench.run(
       at('step.intended', 'up', () => {
         meanwhile = (async () => {
           await expect.poll(() => inContainer('echo there').catch(() => ''), { timeout: 60_000 }).toBe('there\n');
-          await restart('SIGKILL');
-          await inContainer('touch /tmp/well');
+          await restart('SIGTERM');
+          await expect
+            .poll(() => inContainer('touch /tmp/well && echo well').catch(() => ''), { timeout: 60_000 })
+            .toBe('well\n');
         })();
       }),
     );
@@ -61,6 +65,7 @@ describe('the Docker Engine is restarted in the middle of a run', () => {
   });
 
   it('while a log is captured: the run waits for it and catches the line', async () => {
+    await prepare(true);
     await container('echo ready; while ! ls /tmp/well >/dev/null 2>&1; do sleep 0.2; done; echo token 4711; sleep 600');
     const capture = `{ container: ${bench.name}, pattern: 'token (?<token>\\d+)' }`;
     await bench.recipe(`  - { id: token, title: Read it, uses: log.capture, with: ${capture}, timeout: 90s }\n`);
@@ -82,6 +87,7 @@ describe('the Docker Engine is restarted in the middle of a run', () => {
   });
 
   it('while a program acts once in a container: its outcome is in doubt, it is asked about, and never done twice unasked', async () => {
+    await prepare(true);
     await container('while :; do sleep 1; done');
     const script = 'echo begun >>/tmp/ledger; while ! ls /tmp/well >/dev/null 2>&1; do sleep 0.2; done; echo ended >>/tmp/ledger';
     const command = `{ container: ${bench.name}, argv: [sh, -c, '${script}'] }`;
@@ -108,6 +114,7 @@ describe('the Docker Engine is restarted in the middle of a run', () => {
   });
 
   it('while a container is restarted: it is restarted in any case, and the run goes on', async () => {
+    await prepare(true);
     await container('trap "" TERM; echo start >>/proc/1/fd/1; while :; do sleep 1; done');
     await bench.recipe(`  - { id: restart, title: Restart it, uses: container.restart, with: { container: ${bench.name} } }\n`);
     const startedAt = (): Promise<string> =>
@@ -127,6 +134,7 @@ describe('the Docker Engine is restarted in the middle of a run', () => {
   });
 
   it('while an image is built: the failure says that the engine went away, and resumed, the image is built', async () => {
+    await prepare(true);
     const context = join(bench.folder, 'context');
     await mkdir(context);
     const instructions = [`FROM ${IMAGE}`, 'RUN echo building; sleep 3; echo built >/done'];
