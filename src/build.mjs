@@ -129,9 +129,10 @@ const bundle = async () => {
 const sweep = (kept, now) => {
   for (const name of readdirSync(DIST, { recursive: true })) {
     const path = join(DIST, name);
-    const isOurs = CHUNK.test(name) || /^scripts\/|(^|\/)\.[^/]+\.\d+$/.test(name);
+    const isOurs = CHUNK.test(name) || /^(scripts|cache)\/|(^|\/)\.[^/]+\.\d+$/.test(name);
     if (!isOurs || kept.has(name)) continue;
-    if (now - statSync(path).mtimeMs > DAY) rmSync(path, { force: true });
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile() && now - found.mtimeMs > DAY) rmSync(path, { force: true });
   }
 };
 

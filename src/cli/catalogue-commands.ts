@@ -10,7 +10,7 @@ import { stepTypes } from '../steps/index.ts';
 import { foldLines } from '../views/text/fold-line.ts';
 import { paint } from '../views/text/style.ts';
 import { printFailure, printJson } from './output.ts';
-import { readRecipe } from './prepare-run.ts';
+import { readRecipe } from './read-recipe.ts';
 import { runbookLines } from './runbook.ts';
 import type { Session } from './session.ts';
 import { table } from './table.ts';

@@ -240,6 +240,15 @@ describe('a newer recipe', () => {
     expect((await succeeds(fairlead.run('drift', 'shop'))).stdout).toContain('is as its recipe says');
   });
 
+  it('that only gave a step another name has no orphan, even where it does not say so: its file is not removed', async () => {
+    await ship('2.0.0', SIGN.replace('id: sign', 'id: board'), DOOR);
+    expect((await succeeds(fairlead.run('plan', 'shop'))).stdout).not.toContain('any more');
+    await succeeds(run());
+    const none = await succeeds(fairlead.run('task', 'shop', 'remove-orphans', '--yes'));
+    expect(none.stdout).toContain('has nothing left of steps');
+    expect(await text('sign')).toBe('open\n');
+  });
+
   it('keeps the history of a step that was renamed', async () => {
     await ship('2.0.0', SIGN.replace('id: sign', 'id: board\n    was: sign'), DOOR);
     const plan = await succeeds(fairlead.run('plan', 'shop'));

@@ -7,17 +7,8 @@ import type { Style } from '../views/text/style.ts';
 import { needInstalled, runsOf } from './deployments.ts';
 import { printFailure } from './output.ts';
 import { printPlanDocument } from './plan-document.ts';
-import {
-  headerOf,
-  heritageOf,
-  inputsFor,
-  makePlan,
-  type Plan,
-  programFor,
-  readRecipe,
-  readRecipeFolder,
-  refuseOtherRecipe,
-} from './prepare-run.ts';
+import { headerOf, heritageOf, inputsFor, makePlan, type Plan, programFor, refuseOtherRecipe } from './prepare-run.ts';
+import { readRecipe, readRecipeFolder } from './read-recipe.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
 import { openWorld } from './world.ts';

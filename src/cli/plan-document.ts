@@ -65,7 +65,7 @@ export function planSchema(): object {
       },
       orphans: {
         type: 'array',
-        items: { type: 'object', required: ['step', 'run'], properties: { step: string, run: string } },
+        items: { type: 'object', required: ['step', 'run'], properties: { step: string, run: string, sharedWith: string } },
         description: 'Steps of earlier runs that the recipe does not have any more, and the run that finished each last.',
       },
       counts: {

@@ -1,6 +1,5 @@
-import { carryForward, type Heritage, orphansOf } from '../engine/carry-forward.ts';
+import { carryForward, type Heritage } from '../engine/carry-forward.ts';
 import { forecast } from '../engine/forecast.ts';
-import { isRemovable } from '../engine/orphans.ts';
 import type { StandingAnswers } from '../engine/policy.ts';
 import { createProgram, type Program } from '../engine/program.ts';
 import { redactorFor } from '../engine/publish.ts';
@@ -14,36 +13,15 @@ import type { Recipe } from '../model/recipe.ts';
 import { redactEvent } from '../model/redact-event.ts';
 import type { RunState } from '../model/run-state.ts';
 import { isSecretRef } from '../model/secrets.ts';
-import { findRecipe } from '../recipe/find-recipe.ts';
 import { resolveInputs } from '../recipe/inputs.ts';
-import { loadRecipe } from '../recipe/load-recipe.ts';
-import { problemText } from '../recipe/problem-text.ts';
 import { didYouMean } from '../recipe/suggestion.ts';
 import { stepTypes } from '../steps/index.ts';
 import { installedRun, latestRun, type ReadableRun, stateOf } from './deployments.ts';
+import { findOrphans } from './orphans.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
 import { whoIsThere } from './who.ts';
 import type { World } from './world.ts';
-
-/** Reads a recipe by name or path; its problems, all of them, are the failure. */
-export async function readRecipe(named: string, session: Session): Promise<Recipe> {
-  return readRecipeFolder(await findRecipe(named, session.places.recipeDirs));
-}
-
-/** Reads the recipe in a folder. */
-export async function readRecipeFolder(folder: string): Promise<Recipe> {
-  const loaded = await loadRecipe(folder, stepTypes);
-  if (loaded.ok) return loaded.recipe;
-  const lines = loaded.problems.map(problemText);
-  throw fail(
-    'recipe.invalid',
-    `The recipe has ${lines.length === 1 ? 'a problem' : `${lines.length} problems`}:\n${lines.join('\n')}`,
-    {
-      hints: ['Nothing was changed. `fairlead lint PATH` checks a recipe.'],
-    },
-  );
-}
 
 /** The header of a run that starts now. */
 export function headerOf(
@@ -160,21 +138,12 @@ export async function heritageOf(runs: readonly ReadableRun[], recipe: Recipe): 
   const heritage = carryForward(last === undefined ? undefined : await stateOf(last), recipe.steps);
   const installed = installedRun(runs);
   const inputs = installed === undefined ? heritage.inputs : ((await stateOf(installed)).header?.inputs ?? {});
-  return { ...heritage, inputs, orphans: removableOrphans(heritage, runs, recipe) };
+  return { ...heritage, inputs, orphans: await findOrphans(heritage, runs, recipe) };
 }
 
 /** What a run starts from, with the steps of earlier runs that the recipe does not have any more. */
 export interface FullHeritage extends Heritage {
   readonly orphans: readonly Orphan[];
-}
-
-/** Of a check, or of an act that is past, nothing is left that could be removed. */
-function removableOrphans({ carried }: Heritage, runs: readonly ReadableRun[], recipe: Recipe): readonly Orphan[] {
-  return orphansOf(carried, recipe.steps).filter((orphan) => {
-    const finished = runs.find(({ id }) => id === orphan.run);
-    const uses = finished?.header.steps.find(({ id }) => id === orphan.step)?.uses;
-    return uses !== undefined && isRemovable(stepTypes.get(uses));
-  });
 }
 
 /** One recipe's deployment is not another's: its tasks and its uninstall would be out of reach. */

@@ -2,7 +2,8 @@ import { REMOVE_ORPHANS } from '../engine/orphans.ts';
 import { exitCodes, fail } from '../model/failure.ts';
 import type { Recipe } from '../model/recipe.ts';
 import { findRun, needInstalled, type ReadableRun, runsOf, stateOf, unfinishedRun } from './deployments.ts';
-import { heritageOf, readRecipe, readRecipeFolder, refuseOtherRecipe } from './prepare-run.ts';
+import { heritageOf, refuseOtherRecipe } from './prepare-run.ts';
+import { readRecipe, readRecipeFolder } from './read-recipe.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
@@ -53,7 +54,7 @@ async function removeOrphans(
   request: RunRequest,
   session: Session,
 ): Promise<number> {
-  const { orphans } = await heritageOf(runs, recipe);
+  const orphans = (await heritageOf(runs, recipe)).orphans.filter(({ sharedWith }) => sharedWith === undefined);
   const origin = runs.findLast(({ id }) => orphans.some((orphan) => orphan.run === id));
   if (origin === undefined) {
     session.console.out(`${deployment} has nothing left of steps that its recipe does not have any more.\n`);
@@ -70,8 +71,8 @@ async function removeOrphans(
   });
   // Those of an older run are in another copy of the recipe: they are a run of their own.
   const after = await runsOf(session.folder, deployment);
-  const left = await heritageOf(after, recipe);
-  if (code !== exitCodes.done || left.orphans.length === 0 || left.orphans.length >= orphans.length) return code;
+  const left = (await heritageOf(after, recipe)).orphans.filter(({ sharedWith }) => sharedWith === undefined);
+  if (code !== exitCodes.done || left.length === 0 || left.length >= orphans.length) return code;
   return removeOrphans(deployment, recipe, after, request, session);
 }
 

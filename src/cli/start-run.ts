@@ -15,17 +15,8 @@ import { drive } from './drive.ts';
 import { checkNeeds } from './needs.ts';
 import { planPage } from './plan-command.ts';
 import { printPlanDocument } from './plan-document.ts';
-import {
-  checkAnswers,
-  headerOf,
-  heritageOf,
-  inputsFor,
-  makePlan,
-  type Plan,
-  programFor,
-  readRecipeFolder,
-  wantsRoot,
-} from './prepare-run.ts';
+import { checkAnswers, headerOf, heritageOf, inputsFor, makePlan, type Plan, programFor, wantsRoot } from './prepare-run.ts';
+import { readRecipeFolder } from './read-recipe.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';

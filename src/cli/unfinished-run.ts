@@ -14,7 +14,8 @@ import { didYouMean } from '../recipe/suggestion.ts';
 import { createLineReader } from './ask-line.ts';
 import { type ReadableRun, stateOf } from './deployments.ts';
 import { drive } from './drive.ts';
-import { checkAnswers, inputsFor, programFor, readRecipeFolder } from './prepare-run.ts';
+import { checkAnswers, inputsFor, programFor } from './prepare-run.ts';
+import { readRecipeFolder } from './read-recipe.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../model/events.ts';
 import type { RecipeStep } from '../model/recipe.ts';
-import { foldAll, type RunState } from '../model/run-state.ts';
+import { emptyRun, foldAll, type RunState } from '../model/run-state.ts';
 import type { StepId } from '../model/step-id.ts';
 import {
   Crash,
@@ -14,13 +14,15 @@ import {
   toyProgram,
   toyRecipe,
   toyStep,
+  toyTypes,
 } from '../testing/toy-run.ts';
 import { carryForward, orphansOf } from './carry-forward.ts';
 import type { ChangeOfMind } from './change-of-mind.ts';
-import { REMOVE_ORPHANS } from './orphans.ts';
+import { claimOn, REMOVE_ORPHANS } from './orphans.ts';
 import { noStandingAnswers, type StandingAnswers } from './policy.ts';
 import { plainOptions } from './program.ts';
 import { createRun } from './run.ts';
+import { scopeOf } from './scope.ts';
 
 const yes: StandingAnswers = { ...noStandingAnswers, approvePlan: true };
 const id = (step: string): StepId => step as StepId;
@@ -278,6 +280,28 @@ describe('steps that a recipe dropped', () => {
     const heritage = carryForward(second.state, [kept, renamed]);
     expect(orphansOf(heritage.carried, [kept, renamed]).map(({ step }) => step)).toEqual(['two', 'seen']);
     expect(statuses(second)).toEqual({ kept: 'ok', uno: 'ok' });
+  });
+
+  it('that a step of another name looks after now are none; what two look after is shared', () => {
+    const scope = scopeOf(toyRecipe([]), emptyRun);
+    const claim = (orphan: RecipeStep, ...steps: readonly RecipeStep[]) =>
+      claimOn(orphan, scope, { recipe: toyRecipe(steps), scope }, toyTypes(createToyWorld()));
+    const page = (name: string, on: string) => toyStep(name, 'page', { name: on, value: '1' });
+    expect(claim(page('old', '/srv/a'), kept)).toEqual({ claim: 'alone' });
+    expect(claim(page('old', '/srv/a'), page('new', '/srv/a'))).toEqual({ claim: 'taken-over', by: 'new' });
+    // A file in the folder, a value in the file: they would go with it.
+    expect(claim(page('old', '/srv/a'), page('new', '/srv/a/file'))).toMatchObject({ by: 'new' });
+    expect(claim(page('old', '/srv/a'), page('new', '/srv/a KEY'))).toMatchObject({ by: 'new' });
+    expect(claim(page('old', '/srv/a'), page('new', '/srv/ab'))).toEqual({ claim: 'alone' });
+    // What can't be told may well be the same.
+    const unknown = toyStep(
+      'new',
+      'page',
+      deferred<{ name: string }>(() => {
+        throw new Error('not known yet');
+      }),
+    );
+    expect(claim(page('old', '/srv/a'), unknown)).toMatchObject({ by: 'new' });
   });
 
   it('what they made is taken away, the last first, and what was there before them is kept', async () => {

@@ -62,7 +62,11 @@ export const eventSchemas = {
       changedInputs: Type.Optional(list(Type.String(), "Inputs whose values differ from those of the deployment's run before.")),
       orphans: Type.Optional(
         list(
-          Type.Object({ step: stepId, run: text('The run that finished it last.') }),
+          Type.Object({
+            step: stepId,
+            run: text('The run that finished it last.'),
+            sharedWith: Type.Optional(stepId),
+          }),
           'Steps of earlier runs that the recipe does not have any more.',
         ),
       ),

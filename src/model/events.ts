@@ -59,6 +59,8 @@ export interface Orphan {
   readonly step: StepId;
   /** The run that finished it last: its copy of the recipe still has the step. */
   readonly run: string;
+  /** A step of the recipe that looks after a part of the same: the rest is the operator's to remove. */
+  readonly sharedWith?: StepId;
 }
 
 /** What happened, in the past tense: the facts of a run. Published; additive only. */

@@ -48,6 +48,15 @@ export interface Carried {
 /** By part of a file: a keyed fingerprint of its text. */
 export type Fingerprints = { readonly [part: string]: string };
 
+/** How a step's work is taken away again. */
+export interface Removal<P> {
+  /** Pure: what the step looks after, as its changes name it: a path, `<path> <part of the file>`, a name. */
+  targets(params: P): readonly string[];
+  /** The step type that takes it away, and with which params; default: the same type, with `ensure: absent`. */
+  readonly uses?: string;
+  params?(params: P): { readonly [key: string]: Json };
+}
+
 /** A part of a file that a step manages: a name's value, a block, or the whole. */
 export interface ManagedPart {
   /** The same for as long as it is the same part to the recipe. */
@@ -107,8 +116,8 @@ export interface StepType<P = unknown, S = unknown> {
   readonly outputs?: Readonly<Record<string, string>>;
   /** Names of outputs beyond `outputs` that these raw params announce: a pattern's named groups, say. */
   outputNames?(params: Readonly<Record<string, unknown>>): readonly string[];
-  /** Of a type without `ensure`: the step that takes away what one of this type made, from its params. */
-  readonly removal?: { readonly uses: string; params(params: P): { readonly [key: string]: Json } };
+  /** How what a step of this type made is taken away once no step wants it; absent where nothing is left, or all stays. */
+  readonly removal?: Removal<P>;
   /** What later steps' `NotYet` may wait for. */
   readonly provides?: 'docker';
   needs(params: P): readonly Need[];

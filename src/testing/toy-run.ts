@@ -119,7 +119,7 @@ export function toyTypes(world: ToyWorld): ReadonlyMap<string, AnyStepType> {
     ...cell,
     name: 'page',
     summary: 'A cell whose value is a text that people may edit.',
-    schema: { properties: { ensure: {} } },
+    removal: { targets: ({ name }: { name: string }) => [name] },
     managed: ({ value }: { value: string }, state: { value?: string }) =>
       state.value === undefined ? [] : [{ part: 'content', text: state.value, asWanted: state.value === value }],
   };

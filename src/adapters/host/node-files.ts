@@ -10,6 +10,7 @@ import {
   fstatSync,
   fsync as fsyncCallback,
   open as openCallback,
+  openSync,
   read as readCallback,
   readFile as readFileCallback,
   readFileSync,
@@ -305,8 +306,13 @@ async function replaceBy(
 
 /** Best effort: some file systems can't flush a folder, and the file is whole either way. */
 async function flushFolder(folder: string): Promise<void> {
-  const fd = await openFile(folder, constants.O_RDONLY | constants.O_DIRECTORY).catch(() => undefined);
-  if (fd === undefined) return;
+  let fd: number;
+  try {
+    // We wrote there a moment ago: this doesn't wait for the disk.
+    fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch {
+    return;
+  }
   await flushAll(fd).catch(() => undefined);
   closeSync(fd);
 }

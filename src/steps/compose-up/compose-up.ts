@@ -36,6 +36,7 @@ export const composeUp: StepType<ComposeUpParams, ComposeUpState> = {
   schema,
   outputs: { project: "The compose project's name.", containers: "Service → its container's name." },
   removal: {
+    targets: (params) => [`project ${projectName(params)}`],
     uses: 'compose.down',
     params: ({ directory, file, project }) => ({
       directory,

@@ -24,6 +24,8 @@ interface Waiting {
 
 /** A container without a health check has to run this long without a restart. */
 const STEADY_MS = 2000;
+/** An engine that is restarted stops its containers, and starts again those with such a policy; so long it may take to go. */
+const STARTED_AGAIN_MS = 15_000;
 /** So many restarts are a loop. While another service is still starting, more of them are forgiven. */
 const RESTARTS = 3;
 const RESTARTS_WHILE_OTHERS_START = 10;
@@ -55,6 +57,8 @@ export function watchProject(
   const restarts = new Map(before.map((container) => [container.id, container.restartCount]));
   const steadySince = new Map(before.map(({ id, startedAt }) => [`${id} ${startedAt}`, Number.NEGATIVE_INFINITY]));
 
+  const endedSince = new Map<string, number>();
+
   const countRestarts = (container: ContainerDetail): number => {
     const fewest = Math.min(restarts.get(container.id) ?? 0, container.restartCount);
     restarts.set(container.id, fewest);
@@ -65,6 +69,14 @@ export function watchProject(
     const since = steadySince.get(key) ?? performance.now();
     steadySince.set(key, since);
     return performance.now() - since >= STEADY_MS;
+  };
+  /** Docker itself restarts such a container when it ends; where it stays down, the engine may be on its way down itself. */
+  const mayBeStartedAgain = ({ id, startedAt, restartPolicy }: ContainerDetail): boolean => {
+    if (restartPolicy !== 'always' && restartPolicy !== 'unless-stopped') return false;
+    const key = `${id} ${startedAt}`;
+    const since = endedSince.get(key) ?? performance.now();
+    endedSince.set(key, since);
+    return performance.now() - since < STARTED_AGAIN_MS;
   };
   const failure = (code: string, message: string, container: ContainerDetail | undefined): Promise<FairleadError> =>
     withLog(docker, code, message, container, argv, signal);
@@ -89,7 +101,7 @@ export function watchProject(
     const waiting: Waiting[] = [];
     for (const container of containers.slice(0, scale)) {
       const ended = container.state === 'exited' || container.state === 'dead';
-      if (ended && !inPlace(container, oneShot)) throw await exited(container);
+      if (ended && !inPlace(container, oneShot) && !mayBeStartedAgain(container)) throw await exited(container);
       const why = whyWaiting(container, oneShot, isSteady(container));
       if (why !== undefined) waiting.push({ service: name, why, container });
     }

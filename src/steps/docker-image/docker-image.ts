@@ -54,6 +54,7 @@ export const dockerImage: StepType<Params, State> = {
   summary: 'A Docker image is there: pulled from its registry, or built on this host.',
   schema,
   outputs: { id: "The image's id, as in `sha256:…`." },
+  removal: { targets: ({ name }) => [name] },
   needs: () => [],
   actsOnce: ({ pull, ensure }) => pull === 'always' && ensure !== 'absent',
   whenInDoubt: () => 'read-again',

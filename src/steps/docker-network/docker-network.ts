@@ -42,6 +42,7 @@ export const dockerNetwork: StepType<Params, State> = {
   name: 'docker.network',
   summary: 'A Docker network exists, with these addresses.',
   schema,
+  removal: { targets: ({ name }) => [name] },
   needs: () => [],
   whenInDoubt: () => 'read-again',
   read,

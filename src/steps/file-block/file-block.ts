@@ -64,6 +64,7 @@ export const fileBlock: StepType<Params, State> = {
   name: 'file.block',
   summary: 'A block of lines, between two markers, stands in a text file.',
   schema,
+  removal: { targets: ({ path, name }) => [partTarget(path, name)] },
   needs: editedFileNeeds,
   whenInDoubt: () => 'read-again',
 

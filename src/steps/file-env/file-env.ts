@@ -56,6 +56,7 @@ export const fileEnv: StepType<Params, State> = {
   name: 'file.env',
   summary: 'Names in a `.env` file have these values; docker compose reads them exactly so.',
   schema,
+  removal: { targets: ({ path, values }) => Object.keys(values).map((key) => partTarget(path, key)) },
   needs: editedFileNeeds,
   whenInDoubt: () => 'read-again',
 

@@ -52,6 +52,7 @@ export const fileLine: StepType<Params, State> = {
   name: 'file.line',
   summary: 'A line stands in a text file.',
   schema,
+  removal: { targets: (params) => [partTarget(params.path, partName(params))] },
   needs: editedFileNeeds,
   whenInDoubt: () => 'read-again',
 

@@ -9,6 +9,7 @@ export const hostDirectory: StepType<DirectoryParams, DirectoryState> = {
   name: 'host.directory',
   summary: 'Folders exist, with this owner and mode.',
   schema: directorySchema,
+  removal: { targets: ({ path, paths }) => [...(path === undefined ? [] : [path]), ...(paths ?? [])] },
   needs: (params) => (params.owner === undefined ? [] : ['root']),
   whenInDoubt: () => 'read-again',
   read: (params, ctx) => readFolders(params, ctx),

@@ -9,6 +9,7 @@ export const hostFile: StepType<FileParams, FileState> = {
   name: 'host.file',
   summary: 'A file has this content, owner and mode.',
   schema: fileSchema,
+  removal: { targets: ({ path }) => [path] },
   needs: (params) => (params.owner === undefined ? [] : ['root']),
   whenInDoubt: () => 'read-again',
 

@@ -35,6 +35,7 @@ export const hostGroup: StepType<Params, State> = {
   summary: 'A group exists on the host, with this number.',
   schema,
   outputs: { gid: "The group's number." },
+  removal: { targets: ({ name }) => [name] },
   needs: () => ['root'],
   whenInDoubt: () => 'read-again',
 

@@ -39,6 +39,7 @@ export const hostPackage: StepType<Params, State> = {
   name: 'host.package',
   summary: 'Packages of the system (apt) are installed.',
   schema,
+  removal: { targets: ({ names }) => names },
   needs: () => ['root'],
   whenInDoubt: () => 'read-again',
   read,

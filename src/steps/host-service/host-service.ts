@@ -49,6 +49,7 @@ export const hostService: StepType<Params, State> = {
   name: 'host.service',
   summary: 'A service of the system runs, and is started at boot.',
   schema,
+  removal: { targets: ({ name }) => [name] },
   needs: () => ['root'],
   whenInDoubt: () => 'read-again',
   async read(params, ctx) {

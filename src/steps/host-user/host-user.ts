@@ -11,6 +11,7 @@ export const hostUser: StepType<UserParams, UserState> = {
   summary: 'A user exists on the host, with this number, these groups, this home folder and shell.',
   schema: userSchema,
   outputs: { uid: "The user's number.", gid: "The login group's number.", home: 'The home folder.' },
+  removal: { targets: ({ name }) => [name] },
   needs: () => ['root'],
   whenInDoubt: () => 'read-again',
 

@@ -92,6 +92,7 @@ export function structuredFile(format: StructuredFormat): StepType<Params, State
     name: format.name,
     summary: format.summary,
     schema: schemaOf(format),
+    removal: { targets: ({ path, set }) => Object.keys(set ?? {}).map((pointer) => partTarget(path, pointer)) },
     needs: editedFileNeeds,
     whenInDoubt: () => 'read-again',
 

@@ -20,6 +20,7 @@ export interface LogFound {
 
 const FIRST_TAIL = 10_000;
 const FOLLOW_MS = 5000;
+const ENTRY_BYTES = 16 * 1024;
 
 /** What is known of a log: about when its newest line that was read was printed, and its oldest. */
 interface Known {
@@ -60,6 +61,7 @@ interface Found {
   /** The times of the oldest and the newest line that were read. */
   readonly oldest?: string;
   readonly last?: string;
+  /** How many lines that were, as the engine counts them: at least so many. */
   readonly count: number;
 }
 
@@ -70,10 +72,7 @@ async function searchBackwards(docker: DockerEngine, container: ContainerDetail,
     // What comes in while a longer tail is read belongs to the next look: nothing before this is unread.
     newest ??= found.last;
     if (found.match !== undefined || found.count === 0) return found;
-    if (found.count >= tail) continue;
-    // The engine counts a long line as several, so fewer lines than asked for may still not be all.
-    const all = await readFrom(docker, container, search, search.since);
-    return newest === undefined ? all : { ...all, last: newest };
+    if (found.count < tail) return newest === undefined ? found : { ...found, last: newest };
   }
 }
 
@@ -115,7 +114,7 @@ async function readFrom(
   let count = 0;
   const range = { ...(since === undefined ? {} : { since }), ...(tail === undefined ? {} : { tail }) };
   for await (const line of docker.logs(container.id, { ...range, follow: false, signal })) {
-    count += 1;
+    count += entriesOf(line);
     oldest ??= line.at;
     last = line.at;
     match = pattern.exec(plainText(line)) ?? match;
@@ -123,6 +122,11 @@ async function readFrom(
   signal.throwIfAborted();
   const times = oldest === undefined || last === undefined ? {} : { oldest, last };
   return { count, ...times, ...(match === undefined ? {} : { match }) };
+}
+
+/** The engine keeps a long line in pieces of 16 KiB, and counts each of them. */
+function entriesOf({ text }: LogLine): number {
+  return text.length < ENTRY_BYTES / 4 ? 1 : Math.floor(Buffer.byteLength(text) / ENTRY_BYTES) + 1;
 }
 
 function plainText({ text }: LogLine): string {

@@ -68,9 +68,11 @@ describe('a container is removed under our feet', () => {
     expectGone(ran);
     const resumed = await bench.resume(
       at('step.intended', 'up', () => {
-        meanwhile = expect
-          .poll(() => inContainer('touch /tmp/well; echo well').catch(() => ''), { timeout: 60_000 })
-          .toBe('well\n');
+        meanwhile = (async () => {
+          await expect
+            .poll(() => inContainer('touch /tmp/well && echo well').catch(() => ''), { timeout: 60_000 })
+            .toBe('well\n');
+        })();
       }),
     );
     await meanwhile;

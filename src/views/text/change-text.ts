@@ -48,7 +48,10 @@ function orphanLines(
   if (header === undefined || orphans.length === 0) return [];
   return [
     paint('The recipe does not have these steps any more; what they made is left as it is:', 'asking', style),
-    ...orphans.map(({ step, run }) => `    ${words(step, style)}  (done last in run ${words(run, style)})`),
+    ...orphans.map(({ step, run, sharedWith }) => {
+      const shared = sharedWith === undefined ? '' : `; ${words(sharedWith, style)} needs a part of it: remove the rest by hand`;
+      return `    ${words(step, style)}  (done last in run ${words(run, style)}${shared})`;
+    }),
     `    Remove it with: fairlead task ${words(header.deployment, style)} remove-orphans`,
     '',
   ];

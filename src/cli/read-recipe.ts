@@ -1,0 +1,26 @@
+import { fail } from '../model/failure.ts';
+import type { Recipe } from '../model/recipe.ts';
+import { findRecipe } from '../recipe/find-recipe.ts';
+import { loadRecipe } from '../recipe/load-recipe.ts';
+import { problemText } from '../recipe/problem-text.ts';
+import { stepTypes } from '../steps/index.ts';
+import type { Session } from './session.ts';
+
+/** Reads a recipe by name or path; its problems, all of them, are the failure. */
+export async function readRecipe(named: string, session: Session): Promise<Recipe> {
+  return readRecipeFolder(await findRecipe(named, session.places.recipeDirs));
+}
+
+/** Reads the recipe in a folder. */
+export async function readRecipeFolder(folder: string): Promise<Recipe> {
+  const loaded = await loadRecipe(folder, stepTypes);
+  if (loaded.ok) return loaded.recipe;
+  const lines = loaded.problems.map(problemText);
+  throw fail(
+    'recipe.invalid',
+    `The recipe has ${lines.length === 1 ? 'a problem' : `${lines.length} problems`}:\n${lines.join('\n')}`,
+    {
+      hints: ['Nothing was changed. `fairlead lint PATH` checks a recipe.'],
+    },
+  );
+}
