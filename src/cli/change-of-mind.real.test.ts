@@ -202,6 +202,14 @@ describe('a hand edit of a managed file', () => {
   });
 });
 
+it('a file that two steps manage and that was removed is made again without a question: nobody edited it', async () => {
+  await ship('1.0.0', DOOR, DOOR.replace('id: door', 'id: handle').replace('COLOUR', 'HANDLE'), SIGN);
+  await succeeds(run());
+  await rm(join(folder, 'shop', 'door'));
+  await succeeds(run());
+  expect(await text('door')).toBe('COLOUR=green\nHANDLE=green\n');
+});
+
 describe('a newer recipe', () => {
   beforeEach(async () => {
     await ship('1.0.0', SIGN, DOOR);

@@ -96,7 +96,7 @@ export async function look(
   const read = await type.read(params, context);
   const wanting = type.diff(params, read);
   const managed = type.managed?.(params, read) ?? [];
-  const edit = await handEditOf(managed, now?.carried, digest, now?.doubted !== undefined, world.secrets);
+  const edit = await handEditOf(managed, now?.carried, digest, state, step.id, world.secrets);
   const changes = edit === 'kept' ? [] : wanting;
   const notes = type.notes?.(params, read) ?? [];
   return {

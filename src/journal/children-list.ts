@@ -60,7 +60,7 @@ export function createChildrenList(folder: string, run: string): ChildrenList {
     const opening: Opening = {
       run,
       ...(step === undefined ? {} : { step }),
-      program: basename(argv[0] ?? ''),
+      program: programName(argv),
       at: new Date().toISOString(),
       ticks: uptimeTicks(),
       ...place,
@@ -195,4 +195,9 @@ function parsed(line: string): Partial<ListedChild> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A script of ours is known by its own name, not by that of the Node that runs it. */
+function programName([program = '', script = '']: readonly string[]): string {
+  return program === process.execPath ? basename(script).replace(/\.[cm]?js$/, '') : basename(program);
 }

@@ -59,6 +59,8 @@ export interface Removal<P> {
 
 /** A part of a file that a step manages: a name's value, a block, or the whole. */
 export interface ManagedPart {
+  /** The file's path, as changes name it. */
+  readonly file: string;
   /** The same for as long as it is the same part to the recipe. */
   readonly part: string;
   /** What is there now; empty where the part is missing in a file that is there. */

@@ -120,8 +120,8 @@ export function toyTypes(world: ToyWorld): ReadonlyMap<string, AnyStepType> {
     name: 'page',
     summary: 'A cell whose value is a text that people may edit.',
     removal: { targets: ({ name }: { name: string }) => [name] },
-    managed: ({ value }: { value: string }, state: { value?: string }) =>
-      state.value === undefined ? [] : [{ part: 'content', text: state.value, asWanted: state.value === value }],
+    managed: ({ name, value }: { name: string; value: string }, state: { value?: string }) =>
+      state.value === undefined ? [] : [{ file: name, part: 'content', text: state.value, asWanted: state.value === value }],
   };
   return new Map([cell, act, bounce, look, page].map((type) => [type.name, type]));
 }

@@ -9,6 +9,7 @@ import {
   fdatasync as fdatasyncCallback,
   fstatSync,
   fsync as fsyncCallback,
+  lstatSync,
   open as openCallback,
   openSync,
   read as readCallback,
@@ -36,6 +37,9 @@ const AT_ONCE = 64;
  * disk may be slow or gone; what follows on the open file, and is small, is done at once (some 5 µs).
  */
 const SMALL = 64 * 1024;
+
+/** A look that takes longer than this many milliseconds went to the disk. */
+const QUICK_MS = 1;
 
 const openFile = promisify(openCallback);
 const readWhole = promisify(readFileCallback);
@@ -189,7 +193,7 @@ async function tree(top: string): Promise<TreeEntry[] | undefined> {
     const names = (await unlessMissing(() => readdir(folder)))?.sort() ?? [];
     for (let start = 0; start < names.length; start += AT_ONCE) {
       const paths = names.slice(start, start + AT_ONCE).map((name) => join(folder, name));
-      const stats = await Promise.all(paths.map((path) => unlessMissing(() => lstat(path))));
+      const stats = await lstatAll(paths);
       for (const [index, entry] of stats.entries()) {
         const path = paths[index] as string;
         if (entry === undefined) continue;
@@ -200,6 +204,18 @@ async function tree(top: string): Promise<TreeEntry[] | undefined> {
   };
   await visit(top);
   return entries;
+}
+
+/** What the system has at hand is told at once; from the first that the disk lets us wait for, the rest is waited for. */
+async function lstatAll(paths: readonly string[]): Promise<readonly (Stats | undefined)[]> {
+  const stats: (Stats | undefined)[] = [];
+  for (let quick = true; quick && stats.length < paths.length; ) {
+    const began = performance.now();
+    stats.push(await unlessMissing(async () => lstatSync(paths[stats.length] as string)));
+    quick = performance.now() - began < QUICK_MS;
+  }
+  const rest = paths.slice(stats.length);
+  return [...stats, ...(await Promise.all(rest.map((path) => unlessMissing(() => lstat(path)))))];
 }
 
 async function remove(path: string, recursive: boolean): Promise<undefined> {

@@ -1,5 +1,6 @@
-/** So many pieces are held before they are joined. */
-const MOST_CHUNKS = 256;
+/** Smaller pieces are copied together into blocks: a program that writes byte by byte would cost an object for each. */
+const SMALL_BYTES = 16 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 
 /** Keeps the end of what is pushed. */
 export interface ByteRing {
@@ -10,19 +11,35 @@ export interface ByteRing {
   last(count: number): Buffer;
 }
 
-/** Keeps the last `limit` bytes, and little more, without copying what is pushed: a chunk must not be changed afterwards. */
+/** Keeps the last `limit` bytes, and little more, without copying large chunks: those must not be changed afterwards. */
 export function createByteRing(limit: number): ByteRing {
-  let chunks: Uint8Array[] = [];
+  const chunks: Uint8Array[] = [];
   let size = 0;
+  /** The block that the last chunk is a part of, and how much of it is used. */
+  let block: { readonly bytes: Uint8Array; used: number } | undefined;
+
+  const append = (chunk: Uint8Array): void => {
+    if (chunk.length >= SMALL_BYTES) {
+      block = undefined;
+      chunks.push(chunk);
+      return;
+    }
+    if (block === undefined || block.used + chunk.length > BLOCK_BYTES) {
+      block = { bytes: new Uint8Array(BLOCK_BYTES), used: 0 };
+      chunks.push(block.bytes.subarray(0, 0));
+    }
+    block.bytes.set(chunk, block.used);
+    block.used += chunk.length;
+    chunks[chunks.length - 1] = block.bytes.subarray(0, block.used);
+  };
+
   return {
     push(chunk) {
-      chunks.push(chunk);
+      append(chunk);
       size += chunk.length;
       while (chunks.length > 1 && size - (chunks[0] as Uint8Array).length >= limit) {
         size -= (chunks.shift() as Uint8Array).length;
       }
-      // A program that writes byte by byte would cost an object for each.
-      if (chunks.length > MOST_CHUNKS) chunks = [Buffer.concat(chunks)];
     },
     size: () => size,
     last(count) {

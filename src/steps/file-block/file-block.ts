@@ -90,8 +90,10 @@ export const fileBlock: StepType<Params, State> = {
     });
   },
 
-  managed: ({ ensure, name }, { lines, place, asWanted }) =>
-    ensure === 'absent' || place === undefined ? [] : [{ part: name, text: inside(lines, place).join('\n'), asWanted }],
+  managed: ({ ensure, path, name }, { lines, place, asWanted }) =>
+    ensure === 'absent' || place === undefined
+      ? []
+      : [{ file: path, part: name, text: inside(lines, place).join('\n'), asWanted }],
 
   notes(params, { place, made }) {
     const kept = params.ensure === 'absent' && place !== undefined && !made;

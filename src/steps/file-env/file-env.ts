@@ -85,9 +85,14 @@ export const fileEnv: StepType<Params, State> = {
     });
   },
 
-  managed({ ensure }, { file, keys }) {
+  managed({ ensure, path }, { file, keys }) {
     if (ensure === 'absent' || file.text === undefined) return [];
-    return keys.map(({ key, found, asWanted }) => ({ part: key, text: found?.value ?? found?.written ?? '', asWanted }));
+    return keys.map(({ key, found, asWanted }) => ({
+      file: path,
+      part: key,
+      text: found?.value ?? found?.written ?? '',
+      asWanted,
+    }));
   },
 
   notes(params, { keys }) {

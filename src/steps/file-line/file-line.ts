@@ -88,10 +88,10 @@ export const fileLine: StepType<Params, State> = {
   },
 
   // A line that no pattern finds again is there as wanted, or it is missing: then it was not edited but removed.
-  managed: ({ ensure, match }, { old, lines, asWanted }) =>
+  managed: ({ ensure, path, match }, { old, lines, asWanted }) =>
     ensure === 'absent' || match === undefined || old.length === 0
       ? []
-      : [{ part: match, text: old.map((index) => lines[index]).join('\n'), asWanted }],
+      : [{ file: path, part: match, text: old.map((index) => lines[index]).join('\n'), asWanted }],
 
   notes(params, { old, made }) {
     return params.ensure === 'absent' && old.length > 0 && !made ? [`kept: the line in ${params.path} was here before`] : [];

@@ -18,10 +18,10 @@ export const hostFile: StepType<FileParams, FileState> = {
   diff: (params, state) => diffFile(params, state),
 
   // Byte by byte: a file need not be a text.
-  managed: ({ ensure }, { bytes, same }) =>
+  managed: ({ ensure, path }, { bytes, same }) =>
     ensure === 'absent' || bytes === undefined
       ? []
-      : [{ part: CONTENT, text: Buffer.from(bytes).toString('latin1'), asWanted: same }],
+      : [{ file: path, part: CONTENT, text: Buffer.from(bytes).toString('latin1'), asWanted: same }],
 
   notes: (params, { stat, made }) =>
     params.ensure === 'absent' && stat !== undefined && !made ? [`kept: ${params.path} was here before`] : [],

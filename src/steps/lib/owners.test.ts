@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createWorld } from '../../testing/step-bench.ts';
-import { lookUpOwner, ownIds, owns, requireOwner, shownIds } from './owners.ts';
+import { knownOwner, lookUpOwner, ownIds, owns, requireOwner, shownIds } from './owners.ts';
 
 const { signal } = new AbortController();
 const root = { host: createWorld().host, signal };
@@ -34,6 +34,37 @@ describe('an owner', () => {
       uid: 5001,
       missing: [{ kind: 'group', name: 'staff' }],
     });
+  });
+
+  it('who is missing is asked for once in a plan, and each time in a run; who was made meanwhile is found in both', async () => {
+    const { host } = createWorld();
+    const questions: string[] = [];
+    host.program('getent', ({ argv }) => {
+      questions.push(argv.join(' '));
+      return { code: 2 };
+    });
+    const plan = { host, signal: new AbortController().signal, forecast: true };
+    for (let step = 0; step < 3; step++) await lookUpOwner(plan, 'ente:ente');
+    expect(questions).toEqual(['getent passwd ente', 'getent group ente']);
+    for (let step = 0; step < 2; step++) await lookUpOwner({ host, signal: plan.signal }, 'ente');
+    expect(questions).toHaveLength(4);
+    await lookUpOwner({ ...plan, signal: new AbortController().signal }, 'ente');
+    expect(questions).toHaveLength(5);
+    host.put('/etc/passwd', { content: 'ente:x:900:900::/home/ente:/bin/sh\n' });
+    expect(await lookUpOwner(plan, 'ente')).toMatchObject({ uid: 900, missing: [] });
+  });
+
+  it('for apply is the one that read found, looked up again only where somebody was missing; still missing, refused', async () => {
+    const { host } = createWorld();
+    const found = await lookUpOwner({ host, signal }, 'www-data');
+    const before = host.calls.length;
+    expect(await knownOwner({ host, signal }, 'www-data', found)).toBe(found);
+    expect(host.calls).toHaveLength(before);
+    const missing = { kind: 'user', name: 'www-data' } as const;
+    expect(await knownOwner({ host, signal }, 'www-data', { given: 'www-data', missing: [missing] })).toEqual(found);
+    await expect(knownOwner({ host, signal }, 'ente', await lookUpOwner({ host, signal }, 'ente'))).rejects.toThrow(
+      'there is no user ente',
+    );
   });
 
   it('who is not there yet owns nothing, and is refused when it is needed', async () => {

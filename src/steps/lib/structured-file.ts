@@ -120,9 +120,10 @@ export function structuredFile(format: StructuredFormat): StepType<Params, State
       });
     },
 
-    managed({ ensure }, { file, values }) {
+    managed({ ensure, path }, { file, values }) {
       if (ensure === 'absent' || file.text === undefined) return [];
       return values.map(({ pointer, there, asWanted }) => ({
+        file: path,
         part: pointer,
         text: there === undefined ? '' : canonicalJson(there),
         asWanted,
