@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LeftExecs } from '../adapters/docker/left-execs.ts';
-import { drainPipe } from '../adapters/host/output-pipe.ts';
+import { drainPipe, leavePipe } from '../adapters/host/output-pipe.ts';
 import { endGroup, GRACE_MS, signalGroup } from '../adapters/host/process-group.ts';
 import { pipesOf } from '../journal/child-pipes.ts';
 import { type ListedChild, listedChildren, strikeOut } from '../journal/children-list.ts';
@@ -25,8 +25,7 @@ export async function findSurvivors(folder: string, execs: LeftExecs): Promise<r
     const running = await lookAt(child, folder, execs);
     if (running === undefined) return [];
     // Nobody has read what it printed since its engine died: once the pipe is full, it would wait for ever.
-    const { stdout, stderr } = pipesOf(join(folder, child.name));
-    for (const pipe of [stdout, stderr]) drainPipe(pipe);
+    for (const pipe of pipesOfChild(child, folder)) drainPipe(pipe);
     return [survivorOf(child, running, folder, execs)];
   });
   return (await Promise.all(found)).flat();
@@ -61,11 +60,20 @@ async function endRunning(running: Running, execs: LeftExecs): Promise<void> {
   await endGroup(pid, performance.now() + GRACE_MS);
 }
 
-/** One look; undefined where it is gone, and struck out. */
+/** One look; undefined where it is gone, its pipes left, and struck out. */
 async function lookAt(child: ListedChild, folder: string, execs: LeftExecs): Promise<Running | undefined> {
   const running = child.container === undefined ? programOf(leftProcess(child)) : await inContainer(child, execs);
-  if (running === undefined) strikeOut(folder, child.name);
+  if (running === undefined) {
+    // A daemon that it left behind may write on, and with the entry the pipe's name goes.
+    for (const pipe of pipesOfChild(child, folder)) leavePipe(pipe);
+    strikeOut(folder, child.name);
+  }
   return running;
+}
+
+function pipesOfChild({ name }: ListedChild, folder: string): readonly string[] {
+  const { stdout, stderr } = pipesOf(join(folder, name));
+  return [stdout, stderr];
 }
 
 async function inContainer(child: ListedChild, execs: LeftExecs): Promise<Running | undefined> {

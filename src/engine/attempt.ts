@@ -4,6 +4,7 @@ import type { RecipeStep, Scope } from '../model/recipe.ts';
 import type { AnyStepType, Change } from '../model/step.ts';
 import type { Asker } from './ask.ts';
 import { dueBecauseOf } from './due.ts';
+import { type Decided, undecided } from './hand-edit.ts';
 import type { HostHold } from './host-hold.ts';
 import { type Acting, type Look, look } from './look.ts';
 import type { Outside } from './outside.ts';
@@ -38,14 +39,15 @@ export interface Attempt {
   readonly signal: AbortSignal;
 }
 
-/** One look at the world, before acting. */
-export function lookOnce(attempt: Attempt): Promise<Look> {
+/** One look at the world, before acting; `decided`: about hand edits. */
+export function lookOnce(attempt: Attempt, decided: Decided = undecided): Promise<Look> {
   const { run, step, type, scope, signal } = attempt;
   return look(step, run.publisher.state, run.program.types, run.outside, {
     scope,
     due: dueBecauseOf(step, run.publisher.state),
     signal,
     forecast: false,
+    decided,
     ...(type.apply === undefined ? { acting: attempt.acting } : {}),
     progress: (text, done, of) => progress(attempt, text, done, of),
   });
@@ -88,7 +90,7 @@ function describe(change: Change): string {
 }
 
 /** Reads again after apply: a difference that is left is a failure. */
-export async function verify(attempt: Attempt): Promise<Look> {
+export async function verify(attempt: Attempt, decided: Decided): Promise<Look> {
   const { step, run, signal } = attempt;
   const state = run.publisher.state;
   const now = state.steps.get(step.id);
@@ -99,6 +101,7 @@ export async function verify(attempt: Attempt): Promise<Look> {
     due: [],
     signal,
     forecast: false,
+    decided,
     progress: (text, done, of) => progress(attempt, text, done, of),
   });
   if (seen.changes.length === 0) return seen;

@@ -119,6 +119,33 @@ describe('a hand edit', () => {
     expect(world.cells.get('page')).toBe('theirs');
   });
 
+  it('that goes on while its question is open is asked about again: an answer is for what was shown', async () => {
+    const { world, first } = await edited();
+    const program = toyProgram(toyRecipe([page('ours')]), world);
+    const run = createRun({
+      program,
+      outside: toyOutside(world, createToyJournal()),
+      standing: yes,
+      attended: true,
+      begin: { header: toyHeader(program, carryForward(first.state)) },
+    });
+    let asked = 0;
+    const feed = run.feed();
+    const operator = (async () => {
+      for await (const item of feed.items) {
+        if (!('seq' in item) || item.type !== 'question.asked' || item.question.about !== 'drift') continue;
+        asked++;
+        if (asked === 1) world.cells.set('page', 'much later work');
+        run.request({ kind: 'answer', id: item.question.id, answer: asked === 1 ? 'overwrite' : 'keep' });
+      }
+    })();
+    const state = await run.go();
+    await operator;
+    expect(asked).toBe(2);
+    expect(state.status).toBe('ok');
+    expect(world.cells.get('page')).toBe('much later work');
+  });
+
   it('that says what is wanted by now is none', async () => {
     const { world, first } = await edited();
     const second = await live([page('theirs')], world, { last: first.state });
@@ -237,6 +264,63 @@ describe('other inputs', () => {
     expect(world.cells.get('note')).toBe('note 1');
     expect(world.acts.filter((act) => act === 'register')).toHaveLength(1);
     expect(why(resumed)).toEqual({ note: ['from'], restart: ['from'], register: ['from'] });
+  });
+
+  it('an act in doubt that did happen, for the inputs before, is done for those that are wanted by now', async () => {
+    const world = createToyWorld();
+    const account = toyStep(
+      'account',
+      'act',
+      deferred((scope) => ({ name: `account ${String(scope.inputs.mail)}` }), [{ root: 'inputs', name: 'mail' }]),
+    );
+    const program = toyProgram(toyRecipe([account]), world);
+    const journal = createToyJournal();
+    let dead = false;
+    world.onEffect = (where) => {
+      dead ||= where.startsWith('after');
+      if (dead) throw new Crash('crashed');
+    };
+    const dying = createRun({
+      program,
+      outside: toyOutside(world, {
+        async append(event, options) {
+          if (dead) throw new Crash('crashed');
+          return journal.append(event, options);
+        },
+      }),
+      standing: yes,
+      attended: false,
+      begin: { header: { ...toyHeader(program), inputs: { mail: 'a' } } },
+    });
+    await expect(dying.go()).rejects.toThrow(Crash);
+    world.onEffect = () => undefined;
+    const resumed = await live([account], world, {
+      past: journal.events,
+      change: { inputs: { mail: 'b' }, changedInputs: ['mail'] },
+      standing: { ...yes, answers: new Map([['account', 'done']]) },
+    });
+    expect(resumed.state.status).toBe('ok');
+    expect(world.acts).toEqual(['account a', 'account b']);
+    expect(foldAll(resumed.events)).toEqual(resumed.state);
+  });
+
+  it('a plan made anew that finds the work of a finished step gone has it done again', async () => {
+    const world = createToyWorld();
+    const broken = await live(steps, world, { inputs });
+    world.cells.set('mended', 'yes');
+    world.cells.delete('config');
+    const resumed = await live(steps, world, { past: broken.events, change: { from: id('last') } });
+    expect(resumed.state.forecast?.find(({ step }) => step === 'config')?.changes).toHaveLength(1);
+    expect(resumed.state.status).toBe('ok');
+    expect(world.cells.get('config')).toBe('1');
+  });
+
+  it('that turn a condition off leave what was made, and the plan says so', async () => {
+    const world = createToyWorld();
+    const gated = (open: boolean) => toyStep('gated', 'page', { name: 'gated', value: '1' }, { when: deferred(open) });
+    const first = await live([gated(true)], world);
+    const second = await live([gated(false)], world, { last: first.state });
+    expect(second.state.forecast).toMatchObject([{ skipped: true, notes: [expect.stringContaining('stays as it is')] }]);
   });
 
   it('fold alike live and reloaded', async () => {

@@ -35,7 +35,8 @@ export function invalidatedBy(
   digest: string | undefined,
 ): readonly string[] | undefined {
   const carried = state.steps.get(step.id)?.carried;
-  if (carried === undefined) return undefined;
+  // A task is asked for what it does: nothing of it counted before.
+  if (carried === undefined || program.kind !== 'converge') return undefined;
   const inputs = usesInputs(step, state.changedInputs).map((name) => `input:${name}`);
   const steps = buildsOn(step)
     .filter((id) => before.some((earlier) => earlier.step === id && earlier.invalidatedBy !== undefined && willChange(earlier)))

@@ -46,7 +46,7 @@ async function forecastStep(
   try {
     const unknown = waitsForOutput(step, program, state, before);
     if (unknown !== undefined) return { step: step.id, changes: [], waitsFor: unknown, ...why(undefined) };
-    if (step.when !== undefined && step.when.evaluate(scope) !== true) return { step: step.id, changes: [], skipped: true };
+    if (step.when !== undefined && step.when.evaluate(scope) !== true) return skipped(step, program, state);
     const found = await look(step, state, program.types, world, {
       scope,
       due: step.after.filter((id) => due.has(id)),
@@ -57,7 +57,8 @@ async function forecastStep(
     return {
       step: step.id,
       changes: found.changes,
-      ...(found.handEdit === 'drift' ? { drift: true as const } : {}),
+      ...(Object.keys(found.edits.drift).length > 0 ? { drift: true as const } : {}),
+      ...(Object.keys(found.edits.kept).length > 0 ? { kept: Object.keys(found.edits.kept) } : {}),
       ...why(found.digest),
       ...(found.notes.length === 0 ? {} : { notes: found.notes }),
     };
@@ -69,6 +70,15 @@ async function forecastStep(
     return { step: step.id, changes: [], waitsFor: provider, ...why(undefined) };
   }
 }
+
+/** What it did while its condition still held is not undone: that is said. */
+function skipped(step: RecipeStep, program: Program, state: RunState): StepForecast {
+  const stays = state.steps.get(step.id)?.carried !== undefined && typeOf(step, program.types).removal !== undefined;
+  return { step: step.id, changes: [], skipped: true, ...(stays ? { notes: [STAYS] } : {}) };
+}
+
+/** The note of a step that was done once and whose condition does not hold any more. */
+const STAYS = 'its condition held before: what it made then stays as it is';
 
 /** A plan that can't be made says at which step. */
 function inStep(step: RecipeStep, error: FairleadError): FairleadError {

@@ -3,32 +3,54 @@ import type { Carried, Fingerprints, ManagedPart } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
 import type { Looking } from './outside.ts';
 
-/** Who changed what a step manages in a file: nobody but fairlead, a person, or a person whose edit was to be kept. */
-export type HandEdit = 'none' | 'drift' | 'kept';
+/** Parts of a file that a person edited since fairlead left them, each with the fingerprint of what is there now. */
+export interface HandEdits {
+  /** Nobody has said yet what shall become of these. */
+  readonly drift: Fingerprints;
+  /** These are to stay as they are. */
+  readonly kept: Fingerprints;
+}
+
+/** What the operator has decided, about just the text that was there when he was asked. */
+export interface Decided {
+  readonly keep: Fingerprints;
+  readonly overwrite: Fingerprints;
+}
+
+/** Nobody was asked yet. */
+export const undecided: Decided = { keep: {}, overwrite: {} };
+
+/** No part was edited. */
+export const noEdits: HandEdits = { drift: {}, kept: {} };
 
 /**
- * Was a part edited by hand since fairlead left it? Only what would be overwritten counts: an edit that agrees with
- * what is wanted is none. What a crash of our own left half-way, and what a step of this very run wrote, is not a
+ * Which parts were edited by hand since fairlead left them? Only what would be overwritten counts: an edit that agrees
+ * with what is wanted is none. What a crash of our own left half-way, and what a step of this very run wrote, is not a
  * person's.
  */
-export async function handEditOf(
+export async function handEditsOf(
   managed: readonly ManagedPart[],
   carried: Carried | undefined,
   paramsDigest: string,
+  decided: Decided,
   state: RunState,
   id: StepId,
   secrets: Looking['secrets'],
-): Promise<HandEdit> {
+): Promise<HandEdits> {
   const left = carried?.left;
-  if (left === undefined || state.steps.get(id)?.doubted !== undefined) return 'none';
-  const now = await fingerprintsOf(
-    managed.filter(({ file, part, asWanted }) => !asWanted && left[part] !== undefined && !writtenByUs(file, state)),
-    secrets,
+  if (left === undefined || state.steps.get(id)?.doubted !== undefined) return noEdits;
+  const suspects = managed.filter(
+    ({ file, part, asWanted }) => !asWanted && left[part] !== undefined && !writtenByUs(file, state),
   );
-  const edited = Object.entries(now).filter(([part, fingerprint]) => fingerprint !== left[part]);
-  if (edited.length === 0) return 'none';
-  const kept = paramsDigest === carried?.paramsDigest && edited.every(([part, print]) => print === carried.kept?.[part]);
-  return kept ? 'kept' : 'drift';
+  const keptBefore = paramsDigest === carried?.paramsDigest ? carried.kept : undefined;
+  const drift: Record<string, string> = {};
+  const kept: Record<string, string> = {};
+  for (const [part, now] of Object.entries(await fingerprintsOf(suspects, secrets))) {
+    if (now === left[part] || now === decided.overwrite[part]) continue;
+    if (now === decided.keep[part] || now === keptBefore?.[part]) kept[part] = now;
+    else drift[part] = now;
+  }
+  return { drift, kept };
 }
 
 /** Was the whole file written by a step of this run? Then parts of it that others manage are missing, not edited. */

@@ -1,5 +1,6 @@
 import type { Host } from '../model/ports.ts';
 import type { Outside } from './outside.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 /** A host that no other run may act on while it is held: one apply at a time. */
 export interface HostHold {
@@ -7,23 +8,31 @@ export interface HostHold {
   take(): Promise<boolean>;
   /** Gives it up; nothing where it is not held. */
   giveUp(): Promise<void>;
-  /** Does something that may take a person's time without keeping others from the host. */
+  /** Does something that takes a person's time: others are not kept from the host meanwhile, nor is it the step's time. */
   without<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** `onHeld` hears who has it, while it is waited for. */
-export function createHostHold(host: () => Host, outside: Outside, signal: AbortSignal, onHeld: (who: string) => void): HostHold {
+export function createHostHold(
+  host: () => Host,
+  outside: Outside,
+  signal: AbortSignal,
+  limit: Pick<TimeLimit, 'without'>,
+  onHeld: (who: string) => void,
+): HostHold {
   let held: { release(): Promise<void> } | undefined;
   const hold: HostHold = {
     async take() {
       let waited = false;
-      held ??= await outside.lockHost(host().id, {
-        signal,
-        onHeld: (who) => {
-          waited = true;
-          onHeld(who);
-        },
-      });
+      const lock = (): ReturnType<Outside['lockHost']> =>
+        outside.lockHost(host().id, {
+          signal,
+          onHeld: (who) => {
+            waited = true;
+            onHeld(who);
+          },
+        });
+      held ??= await limit.without(lock);
       return waited;
     },
     async giveUp() {
@@ -32,10 +41,10 @@ export function createHostHold(host: () => Host, outside: Outside, signal: Abort
       await lock?.release();
     },
     async without(work) {
-      if (held === undefined) return work();
+      const had = held !== undefined;
       await hold.giveUp();
-      const result = await work();
-      await hold.take();
+      const result = await limit.without(work);
+      if (had) await hold.take();
       return result;
     },
   };

@@ -1,10 +1,11 @@
 import type { RecipeStep } from '../model/recipe.ts';
 import type { Redactor } from '../model/redactor.ts';
 import type { RunState } from '../model/run-state.ts';
-import type { Carried, Change, FreshOutputs, ManagedPart } from '../model/step.ts';
+import type { Carried, Change, FreshOutputs } from '../model/step.ts';
 import { sha256 } from './digest.ts';
 import { sawNow, unchangedResult } from './due.ts';
 import { fingerprintsOf } from './hand-edit.ts';
+import type { Look } from './look.ts';
 import { homeOutputs } from './outputs.ts';
 import type { Looking } from './outside.ts';
 
@@ -17,7 +18,7 @@ export async function leaveBehind(
   fresh: FreshOutputs,
   changed: boolean,
   redactor: Redactor,
-  managed: readonly ManagedPart[],
+  { managed, edits }: Pick<Look, 'managed' | 'edits'>,
 ): Promise<Carried> {
   const before = state.steps.get(step.id)?.carried;
   const run = state.header?.run ?? '';
@@ -28,22 +29,16 @@ export async function leaveBehind(
   // A result is a version, not a content: a file that was repaired to its old content is a new result all the
   // same, since what reads it may have seen the damage.
   const resultDigest = changed ? sha256({ run, seq: state.seq, digest }) : (before?.resultDigest ?? unchangedResult(digest));
-  const left = managed.length === 0 ? {} : { left: await fingerprintsOf(managed, world.secrets) };
-  return { run, paramsDigest: digest, resultDigest, outputs, saw: sawNow(step, state), ...left };
-}
+  return { run, paramsDigest: digest, resultDigest, outputs, saw: sawNow(step, state), ...(await leftInFile()) };
 
-/** What a step leaves that was to keep a hand edit: the edit is known from now on, and nothing else is. */
-export async function leaveKept(
-  step: RecipeStep,
-  state: RunState,
-  world: Looking,
-  digest: string,
-  managed: readonly ManagedPart[],
-): Promise<Carried | undefined> {
-  const before = state.steps.get(step.id)?.carried;
-  if (before === undefined) return undefined;
-  const kept = await fingerprintsOf(managed, world.secrets);
-  return { ...before, run: state.header?.run ?? before.run, paramsDigest: digest, kept, saw: sawNow(step, state) };
+  /** A part that was kept as a person left it stays known as what fairlead left there before. */
+  async function leftInFile(): Promise<Pick<Carried, 'left' | 'kept'>> {
+    if (managed.length === 0) return {};
+    const now = await fingerprintsOf(managed, world.secrets);
+    const ours = Object.entries(before?.left ?? {}).filter(([part]) => part in edits.kept);
+    const left = { ...now, ...Object.fromEntries(ours) };
+    return Object.keys(edits.kept).length === 0 ? { left } : { left, kept: edits.kept };
+  }
 }
 
 /** What came into being and what went, by changes that did happen: for the journal's account of what is ours. */

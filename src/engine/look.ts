@@ -5,7 +5,7 @@ import type { RunState } from '../model/run-state.ts';
 import type { AnyStepType, ApplyContext, Change, FreshOutputs, ManagedPart, ReadContext, StepTypes } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
 import { paramsDigest } from './digest.ts';
-import { type HandEdit, handEditOf } from './hand-edit.ts';
+import { type Decided, type HandEdits, handEditsOf, noEdits, undecided } from './hand-edit.ts';
 import type { Looking } from './outside.ts';
 
 /** What a look at one step found. */
@@ -20,8 +20,8 @@ export interface Look {
   readonly outputs: FreshOutputs;
   /** What is there of what the step manages in a file. */
   readonly managed: readonly ManagedPart[];
-  /** Was that edited by hand since fairlead left it? */
-  readonly handEdit: HandEdit;
+  /** Which parts of that were edited by hand since fairlead left them. */
+  readonly edits: HandEdits;
   readonly context: ReadContext;
 }
 
@@ -31,6 +31,8 @@ export interface LookOptions {
   readonly due: readonly StepId[];
   readonly signal: AbortSignal;
   readonly forecast: boolean;
+  /** What was decided about hand edits, in this attempt. */
+  readonly decided?: Decided;
   /** What a check may do besides reading: it may have to send a secret to see whether it holds. */
   readonly acting?: Acting;
   progress(text: string, done?: number, of?: number): void;
@@ -91,29 +93,37 @@ export async function look(
   const base = { type, params, digest, context };
   const acting = type.actsOnce?.(params) === true;
   if (acting && now?.carried?.paramsDigest === digest && options.due.length === 0) {
-    return { ...base, state: undefined, changes: [], notes: [], outputs: {}, managed: [], handEdit: 'none' };
+    return { ...base, state: undefined, changes: [], notes: [], outputs: {}, managed: [], edits: noEdits };
   }
-  const read = await type.read(params, context);
-  const wanting = type.diff(params, read);
-  const managed = type.managed?.(params, read) ?? [];
-  const edit = await handEditOf(managed, now?.carried, digest, state, step.id, world.secrets);
-  const changes = edit === 'kept' ? [] : wanting;
+  const first = await type.read(params, context);
+  const found = type.managed?.(params, first) ?? [];
+  const decided = options.decided ?? undecided;
+  const edits = await handEditsOf(found, now?.carried, digest, decided, state, step.id, world.secrets);
+  const keptParts = Object.keys(edits.kept);
+  // What is to be kept counts as wanted: looked at so, all else that differs is still seen, and done.
+  const seeing: ReadContext = keptParts.length === 0 ? context : { ...context, kept: new Set(keptParts) };
+  const read = keptParts.length === 0 ? first : await type.read(params, seeing);
+  const changes = type.diff(params, read);
+  const managed = keptParts.length === 0 ? found : (type.managed?.(params, read) ?? []);
   const notes = type.notes?.(params, read) ?? [];
   return {
     ...base,
+    context: seeing,
     state: read,
     changes: mustAct(type, changes, options.due, context)
       ? [{ action: 'run', target: step.uses, because: options.due }]
       : changes,
-    notes: edit === 'kept' ? [...notes, KEPT] : notes,
+    notes: [...notes, ...keptParts.map(keptNote)],
     outputs: type.outputsOf?.(params, read) ?? {},
     managed,
-    handEdit: edit,
+    edits,
   };
 }
 
 /** The note of a step that leaves a hand edit alone. */
-export const KEPT = 'kept: it was edited by hand, and stays so until something else is wanted there';
+function keptNote(part: string): string {
+  return `kept as edited by hand, until something else is wanted there: ${part}`;
+}
 
 /** A due step acts although the world looks as wanted, unless that very act is what a crash left in doubt. */
 function mustAct(type: AnyStepType, changes: readonly Change[], due: readonly StepId[], context: ReadContext): boolean {

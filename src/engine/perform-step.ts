@@ -1,13 +1,14 @@
 import type { EventMap } from '../model/events.ts';
 import { EVIDENCE_LINES, type Failure, FairleadError, failureOf, NotYet, OperatorNeeded } from '../model/failure.ts';
-import type { Json } from '../model/json.ts';
+import { canonicalJson, type Json } from '../model/json.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { ApplyContext, Change } from '../model/step.ts';
 import { actingFor, openOutput, type StepOutput } from './acting.ts';
 import { type Attempt, lookOnce, type Performing, progress, verify, waitUntilHolds } from './attempt.ts';
+import { type Decided, undecided } from './hand-edit.ts';
 import { createHostHold } from './host-hold.ts';
-import { happenedOf, leaveBehind, leaveKept, madeBy } from './leave-behind.ts';
-import { hostOf, KEPT, type Look, look, typeOf } from './look.ts';
+import { happenedOf, leaveBehind, madeBy } from './leave-behind.ts';
+import { hostOf, type Look, look, typeOf } from './look.ts';
 import { makeSecretsOf } from './make-secrets.ts';
 import { scopeOf } from './scope.ts';
 import { timeLimit, within } from './time-limit.ts';
@@ -37,7 +38,8 @@ export async function performStep(step: RecipeStep, run: Performing): Promise<vo
   const hold = createHostHold(
     () => hostOf(step, run.outside),
     run.outside,
-    signal,
+    run.signal,
+    limit,
     (who) => progress({ run, step }, `waiting until ${who} has done its step on this host`),
   );
   const acting = actingFor(step, number, run.outside, publisher, run.asker, output, hold, signal);
@@ -70,24 +72,19 @@ async function outcomeOf(attempt: Attempt): Promise<Finish> {
   if (step.when !== undefined && step.when.evaluate(scope) !== true) return { outcome: 'skipped' };
   await makeSecretsOf(step, run.program.recipe, outside, publisher);
   const doubted = (publisher.state.steps.get(step.id)?.doubted ?? []).filter((change) => change.action !== 'check');
-  const looked = type.apply === undefined ? await waitUntilHolds(attempt) : await lookOnce(attempt);
-  if (looked.changes.length === 0) return asItIs(attempt, looked, doubted);
-  if (looked.handEdit === 'drift' && (await askAboutEdit(attempt, looked)) === 'keep') return keptEdit(attempt, looked);
-  if (step.danger !== undefined) await askForWord(attempt, looked);
-  // Another run may have acted while this one waited for the host.
-  const found = (await attempt.hold.take()) ? await lookOnce(attempt) : looked;
+  const { found, decided } = type.apply === undefined ? await holding(attempt) : await readyToAct(attempt);
   if (found.changes.length === 0) return asItIs(attempt, found, doubted);
   // An attempt that was left behind when its time was up, and comes to itself later, must not act any more.
   attempt.signal.throwIfAborted();
   const acts = type.actsOnce?.(found.params) === true;
   await publisher.append(
-    { type: 'step.intended', step: step.id, attempt: attempt.number, changes: found.changes },
+    { type: 'step.intended', step: step.id, attempt: attempt.number, changes: found.changes, paramsDigest: found.digest },
     { sync: acts },
   );
   const context: ApplyContext = { ...found.context, ...attempt.acting };
   const applied = await type.apply?.(found.params, found.changes, context, found.state);
   await attempt.hold.giveUp();
-  const verified = acts ? found : await verify(attempt);
+  const verified = acts ? found : await verify(attempt, decided);
   const carried = await leaveBehind(
     step,
     publisher.state,
@@ -96,40 +93,62 @@ async function outcomeOf(attempt: Attempt): Promise<Finish> {
     { ...verified.outputs, ...applied },
     true,
     publisher.redactor(),
-    verified.managed,
+    verified,
   );
   const happened = [...happenedOf(doubted, found.changes), ...found.changes];
   return { outcome: 'changed', carried, ...withNotes(verified.notes), ...madeBy(step, happened) };
 }
 
+/** What was seen last before acting, and what was decided about hand edits. */
+interface Ready {
+  readonly found: Look;
+  readonly decided: Decided;
+}
+
+async function holding(attempt: Attempt): Promise<Ready> {
+  return { found: await waitUntilHolds(attempt), decided: undecided };
+}
+
+/**
+ * Looks, asks what has to be asked, and takes the host. Whatever took a person's time, or another run's, may have
+ * changed the world: it is looked at again, and asked again about what was not there before.
+ */
+async function readyToAct(attempt: Attempt): Promise<Ready> {
+  let decided = undecided;
+  let agreed: string | undefined;
+  while (true) {
+    const found = await lookOnce(attempt, decided);
+    if (found.changes.length === 0) return { found, decided };
+    const changes = canonicalJson(found.changes as unknown as Json);
+    if (Object.keys(found.edits.drift).length > 0) decided = await decideOnEdits(attempt, found, decided);
+    else if (attempt.step.danger !== undefined && agreed !== changes) {
+      await askForWord(attempt, found);
+      agreed = changes;
+    } else if (!(await attempt.hold.take())) return { found, decided };
+  }
+}
+
 /** Nothing is to be done. The act that a crash left in doubt turns out to have happened: that is a change of this run. */
 async function asItIs(attempt: Attempt, found: Look, doubted: readonly Change[]): Promise<Finish> {
-  if (found.handEdit === 'kept') return keptEdit(attempt, found);
   const { step, run } = attempt;
   const { publisher, outside } = run;
   const changed = doubted.length > 0;
-  const { digest, outputs, managed } = found;
-  const carried = await leaveBehind(step, publisher.state, outside, digest, outputs, changed, publisher.redactor(), managed);
+  const { digest, outputs } = found;
+  const carried = await leaveBehind(step, publisher.state, outside, digest, outputs, changed, publisher.redactor(), found);
   return { outcome: changed ? 'changed' : 'ok', carried, ...withNotes(found.notes), ...madeBy(step, doubted) };
 }
 
-/** The operator's own text stays, now and later. */
-async function keptEdit({ step, run }: Attempt, found: Look): Promise<Finish> {
-  const { publisher, outside } = run;
-  const carried = await leaveKept(step, publisher.state, outside, found.digest, found.managed);
-  const notes = found.notes.includes(KEPT) ? found.notes : [...found.notes, KEPT];
-  return { outcome: 'ok', notes, ...(carried === undefined ? {} : { carried }) };
-}
-
 /** Somebody changed by hand what this step manages, and it would be overwritten. */
-async function askAboutEdit({ acting, step }: Attempt, found: Look): Promise<'overwrite' | 'keep'> {
+async function decideOnEdits({ acting, step }: Attempt, found: Look, decided: Decided): Promise<Decided> {
   const answer = await acting.ask({
     about: 'drift',
-    data: { title: step.title, changes: found.changes as unknown as Json },
+    data: { title: step.title, parts: Object.keys(found.edits.drift), changes: found.changes as unknown as Json },
     takes: { choices: ['overwrite', 'keep', 'stop'] },
   });
   if (answer === 'stop') throw new OperatorNeeded(`drift:${step.id}`);
-  return answer === 'keep' ? 'keep' : 'overwrite';
+  return answer === 'keep'
+    ? { ...decided, keep: { ...decided.keep, ...found.edits.drift } }
+    : { ...decided, overwrite: { ...decided.overwrite, ...found.edits.drift } };
 }
 
 /** A danger is agreed to by typing a word; no option but a named answer stands for it. */

@@ -177,14 +177,17 @@ async function settle(step: RecipeStep, run: Performing): Promise<void> {
     forecast: true,
     progress: () => undefined,
   });
-  const carried = await leaveBehind(step, state, outside, found.digest, found.outputs, true, publisher.redactor(), found.managed);
   const now = state.steps.get(step.id);
+  // It happened with the params of its intent; where others are wanted by now, that is still to be done.
+  const digest = now?.intentDigest ?? found.digest;
+  const carried = await leaveBehind(step, state, outside, digest, found.outputs, true, publisher.redactor(), found);
   await publisher.append({
     type: 'step.finished',
     step: step.id,
     attempt: now?.attempt ?? 1,
     outcome: 'changed',
     carried,
+    ...(digest === found.digest ? {} : { outdated: true as const }),
     ...madeBy(step, now?.doubted ?? []),
   });
 }

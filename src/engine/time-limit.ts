@@ -4,16 +4,50 @@ import { fail } from '../model/failure.ts';
 /** A longer timer fires at once (it counts in 31 bits). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Aborts after so many milliseconds, with the failure that says so; `clear` when it is not needed any more. */
-export function timeLimit(ms: number): { readonly signal: AbortSignal; clear(): void } {
+/** The time that a step may take. */
+export interface TimeLimit {
+  /** Aborted when the time is up, with the failure that says so. */
+  readonly signal: AbortSignal;
+  /** Does what takes other people's time, which is not the step's. */
+  without<T>(work: () => Promise<T>): Promise<T>;
+  /** It is not needed any more. */
+  clear(): void;
+}
+
+/** Aborts after so many milliseconds. */
+export function timeLimit(ms: number): TimeLimit {
   const controller = new AbortController();
   const late = fail('step.timeout', `It took longer than ${formatDuration(ms)} and was ended.`, {
     fault: 'environment',
     retryable: true,
     hints: ['Give the step a longer `timeout` in the recipe if it only needs more time.'],
   });
-  const timer = setTimeout(() => controller.abort(late), Math.min(ms, LONGEST_TIMER_MS));
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+  let left = Math.min(ms, LONGEST_TIMER_MS);
+  let since = performance.now();
+  let pauses = 0;
+  let cleared = false;
+  let timer = setTimeout(() => controller.abort(late), left);
+  return {
+    signal: controller.signal,
+    async without(work) {
+      if (pauses++ === 0) {
+        clearTimeout(timer);
+        left -= performance.now() - since;
+      }
+      try {
+        return await work();
+      } finally {
+        if (--pauses === 0 && !cleared) {
+          since = performance.now();
+          timer = setTimeout(() => controller.abort(late), Math.max(0, left));
+        }
+      }
+    },
+    clear() {
+      cleared = true;
+      clearTimeout(timer);
+    },
+  };
 }
 
 /** How long what was aborted may take to end in its own way before it is left alone: a dpkg that has begun, say. */

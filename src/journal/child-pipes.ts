@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, renameSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
-/** The named pipes for one program's output, beside its entry. */
+/** The named pipes for one program's output. */
 export interface ChildPipes {
   readonly stdout: string;
   readonly stderr: string;
@@ -19,14 +19,18 @@ export interface SparePipes {
 /** Node can't make a pipe: a program does, and many at once cost little more than one. */
 const MADE_AT_ONCE = 64;
 const PREFIX = 'spare-';
+/** A folder of their own: who prints all of the list's files would wait for ever at the first pipe. */
+const PIPES = 'pipes';
 
-/** Where the pipes of an entry lie. */
+/** Where the pipes of the entry in this file lie. */
 export function pipesOf(file: string): ChildPipes {
-  return { stdout: `${file}.out`, stderr: `${file}.err` };
+  const path = join(dirname(file), PIPES, basename(file));
+  return { stdout: `${path}.out`, stderr: `${path}.err` };
 }
 
-/** Pipes in a folder, which has to be there when the first is taken; an earlier engine's spare ones are removed then. */
-export function createSparePipes(folder: string): SparePipes {
+/** Pipes for the list in `list`, which has to be there when the first is taken; an earlier engine's spare ones are removed then. */
+export function createSparePipes(list: string): SparePipes {
+  const folder = join(list, PIPES);
   let spare: string[] = [];
   let possible = true;
 
@@ -34,13 +38,20 @@ export function createSparePipes(folder: string): SparePipes {
     spare = [];
     try {
       for (const name of readdirSync(folder)) if (name.startsWith(PREFIX)) unlinkSync(join(folder, name));
+      rmdirSync(folder);
     } catch {
-      // They do no harm, and the next engine tries again.
+      // There are none, or some are in use. They do no harm, and the next engine tries again.
     }
   };
 
   const makeMore = (): void => {
     remove();
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch {
+      possible = false;
+      return;
+    }
     const names = Array.from({ length: MADE_AT_ONCE }, (_, index) => join(folder, `${PREFIX}${index}`));
     const { status } = spawnSync('mkfifo', ['-m', '600', '--', ...names], { stdio: 'ignore' });
     possible = status === 0;

@@ -99,6 +99,7 @@ export const eventSchemas = {
           drift: Type.Optional(
             Type.Literal(true, { description: 'What it manages was edited by hand: it will be asked about.' }),
           ),
+          kept: Type.Optional(list(Type.String(), 'The parts of a file whose hand edit is kept.')),
           invalidatedBy: Type.Optional(
             list(Type.String(), 'Why what it did no longer counts: `input:<name>`, `step:<id>`, `recipe`, `from`.'),
           ),
@@ -124,7 +125,12 @@ export const eventSchemas = {
   ),
   'step.started': Type.Object({ step: stepId, attempt }, { description: 'A step began: it looks at the world.' }),
   'step.intended': Type.Object(
-    { step: stepId, attempt, changes: list(change) },
+    {
+      step: stepId,
+      attempt,
+      changes: list(change),
+      paramsDigest: Type.Optional(text('Of the params that it is about to act with.')),
+    },
     { description: 'A step is about to change this. Without a `step.finished` after it, whether it did is in doubt.' },
   ),
   'step.finished': Type.Object(
@@ -134,6 +140,9 @@ export const eventSchemas = {
       outcome,
       carried: Type.Optional(carried),
       failure: Type.Optional(failure),
+      outdated: Type.Optional(
+        Type.Literal(true, { description: 'It acted, but with other params than are wanted by now: it is still to be done.' }),
+      ),
       notes: Type.Optional(list(Type.String())),
       made: Type.Optional(list(Type.String(), '`<step type> <target>` that came into being by this step.')),
       unmade: Type.Optional(list(Type.String(), '`<step type> <target>` that went by this step.')),

@@ -4,7 +4,7 @@ import type { StepId } from './step-id.ts';
 export interface ChildEntry {
   /** To be added to the program's environment: the run, and the entry's name. */
   readonly environment: Readonly<Record<string, string>>;
-  /** It has ended, or never began: the entry is struck out. Never throws. */
+  /** It has ended and its output was read, or it never began: the entry is struck out. Never throws. */
   ended(): void;
 }
 
@@ -12,7 +12,7 @@ export interface ChildEntry {
 export interface ProgramEntry extends ChildEntry {
   /**
    * Named pipes for its output; undefined where there can be none. An unnamed pipe breaks with the engine, and the
-   * program's next line would kill it; these can be read on by the next engine. Gone once it has ended.
+   * program's next line would kill it; these can be read on by the next engine. Their names are gone with the entry.
    */
   readonly pipes?: { readonly stdout: string; readonly stderr: string };
   /** It began; it leads a session of its own. Never throws: without a number it is still found by its environment. */

@@ -46,6 +46,8 @@ export interface StepForecast {
   readonly skipped?: true;
   /** What it manages was edited by hand since fairlead left it: it will be asked about. */
   readonly drift?: true;
+  /** The parts of a file whose hand edit is kept. */
+  readonly kept?: readonly string[];
   /**
    * Why what it did no longer counts: `input:<name>`, `step:<id>` (that step is invalidated too), `recipe` (the recipe
    * says something else now), `from` (the operator wants it looked at again).
@@ -103,13 +105,21 @@ export interface EventMap {
   'question.answered': { readonly id: string; readonly answer: Json; readonly by: 'operator' | 'option' | 'policy' };
   'secret.generated': { readonly name: string; readonly fingerprint: string };
   'step.started': { readonly step: StepId; readonly attempt: number };
-  'step.intended': { readonly step: StepId; readonly attempt: number; readonly changes: readonly Change[] };
+  'step.intended': {
+    readonly step: StepId;
+    readonly attempt: number;
+    readonly changes: readonly Change[];
+    /** Of the params that it is about to act with. */
+    readonly paramsDigest?: string;
+  };
   'step.finished': {
     readonly step: StepId;
     readonly attempt: number;
     readonly outcome: Outcome;
     readonly carried?: Carried;
     readonly failure?: Failure;
+    /** It did act, but with other params than are wanted by now: it is still to be done. */
+    readonly outdated?: true;
     readonly notes?: readonly string[];
     /** `<step type> <target>` that came into being, or went, by this step. */
     readonly made?: readonly string[];
@@ -247,6 +257,7 @@ export const eventFields: {
           waitsFor: 'vocabulary',
           skipped: 'vocabulary',
           drift: 'vocabulary',
+          kept: 'text',
           invalidatedBy: 'vocabulary',
           notes: 'text',
         },
@@ -268,13 +279,14 @@ export const eventFields: {
   'question.answered': { id: 'vocabulary', answer: 'value', by: 'vocabulary' },
   'secret.generated': { name: 'vocabulary', fingerprint: 'vocabulary' },
   'step.started': { step: 'vocabulary', attempt: 'vocabulary' },
-  'step.intended': { step: 'vocabulary', attempt: 'vocabulary', changes },
+  'step.intended': { step: 'vocabulary', attempt: 'vocabulary', changes, paramsDigest: 'vocabulary' },
   'step.finished': {
     step: 'vocabulary',
     attempt: 'vocabulary',
     outcome: 'vocabulary',
     carried,
     failure,
+    outdated: 'vocabulary',
     notes: 'text',
     made: 'text',
     unmade: 'text',

@@ -28,6 +28,8 @@ export interface StepState {
   readonly intentSeq?: number;
   /** When it was written (ISO 8601). */
   readonly intentAt?: string;
+  /** Of the params that it was to act with. */
+  readonly intentDigest?: string;
   /** Intents whose outcome was never written. */
   readonly doubted?: readonly Change[];
   /** What the last finish left: of this run, else carried from an earlier one. */
@@ -94,7 +96,7 @@ export function fold(state: RunState, event: JournalEvent): RunState {
     case 'run.resumed':
       return goneOn(next, event);
     case 'plan.forecast':
-      return { ...next, forecast: event.forecast, forecastSeq: event.seq };
+      return { ...next, forecast: event.forecast, forecastSeq: event.seq, steps: undone(state.steps, event.forecast) };
     case 'question.asked':
       return { ...next, question: event.question };
     case 'question.answered': {
@@ -115,6 +117,7 @@ export function fold(state: RunState, event: JournalEvent): RunState {
           changes: event.changes,
           intentSeq: event.seq,
           intentAt: event.at,
+          ...(event.paramsDigest === undefined ? {} : { intentDigest: event.paramsDigest }),
         })),
       };
     case 'step.finished':
@@ -147,6 +150,21 @@ function goneOn(state: RunState, event: EventOf<'run.resumed'>): RunState {
     changedInputs: new Set([...state.changedInputs, ...(event.changedInputs ?? [])]),
     ...(event.from === undefined ? {} : { from: event.from }),
   };
+}
+
+/** A plan made anew in the middle of a run may see that what a step did is gone: it is to be done again. */
+function undone(steps: ReadonlyMap<StepId, StepState>, forecast: readonly StepForecast[]): ReadonlyMap<StepId, StepState> {
+  const again = forecast.filter(
+    ({ step, changes, waitsFor }) =>
+      (waitsFor !== undefined || changes.length > 0) && ['ok', 'changed'].includes(steps.get(step)?.status ?? ''),
+  );
+  if (again.length === 0) return steps;
+  const next = new Map(steps);
+  for (const { step } of again) {
+    const now = next.get(step);
+    if (now !== undefined) next.set(step, { ...now, status: 'pending' });
+  }
+  return next;
 }
 
 function isDone(step: StepState): boolean {
@@ -192,7 +210,7 @@ function finished(step: StepState, event: EventOf<'step.finished'>): StepState {
   const { failure: _, doubted, ...rest } = step;
   return {
     ...rest,
-    status: event.outcome,
+    status: event.outdated === true ? 'pending' : event.outcome,
     endedAt: event.at,
     finishedSeq: event.seq,
     notes: event.notes ?? [],

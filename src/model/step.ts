@@ -84,6 +84,8 @@ export interface ReadContext {
   readonly doubted?: readonly Change[];
   /** When that intent was written (ISO 8601). */
   readonly doubtedAt?: string;
+  /** Parts of a file (as `managed` names them) whose hand edit is to be kept: they count as wanted. */
+  readonly kept?: ReadonlySet<string>;
   /** Did fairlead make this target (as an earlier `create` of this step type named it)? */
   made(target: string): boolean;
   /** Live progress while a check waits: what it waits for. Not kept. */

@@ -120,8 +120,15 @@ export function toyTypes(world: ToyWorld): ReadonlyMap<string, AnyStepType> {
     name: 'page',
     summary: 'A cell whose value is a text that people may edit.',
     removal: { targets: ({ name }: { name: string }) => [name] },
-    managed: ({ name, value }: { name: string; value: string }, state: { value?: string }) =>
-      state.value === undefined ? [] : [{ file: name, part: 'content', text: state.value, asWanted: state.value === value }],
+    async read(params: { name: string }, ctx: ReadContext) {
+      return { ...(await cell.read(params, ctx)), kept: ctx.kept?.has('content') === true };
+    },
+    diff: (params: { ensure?: string }, state: { kept: boolean }) =>
+      state.kept && params.ensure !== 'absent' ? [] : cell.diff(params, state),
+    managed: ({ name, value }: { name: string; value: string }, state: { value?: string; kept: boolean }) =>
+      state.value === undefined
+        ? []
+        : [{ file: name, part: 'content', text: state.value, asWanted: state.kept || state.value === value }],
   };
   return new Map([cell, act, bounce, look, page].map((type) => [type.name, type]));
 }

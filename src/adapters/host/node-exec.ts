@@ -10,7 +10,7 @@ import type { Text } from '../../model/secrets.ts';
 import { createBoundedOutput } from '../lib/bounded-output.ts';
 import { cantBecome, noSuchProgram, noSuchUser, noSuchWorkingDirectory, notExecutable } from './host-failures.ts';
 import { findLoginUser, type LoginUser } from './login-user.ts';
-import { type OutputPipe, openOutputPipe } from './output-pipe.ts';
+import { leavePipe, type OutputPipe, openOutputPipe } from './output-pipe.ts';
 import { endGroup, GRACE_MS, signalGroup } from './process-group.ts';
 
 /** What running programs on this machine takes from outside. */
@@ -40,6 +40,9 @@ interface Spawn {
 /** So long after a program's end we still read its pipes, in milliseconds: a daemon may hold them open for ever. */
 const DRAIN_MS = 250;
 
+/** The last line of an output that goes on, and is not read on: its writer should not count on us. */
+const LEFT_BEHIND = '[it left something running that still writes here; give it a log file]';
+
 /** Runs one program in a session of its own, and resolves when it has ended. See `Host.exec`. */
 export async function execOnNode(command: Command, options: ExecOptions, host: NodeExecOptions): Promise<Executed> {
   options.signal.throwIfAborted();
@@ -61,7 +64,7 @@ export async function execOnNode(command: Command, options: ExecOptions, host: N
     throw await spawnFailure(error, prepared, command);
   }
   entry?.started(pid);
-  return follow(started, pid, prepared.stdin, options, () => entry?.ended());
+  return follow(started, pid, prepared.stdin, options, entry);
 }
 
 function start({ argv, env, stdin, cwd, uid, gid }: Spawn, entry: ProgramEntry | undefined): Started {
@@ -93,7 +96,7 @@ function follow(
   pid: number,
   stdin: string | undefined,
   options: ExecOptions,
-  exited: () => void,
+  entry: ProgramEntry | undefined,
 ): Promise<Executed> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
@@ -114,6 +117,7 @@ function follow(
     const finish = (code: number | null, killedBy: NodeJS.Signals | null): void => {
       if (finished) return;
       finished = true;
+      entry?.ended();
       signal.removeEventListener('abort', onAbort);
       stdout.end();
       stderr.end();
@@ -127,8 +131,8 @@ function follow(
     };
 
     const outputs = [
-      [pipes.stdout, stdout],
-      [pipes.stderr, stderr],
+      [pipes.stdout, stdout, entry?.pipes?.stdout],
+      [pipes.stderr, stderr, entry?.pipes?.stderr],
     ] as const;
     const closed = outputs.map(([pipe, output]) => {
       pipe.on('data', (chunk: Uint8Array) => {
@@ -139,7 +143,6 @@ function follow(
     });
     child.on('error', () => undefined);
     child.once('exit', (code, killedBy) => {
-      exited();
       // After a late timer, one more turn of the loop reads what already lies in the pipes.
       const drained = setTimeout(() => setImmediate(() => setImmediate(() => leave(code, killedBy))), DRAIN_MS);
       void Promise.all(closed).then(() => {
@@ -148,9 +151,14 @@ function follow(
       });
     });
     const leave = (code: number | null, killedBy: NodeJS.Signals | null): void => {
-      // Still read, and no longer waited for: a daemon that writes to a closed pipe would die of it.
-      for (const pipe of [pipes.stdout, pipes.stderr]) (pipe as Readable & { unref?(): void }).unref?.();
+      // While the entry is on the list, and so the pipes have their names: whoever kills us now, the next engine finds them.
+      for (const [pipe, , path] of outputs) {
+        if (path !== undefined && leavePipe(path)) pipe.destroy();
+        // Still read, and no longer waited for: a daemon that writes to a closed pipe would die of it.
+        else (pipe as Readable & { unref?(): void }).unref?.();
+      }
       finish(code, killedBy);
+      if (stopping === undefined) onLine?.(LEFT_BEHIND);
     };
 
     signal.addEventListener('abort', onAbort, { once: true });

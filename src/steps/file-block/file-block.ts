@@ -77,7 +77,8 @@ export const fileBlock: StepType<Params, State> = {
     const place = findBlock(params, lines);
     const made = madePart(file, ctx, params.path, params.name);
     if (params.ensure === 'absent') return { file, lines, place, made, asWanted: place === undefined || !made };
-    const asWanted = place !== undefined && (await sameLines(ctx, wanted ?? '', inside(lines, place)));
+    const kept = ctx.kept?.has(params.name) === true;
+    const asWanted = place !== undefined && (kept || (await sameLines(ctx, wanted ?? '', inside(lines, place))));
     return { file, lines, place, made, asWanted };
   },
 

@@ -126,9 +126,9 @@ async function keyState(
 ): Promise<KeyState> {
   const made = madePart(file, ctx, params.path, key);
   if (params.ensure === 'absent') return { key, wanted: null, found, made, asWanted: found === undefined || !made };
-  if (value === null) return { key, wanted: null, found, made, asWanted: found === undefined };
+  if (value === null) return { key, wanted: null, found, made, asWanted: found === undefined || ctx.kept?.has(key) === true };
   if (typeof value === 'string' && !isPortable(value)) throw notPortable(params.path, key);
-  const asWanted = found?.value !== undefined && (await textMatches(ctx, value, found.value));
+  const asWanted = ctx.kept?.has(key) === true || (found?.value !== undefined && (await textMatches(ctx, value, found.value)));
   return { key, wanted: value, found, made, asWanted };
 }
 

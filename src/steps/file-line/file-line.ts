@@ -71,7 +71,9 @@ export const fileLine: StepType<Params, State> = {
       return { file, lines, old, made, asWanted: old.length === 0 || !made };
     }
     const last = match === undefined ? -1 : lines.findLastIndex((line) => match.test(line));
-    return { file, lines, old: last === -1 ? [] : [last], made, asWanted: await stands(params, ctx, lines, last) };
+    const kept = params.match !== undefined && ctx.kept?.has(params.match) === true;
+    const asWanted = kept || (await stands(params, ctx, lines, last));
+    return { file, lines, old: last === -1 ? [] : [last], made, asWanted };
   },
 
   diff(params, { file, lines, old, asWanted }) {

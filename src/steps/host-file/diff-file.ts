@@ -5,10 +5,7 @@ import { modeBits, shownMode } from '../lib/file-modes.ts';
 import { owns, shownIds } from '../lib/owners.ts';
 import { lineCount, textDiff } from '../lib/text-diff.ts';
 import type { FileParams } from './params.ts';
-import { contentOf, type FileState } from './read-file.ts';
-
-/** The property that differs where the content does. */
-export const CONTENT = 'content';
+import { CONTENT, contentOf, type FileState } from './read-file.ts';
 
 /** Everybody but the owner. */
 const OTHERS = 0o077;

@@ -1,8 +1,8 @@
 import type { ApplyContext, StepType } from '../../model/step.ts';
 import { type Ids, knownOwner, ownIds } from '../lib/owners.ts';
-import { CONTENT, diffFile, wantedMode } from './diff-file.ts';
+import { diffFile, wantedMode } from './diff-file.ts';
 import { type FileParams, fileSchema } from './params.ts';
-import { contentOf, type FileState, readFileState } from './read-file.ts';
+import { CONTENT, contentOf, type FileState, readFileState } from './read-file.ts';
 
 /** `host.file`: a file has this content, owner and mode. */
 export const hostFile: StepType<FileParams, FileState> = {

@@ -5,6 +5,9 @@ import type { ReadContext } from '../../model/step.ts';
 import { lookUpOwner, type Owner } from '../lib/owners.ts';
 import type { FileParams } from './params.ts';
 
+/** The property that differs where the content does; the one part of the file that is managed. */
+export const CONTENT = 'content';
+
 /** What is known of the file. */
 export interface FileState {
   /** Undefined where nothing is. */
@@ -35,7 +38,7 @@ export async function readFileState(params: FileParams, ctx: ReadContext): Promi
   }
   const [bytes] = await ctx.host.files([{ op: 'read', path: params.path }]);
   if (bytes === undefined) return { ...known, same: false };
-  const same = content !== undefined && (await ctx.secrets.matches(content, bytes));
+  const same = content !== undefined && (ctx.kept?.has(CONTENT) === true || (await ctx.secrets.matches(content, bytes)));
   return { ...known, stat, bytes, same };
 }
 

@@ -161,7 +161,8 @@ async function valueStates(
     const found = walk(root, pointerParts(pointer));
     if (found.kind === 'blocked' && !absent) throw blocked(format, params, pointer, found.depth, found.by);
     const there = found.kind === 'there' ? found.value : undefined;
-    const equal = there !== undefined && (await dataMatches(value, there, ctx.secrets));
+    const kept = ctx.kept?.has(pointer) === true;
+    const equal = kept || (there !== undefined && (await dataMatches(value, there, ctx.secrets)));
     const made = madePart(file, ctx, params.path, pointer);
     // An item of a list has no name: once it is gone, the next one is in its place. Only the very same one is ours.
     const gone = there === undefined || !made || (!equal && isListItem(root, pointer));
@@ -179,7 +180,13 @@ async function valueStates(
       );
     }
     const there = found.kind === 'there' ? found.value : undefined;
-    states.push({ pointer, wanted: undefined, there, asWanted: there === undefined, made: false });
+    states.push({
+      pointer,
+      wanted: undefined,
+      there,
+      asWanted: there === undefined || ctx.kept?.has(pointer) === true,
+      made: false,
+    });
   }
   return states;
 }
