@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -96,6 +96,32 @@ describe('a run with other inputs', () => {
   });
 });
 
+it('a secret input that was given up is forgotten, and the one before it is still there', async () => {
+  await ship(
+    '1.0.0',
+    "  - id: safe\n    title: Lock the safe\n    uses: file.env\n    with: { path: '${{ inputs.folder }}/safe', values: { PIN: '${{ inputs.pin }}' } }\n",
+  );
+  const own = join(fairlead.stateDir, '..', 'config', 'recipes', 'shop', 'recipe.yaml');
+  const recipe = (await readFile(own, 'utf8')).replace(
+    / {2}sign:.*\n {2}colour:.*\n/,
+    '  pin: { type: secret, title: The number of the safe }\n',
+  );
+  await writeFile(own, recipe);
+  await succeeds(run('--input', 'pin=0123-first-9876'));
+  const terminal = openTerminal(['run', 'shop', '--input', 'pin=0123-second-9876', '--state-dir', fairlead.stateDir], {
+    FAIRLEAD_CONFIG_DIR: join(fairlead.stateDir, '..', 'config'),
+  });
+  await terminal.see('[yes/no]');
+  terminal.type('no');
+  expect(await terminal.end()).toBe(0);
+  await succeeds(run());
+  expect(await text('safe')).toBe('PIN=0123-first-9876\n');
+  const shown = await succeeds(fairlead.run('secrets', 'get', 'shop', 'input.pin', '--reveal'));
+  expect(shown.stdout.trim()).toBe('0123-first-9876');
+  await succeeds(run('--input', 'pin=0123-third-9876'));
+  expect(await text('safe')).toBe('PIN=0123-third-9876\n');
+});
+
 describe('an unfinished run', () => {
   beforeEach(async () => {
     await ship('1.0.0', SIGN, DOOR, BELL, GATE);
@@ -181,8 +207,26 @@ describe('a hand edit of a managed file', () => {
     const kept = await succeeds(run('--on-drift', 'keep', '--json'));
     expect(outcomes(kept)).toEqual({ folder: 'ok', sign: 'ok', door: 'ok', bell: 'ok' });
     await succeeds(run());
-    await succeeds(fairlead.run('drift', 'shop'));
+    const drift = await succeeds(fairlead.run('drift', 'shop'));
+    expect(drift.stdout).toMatch(/Kept as edited by hand, and not as the recipe says:\n +sign: content/);
     expect([await text('sign'), await text('bell')]).toEqual(['back in five minutes\n', 'ding\n']);
+  });
+
+  it('that is kept keeps nothing else back: other keys, the mode', async () => {
+    const both = DOOR.replace(
+      "values: { COLOUR: '${{ inputs.colour }}' }",
+      "mode: '0600', values: { COLOUR: '${{ inputs.colour }}', SIGN: '${{ inputs.sign }}' }",
+    );
+    await ship('1.1.0', both);
+    await succeeds(run());
+    const door = join(folder, 'shop', 'door');
+    await writeFile(door, (await text('door')).replace('green', 'striped'));
+    await chmod(door, 0o666);
+    await succeeds(run('--on-drift', 'keep', '--input', 'sign=closed'));
+    expect(await text('door')).toBe('COLOUR=striped\nSIGN=closed\n');
+    expect((await stat(door)).mode & 0o777).toBe(0o600);
+    await succeeds(run());
+    expect(await text('door')).toBe('COLOUR=striped\nSIGN=closed\n');
   });
 
   it('is asked about at a terminal: shown once more, then overwritten', async () => {

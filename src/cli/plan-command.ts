@@ -31,6 +31,11 @@ export async function showDrift(deployment: string, request: RunRequest, session
   if (session.console.json) printPlanDocument(session.console, drifted, upgrade);
   else if (drifted.forecast.length === 0) session.console.out(`${deployment} is as its recipe says.\n`);
   else printPlan(drifted, session);
+  const kept = plan.forecast.filter((step) => step.kept !== undefined);
+  if (!session.console.json && kept.length > 0) {
+    const lines = kept.map(({ step, kept: parts = [] }) => `    ${step}: ${parts.join(', ')}`);
+    session.console.out(`Kept as edited by hand, and not as the recipe says:\n${lines.join('\n')}\n`);
+  }
   if (!session.console.json && upgrade !== undefined) {
     session.console.out(`\n${upgradeText(deployment, recipe, upgrade)}\n`);
   }

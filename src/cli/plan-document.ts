@@ -86,6 +86,7 @@ export function planSchema(): object {
             waitsFor: { ...string, description: 'Known only after this earlier step has acted.' },
             skipped: { const: true, description: 'Its `when` does not hold.' },
             drift: { const: true, description: 'What it manages was edited by hand: it will be asked about.' },
+            kept: { type: 'array', items: string, description: 'The parts of a file whose hand edit is kept.' },
             invalidatedBy: {
               type: 'array',
               items: string,

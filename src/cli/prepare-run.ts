@@ -91,13 +91,30 @@ export async function inputsFor(
       if (known !== undefined && canonicalJson(known as Json) !== canonicalJson(value as Json)) changedInputs.push(spec.name);
       continue;
     }
-    const name = `input.${spec.name}`;
-    const differs = vault.value(name) !== String(value);
-    if (differs) await vault.put(name, String(value));
-    if (known !== undefined && differs) changedInputs.push(spec.name);
+    if (isSecretRef(known) && vault.value(known.$secret) === String(value)) {
+      inputs[spec.name] = known;
+      continue;
+    }
+    const name = await keepSecretInput(spec.name, String(value), vault);
+    if (known !== undefined) changedInputs.push(spec.name);
     inputs[spec.name] = { $secret: name };
   }
   return { inputs, changedInputs };
+}
+
+/**
+ * Keeps a secret input under a name of its own and never overwrites another value: the installed run refers to the old
+ * one, and this one may be given up yet.
+ */
+async function keepSecretInput(input: string, value: string, vault: Vault): Promise<string> {
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? `input.${input}` : `input.${input}.${n}`;
+    const there = vault.value(name);
+    if (there === value) return name;
+    if (there !== undefined) continue;
+    await vault.put(name, value);
+    return name;
+  }
 }
 
 /** A plan, and the state that it was made from. */

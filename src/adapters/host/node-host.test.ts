@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -12,6 +12,7 @@ import { KEPT_BYTES } from '../lib/bounded-output.ts';
 import { LONGEST_LINE } from '../lib/line-cutter.ts';
 import { hostContract } from './host-contract.ts';
 import { createNodeHost } from './node-host.ts';
+import { signalGroup } from './process-group.ts';
 
 const isRoot = process.getuid?.() === 0;
 /** A law for who is not root is none for root: it is not skipped there, it does not apply. */
@@ -45,7 +46,7 @@ function listWithPipes(folder: string): ChildrenRegister {
     program() {
       count += 1;
       const pipes = { stdout: join(folder, `${count}.out`), stderr: join(folder, `${count}.err`) };
-      execFileSync('mkfifo', [pipes.stdout, pipes.stderr]);
+      execFileSync('/usr/bin/mkfifo', [pipes.stdout, pipes.stderr]);
       const ended = (): void => {
         for (const path of [pipes.stdout, pipes.stderr]) rmSync(path);
       };
@@ -302,6 +303,72 @@ describe('this machine', () => {
     const missing = piped.exec({ argv: ['/no/such/program'] }, { signal });
     await expect(missing).rejects.toMatchObject({ failure: { code: 'host.no-such-program' } });
     expect((await readdir(dir)).filter((name) => /^\d/.test(name))).toEqual([]);
+  });
+
+  describe('with a program that would read on for it', () => {
+    /** The numbers of the processes that were started to read on. */
+    const readers = (): string[] => readFileSync(join(dir, 'readers'), { encoding: 'utf8', flag: 'a+' }).split('\n').slice(0, -1);
+    let piped: Host;
+
+    beforeEach(async () => {
+      const programs = join(dir, 'programs');
+      await mkdir(programs);
+      const cat = `#!/bin/sh\necho $$ >>'${dir}/readers'\nexec /bin/cat\n`;
+      await writeFile(join(programs, 'cat'), cat, { mode: 0o755 });
+      vi.stubEnv('PATH', `${programs}:${process.env.PATH}`);
+      piped = await createNodeHost({ reveal, children: listWithPipes(dir) });
+    });
+    afterEach(() => vi.unstubAllEnvs());
+
+    it('starts none for a program that ends with all that it started, however it ends', async () => {
+      const lines: string[] = [];
+      const options = { signal, onLine: (line: string) => lines.push(line) };
+      await piped.exec({ argv: ['true'] }, options);
+      await piped.exec({ argv: ['/no/such/program'] }, options).catch(() => undefined);
+      await piped.exec({ argv: sh('head -c 5000000 /dev/zero; echo; echo end >&2; exit 7') }, options);
+      await piped.exec({ argv: sh('echo a; kill -9 $$') }, options);
+      await piped.exec({ argv: sh('(echo b) & wait; exec >&- 2>&-') }, options);
+      const stop = new AbortController();
+      const stopped = piped.exec({ argv: ['sleep', '1000'] }, { signal: stop.signal });
+      stop.abort(new Error('stop'));
+      await expect(stopped).rejects.toThrow('stop');
+      expect(readers()).toEqual([]);
+      expect(lines).toContain('end');
+      expect(lines.join()).not.toContain('left something running');
+    });
+
+    it('starts one for each pipe that a daemon still has open, says so, and keeps no descriptor', async () => {
+      const open = (): number => readdirSync('/proc/self/fd').length;
+      await piped.exec({ argv: ['true'] }, { signal });
+      const before = open();
+      const lines: string[] = [];
+      const script = 'echo $$; (trap "" HUP; exec sleep 1000) 2>&- &';
+      const { stdout } = await piped.exec({ argv: sh(script) }, { signal, onLine: (line) => lines.push(line) });
+      const group = Number(stdout);
+      try {
+        expect(lines).toEqual([`${group}`, '[it left something running that still writes here; give it a log file]']);
+        await expect.poll(readers).toHaveLength(1);
+        expect(isAlive(Number(readers()[0]))).toBe(true);
+        await expect.poll(open).toBe(before);
+      } finally {
+        process.kill(-group, 'SIGKILL');
+      }
+      await expect.poll(() => isAlive(Number(readers()[0]))).toBe(false);
+    });
+
+    it('reads on by itself where there is no such program: it does not break what the daemon writes to', async () => {
+      vi.stubEnv('PATH', dir);
+      const script = 'echo $$; (trap "" HUP; while test ! -e "$1"; do /bin/sleep 0.05; done; /usr/bin/seq 100000; echo >"$2") &';
+      const [go, done] = [join(dir, 'go'), join(dir, 'done')];
+      const quiet = await createNodeHost({ reveal, children: listWithPipes(dir) });
+      const { stdout } = await quiet.exec({ argv: sh(script, go, done) }, { signal });
+      try {
+        await writeFile(go, '');
+        await expect.poll(() => existsSync(done)).toBe(true);
+      } finally {
+        signalGroup(Number(stdout), 'SIGKILL');
+      }
+    });
   });
 
   it("rejects with a line listener's own error, and ends the program", async () => {
