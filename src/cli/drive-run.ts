@@ -52,6 +52,14 @@ export function exitCodeOfRun(state: RunState): number {
   }
 }
 
+/** The run is over and its exit code is known: a wish to stop that comes too late does not take that away. */
+const tooLate = (): void => undefined;
+
+/** Something new is begun after a run: from now on a signal does again what it does to any program. */
+export function heedSignalsAgain(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, tooLate);
+}
+
 /**
  * Once: stop after the step, or at once where a question is open. Twice: stop now. SIGTERM is like once. A terminal
  * that goes away (SIGHUP) is no reason to stop: output to it is dropped, and the run goes on until something needs an
@@ -85,8 +93,7 @@ function listenForSignals(run: Run, console: Console, lines: LineReader): () => 
     ] as const;
     for (const [signal, listener] of listeners) {
       process.off(signal, listener);
-      // The run is over and its exit code is known: a wish to stop that comes too late does not take that away.
-      process.on(signal, () => undefined);
+      process.on(signal, tooLate);
     }
   };
 }

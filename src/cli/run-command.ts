@@ -83,6 +83,11 @@ export async function resumeRun(
   giveUp: boolean,
   session: Session,
 ): Promise<number> {
+  if (giveUp && (Object.keys(request.inputs).length > 0 || request.options.from !== undefined)) {
+    throw fail('usage.abandon-changed', 'A run that is given up has no use for other inputs, nor for --from.', {
+      hints: ['Leave out --abandon to go on with them. Nothing was changed.'],
+    });
+  }
   const { deployment, run } = await findRun(session.folder, named, 'unfinished');
   await refuseIfHeld(deployment, session);
   return giveUp ? abandonRun(deployment, run, request, session) : goOnWith(deployment, run, request, session, 'changed');

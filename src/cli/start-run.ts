@@ -12,6 +12,7 @@ import { foldLines } from '../views/text/fold-line.ts';
 import { createLineReader } from './ask-line.ts';
 import { latestRun, type ReadableRun, runsOf } from './deployments.ts';
 import { drive } from './drive.ts';
+import { heedSignalsAgain } from './drive-run.ts';
 import { checkNeeds } from './needs.ts';
 import { planPage } from './plan-command.ts';
 import { printPlanDocument } from './plan-document.ts';
@@ -36,6 +37,7 @@ export interface Start {
 
 /** Plans, has the plan approved where that can be asked only before (no terminal), then runs; the exit code. */
 export async function startRun(start: Start): Promise<number> {
+  heedSignalsAgain();
   const { session, request, recipe } = start;
   const program = programFor(recipe, request.options);
   checkAnswers(program, request.standing);

@@ -23,6 +23,8 @@ export interface Performing {
   readonly asker: Asker;
   /** Aborted when the run must stop now. */
   readonly signal: AbortSignal;
+  /** What the run waits for now, so that nothing has begun that would have to end first. */
+  readonly waiting: { forHost: boolean };
   /** Aborted when what does not stop must be left behind. */
   readonly enough: AbortSignal;
 }

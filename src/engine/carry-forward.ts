@@ -24,8 +24,12 @@ export function carryForward(last: RunState | undefined, steps: readonly RecipeS
     }
   }
   if (header.kind === 'orphans') {
-    // What they made is gone, or was kept because it was there before: in either case there is nothing left to do for them.
-    for (const step of last.steps.values()) if (step.status === 'ok' || step.status === 'changed') delete carried[step.id];
+    // What they made is gone, or was there before them: in either case nothing is left to do. A folder that was not
+    // empty is still there, and still theirs.
+    for (const { id, status, notes } of last.steps.values()) {
+      const left = notes.some((note) => note.includes('not empty'));
+      if (status === 'changed' || (status === 'ok' && !left)) delete carried[id];
+    }
   }
   return { carried: renamed(carried, steps), made, inputs: header.inputs };
 }

@@ -245,11 +245,51 @@ describe('other inputs', () => {
     const resumed = await live(steps, world, { past: unapproved.events });
     expect(resumed.state.status).toBe('ok');
     const news = { ...resumed, events: resumed.events.slice(broken.events.length) };
-    expect(started(news)).toEqual(['config', 'note', 'restart', 'last']);
+    // From the first one on all are looked at: a later one may build on it through the world alone.
+    expect(started(news)).toEqual(['config', 'motto', 'note', 'restart', 'register', 'last']);
     expect([world.cells.get('config'), world.cells.get('note')]).toEqual(['2', 'note 2']);
     expect(world.acts.filter((act) => act === 'register')).toHaveLength(1);
     expect(resumed.state.header?.inputs).toEqual({ port: '2', words: 'fiat lux' });
     expect(carryForward(resumed.state).inputs).toEqual({ port: '2', words: 'fiat lux' });
+  });
+
+  it('a run that is given up in a doubt leaves no riddle: what it wrote is ours, and no hand edit', async () => {
+    const world = createToyWorld();
+    const page = (value: string): RecipeStep => toyStep('page', 'page', { name: 'page', value });
+    const first = await live([page('ours')], world);
+    let dead = false;
+    world.onEffect = (where) => {
+      dead ||= where.startsWith('after');
+      if (dead) throw new Crash('crashed');
+    };
+    const give = async (last: RunState | undefined, value: string): Promise<RunState> => {
+      const program = toyProgram(toyRecipe([page(value)]), world);
+      const journal = createToyJournal();
+      const outside = toyOutside(world, {
+        async append(event, options) {
+          if (dead) throw new Crash('crashed');
+          return journal.append(event, options);
+        },
+      });
+      const header = toyHeader(program, carryForward(last));
+      const dying = createRun({ program, outside, standing: yes, attended: false, begin: { header } });
+      await expect(dying.go()).rejects.toThrow(Crash);
+      dead = false;
+      world.onEffect = () => undefined;
+      const run = createRun({
+        program: { ...program, givingUp: true },
+        outside: toyOutside(world, createToyJournal(journal.events)),
+        standing: yes,
+        attended: false,
+        begin: { past: journal.events, fairlead: '0.0.0' },
+      });
+      return run.go();
+    };
+    const givenUp = await give(first.state, 'half-hearted');
+    expect(givenUp.status).toBe('abandoned');
+    const next = await live([page('ours')], world, { last: givenUp });
+    expect(next.state.status).toBe('ok');
+    expect(world.cells.get('page')).toBe('ours');
   });
 
   it('--from at a resume looks at that step and all after it again, and does no act a second time', async () => {

@@ -9,18 +9,15 @@ import { referencesOf, stepsUsedBy } from './scope.ts';
 export type ChangeOfMind = Pick<EventMap['run.resumed'], 'inputs' | 'changedInputs' | 'from'>;
 
 /**
- * The finished steps of an unfinished run that other inputs, or a `--from`, invalidate: those that use the inputs or
- * come from there on, and what builds on them. They are looked at again; what is as wanted stays as it is. Pure.
+ * The finished steps of an unfinished run that other inputs, or a `--from`, make doubtful: from the first one that uses
+ * the inputs, or that is named, all. A later step may build on an earlier one through the world alone. They are looked
+ * at again; what is as wanted stays as it is, and no act is done a second time. Pure.
  */
 export function redoOf(program: Program, state: RunState, change: ChangeOfMind): readonly StepId[] {
   const inputs = new Set(change.changedInputs);
   const from = change.from === undefined ? -1 : program.steps.findIndex((step) => step.id === change.from);
-  const again = new Set<StepId>();
-  program.steps.forEach((step, index) => {
-    const direct = usesInputs(step, inputs).length > 0 || (from >= 0 && index >= from);
-    if (direct || buildsOn(step).some((id) => again.has(id))) again.add(step.id);
-  });
-  return program.steps.flatMap(({ id }) => (again.has(id) && wasDone(id, state) ? [id] : []));
+  const first = program.steps.findIndex((step, index) => index === from || usesInputs(step, inputs).length > 0);
+  return first < 0 ? [] : program.steps.slice(first).flatMap(({ id }) => (wasDone(id, state) ? [id] : []));
 }
 
 /**

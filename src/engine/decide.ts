@@ -5,7 +5,7 @@ import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState, StepState } from '../model/run-state.ts';
 import type { StepId } from '../model/step-id.ts';
 import type { Program } from './program.ts';
-import { referencesOf, scopeOf, stepsUsedBy } from './scope.ts';
+import { referencesOf, scopeFor, stepsUsedBy } from './scope.ts';
 
 /** What the engine does next. */
 export type Action =
@@ -16,6 +16,8 @@ export type Action =
   | { readonly kind: 'skip'; readonly step: StepId; readonly because: StepId }
   /** The operator says that the act in doubt did happen. */
   | { readonly kind: 'settle'; readonly step: StepId }
+  /** The run is given up: what an act in doubt did make is written down, and nothing is done. */
+  | { readonly kind: 'take-stock'; readonly step: StepId }
   | { readonly kind: 'finish'; readonly outcome: 'ok' | 'abandoned' }
   | { readonly kind: 'stop'; readonly reason: StopReason };
 
@@ -35,8 +37,9 @@ function giveUp(state: RunState, program: Program): Action {
     const now = state.steps.get(step.id);
     if (now?.status !== 'in-doubt') continue;
     const action = inDoubt(step, now, state, program);
-    // "It did not happen" and what can be looked up leave nothing to settle.
     if (action.kind !== 'step') return action;
+    // What can be looked up is looked up, lest its work counts as somebody else's. "It did not happen" leaves nothing.
+    if (whenInDoubt(step, state, program) === 'read-again') return { kind: 'take-stock', step: step.id };
   }
   return { kind: 'finish', outcome: 'abandoned' };
 }
@@ -100,12 +103,15 @@ function afterFailure(step: RecipeStep, now: StepState, state: RunState): Action
   };
 }
 
+function whenInDoubt(step: RecipeStep, state: RunState, program: Program): 'read-again' | 'ask' {
+  const params = step.params.evaluate(scopeFor(step, program.recipe, state));
+  return program.types.get(step.uses)?.whenInDoubt(params) ?? 'read-again';
+}
+
 /** A step that converges is read again; one that acts once is asked about. */
 function inDoubt(step: RecipeStep, now: StepState, state: RunState, program: Program): Action {
   const again: Action = { kind: 'step', step: step.id, waitMs: 0 };
-  const type = program.types.get(step.uses);
-  const params = step.params.evaluate(scopeOf(program.recipe, state));
-  if (type === undefined || type.whenInDoubt(params) === 'read-again') return again;
+  if (whenInDoubt(step, state, program) === 'read-again') return again;
   const id = `in-doubt:${step.id}:${now.intentSeq}:${state.aliveSince}`;
   const answer = state.answers.get(id);
   if (answer === 'again') return again;

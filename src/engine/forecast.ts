@@ -8,7 +8,7 @@ import { carriedOf, dueBecauseOf } from './due.ts';
 import { look, typeOf } from './look.ts';
 import type { Looking } from './outside.ts';
 import type { Program } from './program.ts';
-import { referencesOf, scopeOf } from './scope.ts';
+import { referencesOf, scopeFor } from './scope.ts';
 
 /** A plan of all selected steps: one look at each, in order; changes nothing. */
 export async function forecast(
@@ -34,7 +34,7 @@ async function forecastStep(
   signal: AbortSignal,
   before: readonly StepForecast[],
 ): Promise<StepForecast> {
-  const scope = scopeOf(program.recipe, state);
+  const scope = scopeFor(step, program.recipe, state);
   const due = new Set([
     ...dueBecauseOf(step, state),
     ...(hasFinished(step, state) ? step.after.filter((id) => willAct(id, before)) : []),

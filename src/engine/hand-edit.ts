@@ -9,6 +9,8 @@ export interface HandEdits {
   readonly drift: Fingerprints;
   /** These are to stay as they are. */
   readonly kept: Fingerprints;
+  /** Any of them is to be overwritten. */
+  readonly overwritten: boolean;
 }
 
 /** What the operator has decided, about just the text that was there when he was asked. */
@@ -21,7 +23,7 @@ export interface Decided {
 export const undecided: Decided = { keep: {}, overwrite: {} };
 
 /** No part was edited. */
-export const noEdits: HandEdits = { drift: {}, kept: {} };
+export const noEdits: HandEdits = { drift: {}, kept: {}, overwritten: false };
 
 /**
  * Which parts were edited by hand since fairlead left them? Only what would be overwritten counts: an edit that agrees
@@ -45,12 +47,14 @@ export async function handEditsOf(
   const keptBefore = paramsDigest === carried?.paramsDigest ? carried.kept : undefined;
   const drift: Record<string, string> = {};
   const kept: Record<string, string> = {};
+  let overwritten = false;
   for (const [part, now] of Object.entries(await fingerprintsOf(suspects, secrets))) {
-    if (now === left[part] || now === decided.overwrite[part]) continue;
-    if (now === decided.keep[part] || now === keptBefore?.[part]) kept[part] = now;
+    if (now === left[part]) continue;
+    if (now === decided.overwrite[part]) overwritten = true;
+    else if (now === decided.keep[part] || now === keptBefore?.[part]) kept[part] = now;
     else drift[part] = now;
   }
-  return { drift, kept };
+  return { drift, kept, overwritten };
 }
 
 /** Was the whole file written by a step of this run? Then parts of it that others manage are missing, not edited. */

@@ -16,7 +16,7 @@ export interface HostHold {
 export function createHostHold(
   host: () => Host,
   outside: Outside,
-  signal: AbortSignal,
+  { signal, waiting }: { readonly signal: AbortSignal; readonly waiting: { forHost: boolean } },
   limit: Pick<TimeLimit, 'without'>,
   onHeld: (who: string) => void,
 ): HostHold {
@@ -29,10 +29,13 @@ export function createHostHold(
           signal,
           onHeld: (who) => {
             waited = true;
+            waiting.forHost = true;
             onHeld(who);
           },
         });
-      held ??= await limit.without(lock);
+      held ??= await limit.without(lock).finally(() => {
+        waiting.forHost = false;
+      });
       return waited;
     },
     async giveUp() {

@@ -101,7 +101,11 @@ export async function look(
   const edits = await handEditsOf(found, now?.carried, digest, decided, state, step.id, world.secrets);
   const keptParts = Object.keys(edits.kept);
   // What is to be kept counts as wanted: looked at so, all else that differs is still seen, and done.
-  const seeing: ReadContext = keptParts.length === 0 ? context : { ...context, kept: new Set(keptParts) };
+  const seeing: ReadContext = {
+    ...context,
+    ...(keptParts.length === 0 ? {} : { kept: new Set(keptParts) }),
+    ...(edits.overwritten ? { overwritesEdit: true as const } : {}),
+  };
   const read = keptParts.length === 0 ? first : await type.read(params, seeing);
   const changes = type.diff(params, read);
   const managed = keptParts.length === 0 ? found : (type.managed?.(params, read) ?? []);

@@ -10,7 +10,7 @@ import { createHostHold } from './host-hold.ts';
 import { happenedOf, leaveBehind, madeBy } from './leave-behind.ts';
 import { hostOf, type Look, look, typeOf } from './look.ts';
 import { makeSecretsOf } from './make-secrets.ts';
-import { scopeOf } from './scope.ts';
+import { scopeFor } from './scope.ts';
 import { timeLimit, within } from './time-limit.ts';
 
 /** A check without a `timeout` waits this long. */
@@ -38,7 +38,7 @@ export async function performStep(step: RecipeStep, run: Performing): Promise<vo
   const hold = createHostHold(
     () => hostOf(step, run.outside),
     run.outside,
-    run.signal,
+    run,
     limit,
     (who) => progress({ run, step }, `waiting until ${who} has done its step on this host`),
   );
@@ -48,7 +48,7 @@ export async function performStep(step: RecipeStep, run: Performing): Promise<vo
     return publisher.append({ type: 'step.finished', step: step.id, attempt: number, ...end });
   };
   try {
-    const attempt = { run, step, number, type, scope: scopeOf(run.program.recipe, publisher.state), acting, hold, signal };
+    const attempt = { run, step, number, type, scope: scopeFor(step, run.program.recipe, publisher.state), acting, hold, signal };
     await finish(await within(signal, run.enough, outcomeOf(attempt)));
   } catch (error) {
     if (error instanceof OperatorNeeded || run.signal.aborted || isJournalFailure(error)) throw error;
@@ -167,7 +167,7 @@ async function failed(step: RecipeStep, run: Performing, error: unknown, output:
   const now = run.publisher.state.steps.get(step.id);
   const intended = [...(now?.doubted ?? []), ...(now?.status === 'intended' ? now.changes : [])];
   if (!intended.some((change) => change.action === 'create' || change.action === 'delete')) return { outcome, failure };
-  const scope = scopeOf(run.program.recipe, run.publisher.state);
+  const scope = scopeFor(step, run.program.recipe, run.publisher.state);
   const options = { scope, due: [], signal: run.signal, forecast: true, progress: () => undefined };
   try {
     // What hung once may hang again: whether something was made is worth a short look only.
@@ -183,7 +183,7 @@ async function failed(step: RecipeStep, run: Performing, error: unknown, output:
 /** Time ran out inside an act that nothing can look up: nobody knows whether it happened. */
 function leftInDoubt(step: RecipeStep, run: Performing): boolean {
   if (run.publisher.state.steps.get(step.id)?.status !== 'intended') return false;
-  const params = step.params.evaluate(scopeOf(run.program.recipe, run.publisher.state));
+  const params = step.params.evaluate(scopeFor(step, run.program.recipe, run.publisher.state));
   return typeOf(step, run.program.types).whenInDoubt(params) === 'ask';
 }
 

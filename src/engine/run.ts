@@ -11,14 +11,13 @@ import { type ChangeOfMind, redoOf } from './change-of-mind.ts';
 import { type Action, decide } from './decide.ts';
 import { carriedOf } from './due.ts';
 import { forecast } from './forecast.ts';
-import { leaveBehind, madeBy } from './leave-behind.ts';
-import { look } from './look.ts';
 import type { Outside } from './outside.ts';
 import { performStep } from './perform-step.ts';
 import type { StandingAnswers } from './policy.ts';
 import type { Program } from './program.ts';
 import { createPublisher, type Publisher } from './publish.ts';
 import { scopeOf } from './scope.ts';
+import { settle, takeStock } from './settle-doubt.ts';
 import { awaitSurvivors } from './survivors.ts';
 import { pause } from './time-limit.ts';
 
@@ -54,6 +53,7 @@ export function createRun(setUp: RunSetUp): Run {
   const asker = createAsker(publisher, setUp.standing, setUp.program.options, setUp.attended);
   const abort = new AbortController();
   const enough = new AbortController();
+  const waiting = { forHost: false };
   let stopAfterStep = false;
 
   return {
@@ -61,21 +61,22 @@ export function createRun(setUp: RunSetUp): Run {
     request(request: Request) {
       if (request.kind === 'answer') asker.receive(request);
       else if (request.kind === 'leave') asker.leave();
-      // While a question is open there is no end of a step to wait for.
+      // While a question is open, or another run has the host, there is no end of a step to wait for.
       else if (abort.signal.aborted && request.when === 'now') enough.abort(interrupted());
-      else if (request.when === 'now' || asker.isWaiting()) abort.abort(interrupted());
+      else if (request.when === 'now' || asker.isWaiting() || waiting.forHost) abort.abort(interrupted());
       else stopAfterStep = true;
     },
     async go() {
       try {
         await begin(setUp, publisher);
-        await awaitSurvivors(setUp.outside, publisher, setUp.standing, abort.signal, () => stopAfterStep);
+        await heedSurvivors(setUp, publisher, abort.signal, () => stopAfterStep);
         const run: Performing = {
           program: setUp.program,
           outside: setUp.outside,
           publisher,
           asker,
           signal: abort.signal,
+          waiting,
           enough: enough.signal,
         };
         await loop(run, () => stopAfterStep);
@@ -97,6 +98,21 @@ async function begin(setUp: RunSetUp, publisher: Publisher): Promise<void> {
   const { fairlead, change } = setUp.begin;
   const redo = change === undefined ? {} : { ...change, redo: redoOf(setUp.program, publisher.state, change) };
   await publisher.append({ type: 'run.resumed', pid: process.pid, fairlead, ...redo });
+}
+
+/** What can't be ended is an operator's to end: the run stops there, resumable. */
+async function heedSurvivors(
+  setUp: RunSetUp,
+  publisher: Publisher,
+  signal: AbortSignal,
+  stopWanted: () => boolean,
+): Promise<void> {
+  try {
+    await awaitSurvivors(setUp.outside, publisher, setUp.standing, signal, stopWanted);
+  } catch (error) {
+    await publisher.append({ type: 'run.stopped', reason: 'operator-needed' }, { sync: true });
+    throw error;
+  }
 }
 
 /** decide → perform → append, until the run ends. */
@@ -144,6 +160,9 @@ async function perform(action: Action, run: Performing): Promise<void> {
     case 'settle':
       await settle(stepOf(action.step, program), run);
       return;
+    case 'take-stock':
+      await takeStock(stepOf(action.step, program), run);
+      return;
     case 'stop':
       await publisher.append({ type: 'run.stopped', reason: action.reason }, { sync: true });
       return;
@@ -164,32 +183,6 @@ async function skip(step: StepId, because: StepId, run: Performing): Promise<voi
     hints: ['Mend that step, then run `fairlead resume`.'],
   }).failure;
   await run.publisher.append({ type: 'step.finished', step, attempt, outcome: 'skipped', failure });
-}
-
-/** The act did happen, says the operator: it counts as changed, with what can be known of it. */
-async function settle(step: RecipeStep, run: Performing): Promise<void> {
-  const { publisher, outside, program } = run;
-  const state = publisher.state;
-  const found = await look(step, state, program.types, outside, {
-    scope: scopeOf(program.recipe, state),
-    due: [],
-    signal: run.signal,
-    forecast: true,
-    progress: () => undefined,
-  });
-  const now = state.steps.get(step.id);
-  // It happened with the params of its intent; where others are wanted by now, that is still to be done.
-  const digest = now?.intentDigest ?? found.digest;
-  const carried = await leaveBehind(step, state, outside, digest, found.outputs, true, publisher.redactor(), found);
-  await publisher.append({
-    type: 'step.finished',
-    step: step.id,
-    attempt: now?.attempt ?? 1,
-    outcome: 'changed',
-    carried,
-    ...(digest === found.digest ? {} : { outdated: true as const }),
-    ...madeBy(step, now?.doubted ?? []),
-  });
 }
 
 function closingWords(run: Performing): string | undefined {

@@ -3,14 +3,31 @@ import type { RunState } from '../model/run-state.ts';
 import { isSecretRef, type SecretText, secretText } from '../model/secrets.ts';
 import type { Outputs } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
+import { carriedOf } from './due.ts';
 
-/** What expressions see, given what the run knows by now. Pure. */
-export function scopeOf(recipe: Recipe, state: RunState, needs: Scope['needs'] = {}): Scope {
+/**
+ * What the expressions of a step see, given what the run knows by now. Pure. Of the steps those that it mentions: putting
+ * all of them together for each of a thousand steps would take longer than doing them.
+ */
+export function scopeFor(step: RecipeStep, recipe: Recipe, state: RunState): Scope {
+  return scopeOf(recipe, state, referencesOf(step));
+}
+
+/** What expressions with these references see; without a list, whatever they may be. Pure. */
+export function scopeOf(
+  recipe: Recipe,
+  state: RunState,
+  references: readonly Reference[] = [{ root: 'steps' }],
+  needs: Scope['needs'] = {},
+): Scope {
   const header = state.header;
+  const mentioned = references.filter(({ root }) => root === 'steps');
+  const everyStep = (): string[] => [...Object.keys(header?.carried ?? {}), ...state.steps.keys()];
+  const names = mentioned.some(({ name }) => name === undefined) ? everyStep() : mentioned.map(({ name }) => name as string);
   const steps: Record<string, { readonly [output: string]: Value }> = {};
-  for (const [id, carried] of Object.entries(header?.carried ?? {})) steps[id] = valuesOf(carried.outputs);
-  for (const step of state.steps.values()) {
-    if (step.carried !== undefined) steps[step.id] = valuesOf(step.carried.outputs);
+  for (const name of names) {
+    const carried = carriedOf(name as StepId, state);
+    if (carried !== undefined) steps[name] = valuesOf(carried.outputs);
   }
   const secrets: Record<string, SecretText> = {};
   for (const secret of recipe.secrets) secrets[secret.name] = secretText(secret.name);

@@ -87,6 +87,9 @@ describe('the list of children', () => {
       expect([found.isFIFO(), found.mode & 0o777]).toEqual([true, 0o600]);
     }
     expect(listedChildren(children)).toHaveLength(40);
+    // Who prints all files of the list must not wait for a pipe.
+    const beside = await readdir(children, { withFileTypes: true });
+    expect(beside.filter((found) => !found.isFile()).map(({ name }) => name)).toEqual(['pipes']);
     const next = createChildrenList(children, RUN).program(['true']);
     expect(paths).not.toContain(next.pipes?.stdout);
     for (const entry of [...entries, next]) entry.ended();
@@ -113,6 +116,7 @@ describe('the list of children', () => {
     for (const [path, mode] of [
       [join(folder, 'run'), 0o700],
       [children, 0o700],
+      [join(children, 'pipes'), 0o700],
       [join(children, '0-1'), 0o600],
     ] as const) {
       expect((await stat(path)).mode & 0o777).toBe(mode);

@@ -1,4 +1,5 @@
-import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -7,7 +8,7 @@ import type { EventBody, JournalEvent } from '../model/events.ts';
 import { failureOf } from '../model/failure.ts';
 import { foldAll } from '../model/run-state.ts';
 import { arbitraryRun } from '../testing/arbitrary-events.ts';
-import { createJournal, type JournalHandle, type JournalOptions, openJournal } from './journal-file.ts';
+import { createJournal, type JournalOptions, openFile, openJournal } from './journal-file.ts';
 import { FIRST_PREV } from './journal-line.ts';
 import { readJournal } from './read-journal.ts';
 
@@ -106,7 +107,9 @@ describe('writing', () => {
 
 describe('failing', () => {
   it('a full disk stops the journal for good, and says what to do', async () => {
-    const journal = await createJournal(file, { openFile: () => open('/dev/full', 'a') });
+    const journal = await createJournal(file, {
+      openFile: () => openFile('/dev/full', constants.O_WRONLY | constants.O_APPEND, 0o600),
+    });
     const failure = await journal.append(resumed(1)).catch(failureOf);
     expect(failure).toMatchObject({ code: 'journal.append-failed', fault: 'environment' });
     expect(failure).toHaveProperty('message', expect.stringContaining('disk is full'));
@@ -334,18 +337,15 @@ function spying(spy: {
 }): JournalOptions {
   return {
     openFile: async (path, flags, mode) => {
-      const handle = await open(path, flags, mode);
-      const write = async (bytes: Uint8Array, offset: number, length: number): Promise<object> => {
-        spy.write?.(length);
-        return handle.write(bytes, offset, spy.shortenTo?.(length) ?? length);
-      };
-      const watched = {
-        write,
+      const handle = await openFile(path, flags, mode);
+      return {
+        ...handle,
+        write: (bytes, offset, length) => {
+          spy.write?.(length);
+          return handle.write(bytes, offset, spy.shortenTo?.(length) ?? length);
+        },
         datasync: async () => spy.flush?.(),
-        truncate: (size: number) => handle.truncate(size),
-        close: () => handle.close(),
       };
-      return watched as unknown as JournalHandle;
     },
   };
 }

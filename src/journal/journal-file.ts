@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { constants, writeSync } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { EventBody, JournalEvent } from '../model/events.ts';
 import { FairleadError, fail } from '../model/failure.ts';
@@ -9,7 +9,14 @@ import { errorCode, notWritable, reasonOf, waysToWrite } from './not-writable.ts
 import { readJournal } from './read-journal.ts';
 
 /** What a journal needs of an open file. */
-export type JournalHandle = Pick<FileHandle, 'write' | 'datasync' | 'truncate' | 'close'>;
+export interface JournalHandle {
+  /** Gives these bytes to the kernel, at the end of the file, and says how many it took. Throws as `fs.writeSync` does. */
+  write(bytes: Uint8Array, offset: number, length: number): number;
+  /** Resolves when all that was written is on the disk itself. */
+  datasync(): Promise<void>;
+  truncate(size: number): Promise<void>;
+  close(): Promise<void>;
+}
 
 /** How events are dated, and what tests put in the place of the clock and the disk. */
 export interface JournalOptions {
@@ -43,6 +50,20 @@ export interface OpenedJournal {
   readonly repaired?: { readonly movedTo: string; readonly bytes: number };
 }
 
+/**
+ * The file itself. A line is some hundred bytes for the kernel's memory: the way to a thread of the pool and back takes
+ * many times as long as writing it, and three of them are written for each step. What waits for the disk stays asynchronous.
+ */
+export async function openFile(file: string, flags: number, mode: number): Promise<JournalHandle> {
+  const handle = await open(file, flags, mode);
+  return {
+    write: (bytes, offset, length) => writeSync(handle.fd, bytes, offset, length),
+    datasync: () => handle.datasync(),
+    truncate: (size) => handle.truncate(size),
+    close: () => handle.close(),
+  };
+}
+
 const APPEND = constants.O_WRONLY | constants.O_APPEND;
 
 /** Begins a new journal; its folder is made (0700) if need be. Throws `journal.exists` or `state.not-writable`. */
@@ -53,7 +74,7 @@ export async function createJournal(file: string, options: JournalOptions = {}):
     throw notWritable(dirname(file), cause);
   }
   try {
-    const handle = await (options.openFile ?? open)(file, APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
+    const handle = await (options.openFile ?? openFile)(file, APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
     await syncFolder(dirname(file));
     await syncFolder(dirname(dirname(file)));
     return startJournal(file, handle, [], 0, options);
@@ -73,7 +94,7 @@ export async function openJournal(file: string, options: JournalOptions = {}): P
   const { events, size, torn } = await readJournal(file);
   try {
     const repaired = torn === undefined ? undefined : { movedTo: await moveTornTail(file, torn, size), bytes: torn.length };
-    const handle = await (options.openFile ?? open)(file, APPEND, 0o600);
+    const handle = await (options.openFile ?? openFile)(file, APPEND, 0o600);
     const journal = startJournal(file, handle, events, size, options);
     return repaired === undefined ? { events, journal } : { events, journal, repaired };
   } catch (cause) {
@@ -187,9 +208,9 @@ function startJournal(
 async function writeWhole(handle: JournalHandle, bytes: Uint8Array, size: number): Promise<void> {
   try {
     for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await handle.write(bytes, done, bytes.length - done);
-      if (bytesWritten === 0) throw new Error(`only ${done} of ${bytes.length} bytes could be written`);
-      done += bytesWritten;
+      const taken = handle.write(bytes, done, bytes.length - done);
+      if (taken === 0) throw new Error(`only ${done} of ${bytes.length} bytes could be written`);
+      done += taken;
     }
   } catch (error) {
     await handle.truncate(size).catch(() => undefined);

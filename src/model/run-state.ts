@@ -80,6 +80,11 @@ export const emptyRun: RunState = {
 
 /** The state after one more event. Pure: no clock, nothing is changed in place. */
 export function fold(state: RunState, event: JournalEvent): RunState {
+  return foldOnto(state, event, 'copy');
+}
+
+/** `in-place`: the state's map of steps and set of what was made are changed themselves; nobody else may hold them. */
+function foldOnto(state: RunState, event: JournalEvent, how: 'copy' | 'in-place'): RunState {
   const next = { ...state, seq: event.seq, at: event.at };
   switch (event.type) {
     case 'run.started':
@@ -107,11 +112,11 @@ export function fold(state: RunState, event: JournalEvent): RunState {
     case 'secret.generated':
       return next;
     case 'step.started':
-      return { ...next, steps: changeStep(state.steps, event.step, (step) => started(step, event)) };
+      return { ...next, steps: changeStep(state.steps, how, event.step, (step) => started(step, event)) };
     case 'step.intended':
       return {
         ...next,
-        steps: changeStep(state.steps, event.step, (step) => ({
+        steps: changeStep(state.steps, how, event.step, (step) => ({
           ...step,
           status: 'intended',
           changes: event.changes,
@@ -123,8 +128,8 @@ export function fold(state: RunState, event: JournalEvent): RunState {
     case 'step.finished':
       return {
         ...next,
-        steps: changeStep(state.steps, event.step, (step) => finished(step, event)),
-        made: madeAfter(state.made, event),
+        steps: changeStep(state.steps, how, event.step, (step) => finished(step, event)),
+        made: madeAfter(state.made, how, event),
       };
     case 'run.stopped':
       return { ...next, status: 'stopped', stopReason: event.reason };
@@ -173,8 +178,9 @@ function isDone(step: StepState): boolean {
 
 /** Folds events that are all at hand. */
 export function foldAll(events: Iterable<JournalEvent>): RunState {
-  let state = emptyRun;
-  for (const event of events) state = fold(state, event);
+  // Nobody sees the states in between: copying a thousand steps for each of their events would take long.
+  let state: RunState = { ...emptyRun, steps: new Map(), made: new Set() };
+  for (const event of events) state = foldOnto(state, event, 'in-place');
   return state;
 }
 
@@ -235,9 +241,9 @@ function afterStop(step: StepState): StepState {
   return step;
 }
 
-function madeAfter(made: ReadonlySet<string>, event: EventOf<'step.finished'>): ReadonlySet<string> {
+function madeAfter(made: ReadonlySet<string>, how: 'copy' | 'in-place', event: EventOf<'step.finished'>): ReadonlySet<string> {
   if (event.made === undefined && event.unmade === undefined) return made;
-  const next = new Set(made);
+  const next = how === 'copy' ? new Set(made) : (made as Set<string>);
   for (const target of event.unmade ?? []) next.delete(target);
   for (const target of event.made ?? []) next.add(target);
   return next;
@@ -245,11 +251,13 @@ function madeAfter(made: ReadonlySet<string>, event: EventOf<'step.finished'>): 
 
 function changeStep(
   steps: ReadonlyMap<StepId, StepState>,
+  how: 'copy' | 'in-place',
   id: StepId,
   change: (step: StepState) => StepState,
 ): ReadonlyMap<StepId, StepState> {
   const step = steps.get(id);
-  return step === undefined ? steps : new Map(steps).set(id, change(step));
+  if (step === undefined) return steps;
+  return (how === 'copy' ? new Map(steps) : (steps as Map<StepId, StepState>)).set(id, change(step));
 }
 
 function mapSteps(steps: ReadonlyMap<StepId, StepState>, change: (step: StepState) => StepState): ReadonlyMap<StepId, StepState> {

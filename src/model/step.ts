@@ -84,6 +84,8 @@ export interface ReadContext {
   readonly doubted?: readonly Change[];
   /** When that intent was written (ISO 8601). */
   readonly doubtedAt?: string;
+  /** A hand edit is about to be overwritten: it is backed up, whatever the params say. */
+  readonly overwritesEdit?: true;
   /** Parts of a file (as `managed` names them) whose hand edit is to be kept: they count as wanted. */
   readonly kept?: ReadonlySet<string>;
   /** Did fairlead make this target (as an earlier `create` of this step type named it)? */

@@ -58,5 +58,5 @@ export const hostFile: StepType<FileParams, FileState> = {
 };
 
 async function keepCopy(params: FileParams, ctx: ApplyContext, { bytes }: FileState): Promise<void> {
-  if (bytes !== undefined && params.backup !== false) await ctx.backUp(params.path, bytes);
+  if (bytes !== undefined && (params.backup !== false || ctx.overwritesEdit === true)) await ctx.backUp(params.path, bytes);
 }
