@@ -36,7 +36,7 @@ describe('the one failure of a run', () => {
     expect(runFailure(stopped({ stopReason: 'operator-needed', question }))).toMatchObject({
       code: 'run.operator-needed',
       message: 'An operator is needed: step up asks (in-doubt).',
-      hints: [goOn],
+      hints: [`${goOn} --answer up=done`],
     });
   });
 

@@ -1,6 +1,7 @@
 import { type Failure, fail } from '../model/failure.ts';
 import type { Question } from '../model/questions.ts';
 import type { RunState } from '../model/run-state.ts';
+import { answerOption } from '../views/text/question-text.ts';
 
 /** Why a run stopped, as one failure: the last line on standard error with `--json`. Undefined where it came to its end. */
 export function runFailure(state: RunState): Failure | undefined {
@@ -8,7 +9,11 @@ export function runFailure(state: RunState): Failure | undefined {
   const goOn = `Go on with: fairlead resume ${state.header?.run ?? ''}`;
   switch (state.stopReason) {
     case 'operator-needed':
-      return fail('run.operator-needed', `An operator is needed: ${askedOf(state.question)}.`, { hints: [goOn] }).failure;
+      return fail('run.operator-needed', `An operator is needed: ${askedOf(state.question)}.`, {
+        hints: [
+          state.question === undefined ? goOn : `${goOn} ${answerOption(state.question, { colour: false, unicode: false })}`,
+        ],
+      }).failure;
     case 'interrupted':
       return fail('run.interrupted', 'The run was interrupted.', { hints: [goOn] }).failure;
     default: {

@@ -94,7 +94,7 @@ function foldOnto(state: RunState, event: JournalEvent, how: 'copy' | 'in-place'
         aliveSince: event.seq,
         startedAt: event.at,
         header: event,
-        steps: new Map(event.steps.map((step) => [step.id, pendingStep(step, event.carried[step.id])])),
+        steps: new Map(event.steps.map((step) => [step.id, pendingStep(step, historyOf(step.id, event))])),
         made: new Set(event.made),
         changedInputs: new Set(event.changedInputs),
       };
@@ -182,6 +182,11 @@ export function foldAll(events: Iterable<JournalEvent>): RunState {
   let state: RunState = { ...emptyRun, steps: new Map(), made: new Set() };
   for (const event of events) state = foldOnto(state, event, 'in-place');
   return state;
+}
+
+/** A task acts each time that it is asked for: what a step of the recipe left under the same id is not its own. */
+function historyOf(id: StepId, { kind, carried }: EventOf<'run.started'>): Carried | undefined {
+  return kind === 'converge' || kind === 'orphans' ? carried[id] : undefined;
 }
 
 function pendingStep(step: { id: StepId; title: string; uses: string }, carried: Carried | undefined): StepState {
