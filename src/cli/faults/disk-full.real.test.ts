@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readJournal } from '../../journal/read-journal.ts';
+import { createStateFolder } from '../../journal/state-folder.ts';
 import type { JournalEvent } from '../../model/events.ts';
 import { failureLine } from '../../testing/failure-line.ts';
 import { createFairlead, type Fairlead, type FairleadEnd } from '../../testing/fairlead-process.ts';
@@ -53,9 +54,10 @@ const ledger = async (): Promise<readonly string[]> =>
 const allLines = Array.from({ length: STEPS / 2 }, (_, index) => String(index));
 
 const runFolders = (deployment: string): Promise<string[]> => readdir(join(disk.dir, 'state', 'deployments', deployment, 'runs'));
+/** Of two runs that began in one second the ids do not tell which was first: the state folder does. */
 const journalOf = async (deployment: string): Promise<string> => {
-  const newest = (await runFolders(deployment)).sort().at(-1) ?? '';
-  return join(disk.dir, 'state', 'deployments', deployment, 'runs', newest, 'journal.ndjson');
+  const runs = await createStateFolder(join(disk.dir, 'state')).listRuns(deployment);
+  return runs.at(-1)?.paths.journal ?? '';
 };
 const eventsOf = async (deployment: string): Promise<readonly JournalEvent[]> =>
   (await readJournal(await journalOf(deployment))).events;
