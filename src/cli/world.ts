@@ -10,7 +10,7 @@ import { createOverlayVault } from '../adapters/vault/overlay-vault.ts';
 import { createSecretAccess } from '../adapters/vault/secret-access.ts';
 import type { JournalPort, Looking, Outside } from '../engine/outside.ts';
 import { type ChildrenList, createChildrenList } from '../journal/children-list.ts';
-import { waitForLock } from '../journal/lock.ts';
+import { createLingeringLock, type LingeringLock } from '../journal/lingering-lock.ts';
 import { createOutputLog } from '../journal/output-log.ts';
 import { replaceFile } from '../journal/replace-file.ts';
 import type { RunPaths, StateFolder } from '../journal/state-folder.ts';
@@ -18,11 +18,14 @@ import { fail } from '../model/failure.ts';
 import type { Host, Vault } from '../model/ports.ts';
 import { createParamsCheck } from '../recipe/compile-params.ts';
 import { stepTypes } from '../steps/index.ts';
+import { type OwnWrites, rememberWrites } from './own-writes.ts';
 import { findSurvivors } from './survivors.ts';
 
 /** The outside world of one deployment, for looking and for acting. */
 export interface World extends Looking {
   readonly local: Host;
+  /** What this process wrote to a path needs no backup; where nobody remembers, all is backed up. */
+  readonly wroteItself?: OwnWrites['has'];
   /** What steps start is listed here; undefined where no run is given. */
   readonly children?: ChildrenList;
 }
@@ -48,9 +51,10 @@ export async function openWorld(
   const children =
     options.run === undefined ? undefined : createChildrenList(folder.runFolder(deployment, options.run).children, options.run);
   const listed = children === undefined ? {} : { children };
-  const local = await createNodeHost({ reveal, ...listed });
+  const { host: local, has: wroteItself } = rememberWrites(await createNodeHost({ reveal, ...listed }), reveal);
   return {
     local,
+    wroteItself,
     ...listed,
     hosts: new Map([['local', local]]),
     docker: createDockerodeEngine({ reveal, ...listed }),
@@ -73,19 +77,26 @@ async function refuseLostIdentity(folder: StateFolder): Promise<void> {
 /** The world with what a run needs besides: its journal, its output files, its backups. */
 export function outsideOf(world: World, journal: JournalPort, paths: RunPaths, folder: StateFolder): Outside {
   const execs = createLeftExecs();
+  const locks = new Map<string, LingeringLock>();
+  const lockOf = (hostId: string): LingeringLock => {
+    const lock = locks.get(hostId) ?? createLingeringLock(folder.hostLock(hostId));
+    locks.set(hostId, lock);
+    return lock;
+  };
   return {
     ...world,
     journal: noted(journal, world.children),
     generateSecret,
     outputLog: (step, attempt) => createOutputLog(join(paths.output, `${step}-${attempt}.log`)),
     lockHost: (hostId, { signal, onHeld }) =>
-      waitForLock(folder.hostLock(hostId), {
+      lockOf(hostId).take({
         what: `run ${basename(paths.dir)}`,
         signal,
         onHeld: (holder) => onHeld(`${holder.what} (process ${holder.pid} of ${holder.user})`),
       }),
     survivors: () => findSurvivors(paths.children, execs),
     async keepBackup(step, attempt, path, bytes) {
+      if (world.wroteItself?.(path, bytes) === true) return;
       const name = `${step}-${attempt}-${encodeURIComponent(path)}.age`.slice(-200);
       await replaceFile(join(paths.backups, name), await world.vault.encrypt(bytes));
     },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { type FairleadError, fail } from '../model/failure.ts';
@@ -81,6 +81,7 @@ export async function waitForLock(file: string, { signal, onHeld, ...request }: 
   };
   const first = await attempt();
   if (!('heldBy' in first)) return first;
+  markWanted(file);
   const change = watchFile(file, signal);
   try {
     onHeld?.(first.heldBy);
@@ -91,11 +92,36 @@ export async function waitForLock(file: string, { signal, onHeld, ...request }: 
       if (!('heldBy' in result)) return result;
       if (result.heldBy.nonce !== told) onHeld?.(result.heldBy);
       told = result.heldBy.nonce;
+      // Another one who waited may have had it meanwhile, and taken the mark away.
+      markWanted(file);
       await changed;
     }
   } finally {
     change.end();
+    noLongerWanted(file);
   }
+}
+
+/** Does another process wait for the lock? Who died waiting still counts; who lets go of it takes the mark away. */
+export function isWanted(file: string): boolean {
+  return existsSync(wantedMark(file));
+}
+
+/** Who waits on sees that the mark is gone, and sets it anew. Never throws. */
+export function noLongerWanted(file: string): void {
+  tryToRemove(wantedMark(file));
+}
+
+function markWanted(file: string): void {
+  try {
+    writeFileSync(wantedMark(file), '', { mode: 0o600 });
+  } catch {
+    // On a full disk one waits a little longer: nobody keeps a lock that he is done with.
+  }
+}
+
+function wantedMark(file: string): string {
+  return `${file}.wanted`;
 }
 
 /** Who holds the lock now: undefined where nobody does, or a dead process. */

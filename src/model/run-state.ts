@@ -1,5 +1,6 @@
 import type { EventOf, JournalEvent, Outcome, StepForecast, StopReason } from './events.ts';
 import type { Failure } from './failure.ts';
+import { FixedMap } from './fixed-map.ts';
 import type { Json } from './json.ts';
 import type { Question } from './questions.ts';
 import type { Carried, Change } from './step.ts';
@@ -80,11 +81,6 @@ export const emptyRun: RunState = {
 
 /** The state after one more event. Pure: no clock, nothing is changed in place. */
 export function fold(state: RunState, event: JournalEvent): RunState {
-  return foldOnto(state, event, 'copy');
-}
-
-/** `in-place`: the state's map of steps and set of what was made are changed themselves; nobody else may hold them. */
-function foldOnto(state: RunState, event: JournalEvent, how: 'copy' | 'in-place'): RunState {
   const next = { ...state, seq: event.seq, at: event.at };
   switch (event.type) {
     case 'run.started':
@@ -94,7 +90,7 @@ function foldOnto(state: RunState, event: JournalEvent, how: 'copy' | 'in-place'
         aliveSince: event.seq,
         startedAt: event.at,
         header: event,
-        steps: new Map(event.steps.map((step) => [step.id, pendingStep(step, historyOf(step.id, event))])),
+        steps: FixedMap.of(event.steps.map((step) => [step.id, pendingStep(step, historyOf(step.id, event))])),
         made: new Set(event.made),
         changedInputs: new Set(event.changedInputs),
       };
@@ -112,11 +108,11 @@ function foldOnto(state: RunState, event: JournalEvent, how: 'copy' | 'in-place'
     case 'secret.generated':
       return next;
     case 'step.started':
-      return { ...next, steps: changeStep(state.steps, how, event.step, (step) => started(step, event)) };
+      return { ...next, steps: changeStep(state.steps, event.step, (step) => started(step, event)) };
     case 'step.intended':
       return {
         ...next,
-        steps: changeStep(state.steps, how, event.step, (step) => ({
+        steps: changeStep(state.steps, event.step, (step) => ({
           ...step,
           status: 'intended',
           changes: event.changes,
@@ -128,8 +124,8 @@ function foldOnto(state: RunState, event: JournalEvent, how: 'copy' | 'in-place'
     case 'step.finished':
       return {
         ...next,
-        steps: changeStep(state.steps, how, event.step, (step) => finished(step, event)),
-        made: madeAfter(state.made, how, event),
+        steps: changeStep(state.steps, event.step, (step) => finished(step, event)),
+        made: madeAfter(state.made, event),
       };
     case 'run.stopped':
       return { ...next, status: 'stopped', stopReason: event.reason };
@@ -164,11 +160,8 @@ function undone(steps: ReadonlyMap<StepId, StepState>, forecast: readonly StepFo
       (waitsFor !== undefined || changes.length > 0) && ['ok', 'changed'].includes(steps.get(step)?.status ?? ''),
   );
   if (again.length === 0) return steps;
-  const next = new Map(steps);
-  for (const { step } of again) {
-    const now = next.get(step);
-    if (now !== undefined) next.set(step, { ...now, status: 'pending' });
-  }
+  let next = steps;
+  for (const { step } of again) next = changeStep(next, step, (now) => ({ ...now, status: 'pending' }));
   return next;
 }
 
@@ -178,9 +171,8 @@ function isDone(step: StepState): boolean {
 
 /** Folds events that are all at hand. */
 export function foldAll(events: Iterable<JournalEvent>): RunState {
-  // Nobody sees the states in between: copying a thousand steps for each of their events would take long.
-  let state: RunState = { ...emptyRun, steps: new Map(), made: new Set() };
-  for (const event of events) state = foldOnto(state, event, 'in-place');
+  let state = emptyRun;
+  for (const event of events) state = fold(state, event);
   return state;
 }
 
@@ -246,9 +238,9 @@ function afterStop(step: StepState): StepState {
   return step;
 }
 
-function madeAfter(made: ReadonlySet<string>, how: 'copy' | 'in-place', event: EventOf<'step.finished'>): ReadonlySet<string> {
+function madeAfter(made: ReadonlySet<string>, event: EventOf<'step.finished'>): ReadonlySet<string> {
   if (event.made === undefined && event.unmade === undefined) return made;
-  const next = how === 'copy' ? new Set(made) : (made as Set<string>);
+  const next = new Set(made);
   for (const target of event.unmade ?? []) next.delete(target);
   for (const target of event.made ?? []) next.add(target);
   return next;
@@ -256,15 +248,18 @@ function madeAfter(made: ReadonlySet<string>, how: 'copy' | 'in-place', event: E
 
 function changeStep(
   steps: ReadonlyMap<StepId, StepState>,
-  how: 'copy' | 'in-place',
   id: StepId,
   change: (step: StepState) => StepState,
 ): ReadonlyMap<StepId, StepState> {
   const step = steps.get(id);
-  if (step === undefined) return steps;
-  return (how === 'copy' ? new Map(steps) : (steps as Map<StepId, StepState>)).set(id, change(step));
+  return step === undefined ? steps : fixed(steps).with(id, change(step));
 }
 
 function mapSteps(steps: ReadonlyMap<StepId, StepState>, change: (step: StepState) => StepState): ReadonlyMap<StepId, StepState> {
-  return new Map([...steps].map(([id, step]) => [id, change(step)]));
+  return FixedMap.of([...steps].map(([id, step]) => [id, change(step)]));
+}
+
+/** A run's steps are the same from its first event to its last. */
+function fixed(steps: ReadonlyMap<StepId, StepState>): FixedMap<StepId, StepState> {
+  return steps instanceof FixedMap ? steps : FixedMap.of(steps);
 }
