@@ -25,7 +25,13 @@ afterEach(async () => {
   await rm(other, { recursive: true, force: true });
 });
 
-it('two deployments on one host act one after the other: who waits says for whom, and goes on when it is free', async () => {
+/** A run of its own that is in the middle of an act, and holds the host; and one of another deployment that waits. */
+async function twoRuns(): Promise<{
+  holder: ChildProcess;
+  first: Promise<FairleadEnd>;
+  second: Promise<FairleadEnd>;
+  lines: string[];
+}> {
   const intended = Promise.withResolvers<ChildProcess>();
   const first: Promise<FairleadEnd> = fairlead.start(
     ['run', fixtureRecipe('waiting'), '--input', `folder=${folder}`, '--yes', '--json'],
@@ -37,15 +43,37 @@ it('two deployments on one host act one after the other: who waits says for whom
   const holder = await intended.promise;
 
   const waiting = Promise.withResolvers<void>();
+  const lines: string[] = [];
   const second = fairlead.start(['run', fixtureRecipe('greeting'), '--input', `folder=${other}/hello`, '--yes'], (line) => {
-    if (line.includes(`waiting until run `) && line.includes(`process ${holder.pid} `)) waiting.resolve();
+    lines.push(line);
+    if (line.includes('the host is busy: run ') && line.includes(`process ${holder.pid} `)) waiting.resolve();
   });
   await Promise.race([waiting.promise, second.then(({ stdout }) => Promise.reject(new Error(`it did not wait: ${stdout}`)))]);
-  await expect(readFile(join(other, 'hello', '.env'))).rejects.toThrow('ENOENT');
+  await expect(settings()).rejects.toThrow('ENOENT');
+  return { holder, first, second, lines };
+}
 
+const settings = (): Promise<string> => readFile(join(other, 'hello', '.env'), 'utf8');
+
+it('two deployments on one host act one after the other: who waits says for whom, and goes on when it is free', async () => {
+  const { first, second } = await twoRuns();
   await pipe.open();
   expect((await first).code).toBe(0);
   const { code, stdout } = await second;
   expect(code, stdout).toBe(0);
-  expect(await readFile(join(other, 'hello', '.env'), 'utf8')).toContain('GREETING=hello');
+  expect(await settings()).toContain('GREETING=hello');
+});
+
+it('the host of a run that was killed is free only when what it had started has ended', async () => {
+  const { holder, first, second, lines } = await twoRuns();
+  holder.kill('SIGKILL');
+  expect((await first).code).toBeNull();
+  await expect
+    .poll(() => lines.join('\n'), { timeout: 60_000 })
+    .toMatch(/the host is busy: sh \(process \d+\), left at work by run/);
+  await expect(settings()).rejects.toThrow('ENOENT');
+  await pipe.open();
+  const { code, stdout } = await second;
+  expect(code, stdout).toBe(0);
+  expect(await settings()).toContain('GREETING=hello');
 });

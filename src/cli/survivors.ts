@@ -6,6 +6,7 @@ import { endGroup, GRACE_MS, signalGroup } from '../adapters/host/process-group.
 import { pipesOf } from '../journal/child-pipes.ts';
 import { type ListedChild, listedChildren, strikeOut } from '../journal/children-list.ts';
 import { type LeftProcess, leftProcess, processByEnvironment } from '../journal/left-process.ts';
+import type { StateFolder } from '../journal/state-folder.ts';
 import type { Survivor } from '../model/children.ts';
 import { type FairleadError, fail } from '../model/failure.ts';
 
@@ -29,6 +30,29 @@ export async function findSurvivors(folder: string, execs: LeftExecs): Promise<r
     return [survivorOf(child, running, folder, execs)];
   });
   return (await Promise.all(found)).flat();
+}
+
+/**
+ * The host's lock died with its engine, and what that had started may go on: it is waited for, as if it held the lock.
+ * Throws the signal's reason where that is aborted first.
+ */
+export async function awaitLeftBehind(
+  runId: string,
+  folder: StateFolder,
+  execs: LeftExecs,
+  signal: AbortSignal,
+  onHeld: (who: string) => void,
+): Promise<void> {
+  const found = await Promise.all(
+    (await folder.deployments()).map((name) => findSurvivors(folder.runFolder(name, runId).children, execs)),
+  );
+  for (const survivor of found.flat()) {
+    while (await survivor.isAlive()) {
+      signal.throwIfAborted();
+      onHeld(`${survivor.what}, left at work by run ${runId}`);
+      await pause(LOOK_EVERY_MS);
+    }
+  }
 }
 
 function survivorOf(child: ListedChild, running: Running, folder: string, execs: LeftExecs): Survivor {

@@ -19,7 +19,7 @@ import type { Host, Vault } from '../model/ports.ts';
 import { createParamsCheck } from '../recipe/compile-params.ts';
 import { stepTypes } from '../steps/index.ts';
 import { type OwnWrites, rememberWrites } from './own-writes.ts';
-import { findSurvivors } from './survivors.ts';
+import { awaitLeftBehind, findSurvivors } from './survivors.ts';
 
 /** The outside world of one deployment, for looking and for acting. */
 export interface World extends Looking {
@@ -74,6 +74,9 @@ async function refuseLostIdentity(folder: StateFolder): Promise<void> {
   });
 }
 
+/** The host's lock names the run that has it. */
+const LOCKED_FOR = 'run ';
+
 /** The world with what a run needs besides: its journal, its output files, its backups. */
 export function outsideOf(world: World, journal: JournalPort, paths: RunPaths, folder: StateFolder): Outside {
   const execs = createLeftExecs();
@@ -88,12 +91,23 @@ export function outsideOf(world: World, journal: JournalPort, paths: RunPaths, f
     journal: noted(journal, world.children),
     generateSecret,
     outputLog: (step, attempt) => createOutputLog(join(paths.output, `${step}-${attempt}.log`)),
-    lockHost: (hostId, { signal, onHeld }) =>
-      lockOf(hostId).take({
-        what: `run ${basename(paths.dir)}`,
+    async lockHost(hostId, { signal, onHeld }) {
+      const lock = await lockOf(hostId).take({
+        what: `${LOCKED_FOR}${basename(paths.dir)}`,
         signal,
         onHeld: (holder) => onHeld(`${holder.what} (process ${holder.pid} of ${holder.user})`),
-      }),
+      });
+      try {
+        const { takenOver } = lock;
+        if (takenOver?.what.startsWith(LOCKED_FOR)) {
+          await awaitLeftBehind(takenOver.what.slice(LOCKED_FOR.length), folder, execs, signal, onHeld);
+        }
+        return lock;
+      } catch (error) {
+        await lock.release();
+        throw error;
+      }
+    },
     survivors: () => findSurvivors(paths.children, execs),
     async keepBackup(step, attempt, path, bytes) {
       if (world.wroteItself?.(path, bytes) === true) return;

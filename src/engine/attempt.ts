@@ -1,6 +1,7 @@
 import { formatDuration } from '../model/duration.ts';
 import { fail } from '../model/failure.ts';
 import type { RecipeStep, Scope } from '../model/recipe.ts';
+import type { StepState } from '../model/run-state.ts';
 import type { AnyStepType, Change } from '../model/step.ts';
 import type { Asker } from './ask.ts';
 import { dueBecauseOf } from './due.ts';
@@ -91,13 +92,17 @@ function describe(change: Change): string {
   return [wanted, seen].filter((part) => part !== '').join(', ') || change.action;
 }
 
+/** What was in doubt is certain once it was applied. */
+function certain({ doubted: _, ...step }: StepState): StepState {
+  return step;
+}
+
 /** Reads again after apply: a difference that is left is a failure. */
 export async function verify(attempt: Attempt, decided: Decided): Promise<Look> {
   const { step, run, signal } = attempt;
   const state = run.publisher.state;
   const now = state.steps.get(step.id);
-  const { doubted: _, ...certain } = now ?? { id: step.id, title: step.title, uses: step.uses };
-  const settled = { ...state, steps: new Map(state.steps).set(step.id, certain as NonNullable<typeof now>) };
+  const settled = now?.doubted === undefined ? state : { ...state, steps: new Map(state.steps).set(step.id, certain(now)) };
   const seen = await look(step, settled, run.program.types, run.outside, {
     scope: attempt.scope,
     due: [],

@@ -40,7 +40,7 @@ export async function performStep(step: RecipeStep, run: Performing): Promise<vo
     run.outside,
     run,
     limit,
-    (who) => progress({ run, step }, `waiting until ${who} has done its step on this host`),
+    (who) => progress({ run, step }, `the host is busy: ${who}`),
   );
   const acting = actingFor(step, number, run.outside, publisher, run.asker, output, hold, signal);
   const finish = (end: Finish): Promise<unknown> => {

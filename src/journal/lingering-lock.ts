@@ -7,8 +7,8 @@ const MOST_MS = 1_000;
 
 /** A lock that is taken many times in a row, as around each apply: nearly every time it is still there. */
 export interface LingeringLock {
-  /** As `waitForLock`. Who gives it up may ask for it anew at once. */
-  take(wait: LockWait): Promise<Pick<Lock, 'release'>>;
+  /** As `waitForLock`. Who gives it up may ask for it anew at once; then it was taken over from nobody. */
+  take(wait: LockWait): Promise<Pick<Lock, 'release' | 'takenOver'>>;
 }
 
 /**
@@ -34,10 +34,12 @@ export function createLingeringLock(file: string): LingeringLock {
       kept = undefined;
       clearTimeout(timer);
       lingering.delete(letGo);
+      const isNew = held === undefined;
       held ??= { lock: await waitForLock(file, wait), since: performance.now() };
       const { lock, since } = held;
       let released = false;
       return {
+        ...(isNew && lock.takenOver !== undefined ? { takenOver: lock.takenOver } : {}),
         async release() {
           if (released) return;
           released = true;
