@@ -238,7 +238,11 @@ describe('other inputs', () => {
     world.cells.set('mended', 'yes');
 
     const unapproved = await live(steps, world, { past: broken.events, change, standing: noStandingAnswers });
-    expect(unapproved.state).toMatchObject({ status: 'stopped', question: { about: 'plan' } });
+    // What has been done is not given up by a no to what would be done next.
+    expect(unapproved.state).toMatchObject({
+      status: 'stopped',
+      question: { about: 'plan', takes: { choices: ['approve', 'stop'] } },
+    });
     expect(why(unapproved)).toEqual({ config: ['input:port'], note: ['step:config'], restart: ['step:config'] });
     expect(world.cells.get('config')).toBe('1');
 

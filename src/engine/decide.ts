@@ -52,10 +52,11 @@ function approval(state: RunState): Action | undefined {
   const answer = state.answers.get(id);
   if (answer === 'approve') return undefined;
   if (answer === 'abandon') return { kind: 'finish', outcome: 'abandoned' };
-  return {
-    kind: 'ask',
-    question: { id, about: 'plan', data: { steps: changing.length }, takes: { choices: ['approve', 'abandon'] } },
-  };
+  if (answer === 'stop') return { kind: 'stop', reason: 'operator-needed' };
+  // A run that has done something is not given up by a no to what it would do next: it stays, and can be resumed.
+  const hasBegun = [...state.steps.values()].some(({ attempt }) => attempt > 0);
+  const choices = ['approve', hasBegun ? 'stop' : 'abandon'];
+  return { kind: 'ask', question: { id, about: 'plan', data: { steps: changing.length }, takes: { choices } } };
 }
 
 function nextStep(state: RunState, program: Program): Action {

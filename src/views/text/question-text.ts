@@ -12,7 +12,15 @@ export function questionLines(question: Question, title: string, style: Style): 
   const named = words(title === '' ? String(question.step ?? question.about) : title, style);
   switch (question.about) {
     case 'plan':
-      return [paint('Do this? A no changes nothing and gives the run up.', 'asking', style)];
+      return [
+        paint(
+          takesOf(question).includes('stop')
+            ? 'Do this? A no does nothing further; the run stays as it is and can be resumed.'
+            : 'Do this? A no changes nothing and gives the run up.',
+          'asking',
+          style,
+        ),
+      ];
     case 'manual':
       return [
         '',
@@ -120,7 +128,7 @@ export function answerOf(question: Question, typed: string): Json | undefined {
   const given = text.toLowerCase();
   if (given === '') return undefined;
   if (isYesOrNo(question) && 'yes'.startsWith(given)) return 'approve';
-  if (isYesOrNo(question) && 'no'.startsWith(given)) return 'abandon';
+  if (isYesOrNo(question) && 'no'.startsWith(given)) return takes.choices.find((choice) => choice !== 'approve');
   if (takes.choices.includes(given)) return given;
   const matching = takes.choices.filter((choice) => choice.startsWith(given));
   return matching.length === 1 ? matching[0] : undefined;
@@ -128,6 +136,10 @@ export function answerOf(question: Question, typed: string): Json | undefined {
 
 function isYesOrNo(question: Question): boolean {
   return question.about === 'plan';
+}
+
+function takesOf({ takes }: Question): readonly string[] {
+  return 'choices' in takes ? takes.choices : [];
 }
 
 function choicesOf(question: Question): readonly string[] | undefined {
