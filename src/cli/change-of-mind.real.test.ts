@@ -135,7 +135,8 @@ describe('an unfinished run', () => {
     expect(unapproved.stdout).toMatch(/count no more:\n +door +another value of colour\n/);
     expect(await text('door')).toBe('COLOUR=green\n');
     const resumed = await succeeds(fairlead.run('resume', 'shop', '--yes', '--json'));
-    expect(outcomes(resumed)).toEqual({ door: 'changed', gate: 'changed' });
+    // What comes later is looked at, since it may build on the door; the bell is not rung again.
+    expect(outcomes(resumed)).toEqual({ door: 'changed', bell: 'ok', gate: 'changed' });
     expect([await text('door'), await text('bell')]).toEqual(['COLOUR=red\n', 'ding\n']);
     // The next run has them too.
     const again = await succeeds(run('--json'));
@@ -268,7 +269,7 @@ describe('a newer recipe', () => {
     const json = await succeeds(fairlead.run('drift', 'shop', '--json'));
     expect(JSON.parse(json.stdout)).toMatchObject({ upgrade: { version: '1.1.0' }, steps: [] });
     const plan = await succeeds(fairlead.run('plan', 'shop'));
-    expect(plan.stdout).toMatch(/count no more:\n +sign +the recipe says something else\n/);
+    expect(plan.stdout).toMatch(/count no more:\n +sign +what it is to do has changed\n/);
   });
 
   it('that dropped a step lists it as an orphan; what it made goes on request, with a plan, and nothing else', async () => {

@@ -62,7 +62,7 @@ describe('a step that fails', () => {
     expect(end.stdout).toContain(`command: cat ${folder}/wanted`);
     expect(end.stdout).toContain('No such file or directory');
     expect(end.stdout).toContain('(command.failed)');
-    expect(end.stdout).toMatch(/Go on with: fairlead resume \S+/);
+    expect(end.stdout).toMatch(/Go on with:\s+fairlead resume \S+/);
     await writeFile(join(folder, 'wanted'), 'words');
     const resumed = await resume('--json');
     expect(resumed.code, resumed.stderr).toBe(0);

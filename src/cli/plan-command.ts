@@ -31,6 +31,10 @@ export async function showDrift(deployment: string, request: RunRequest, session
   if (session.console.json) printPlanDocument(session.console, drifted, upgrade);
   else if (drifted.forecast.length === 0) session.console.out(`${deployment} is as its recipe says.\n`);
   else printPlan(drifted, session);
+  if (!session.console.json && drifted.forecast.length === 0) {
+    const orphans = changeOfMindLines([], plan.header, session.console.style);
+    if (orphans.length > 0) session.console.out(`${foldLines(orphans, session.console.columns()).join('\n')}`);
+  }
   const kept = plan.forecast.filter((step) => step.kept !== undefined);
   if (!session.console.json && kept.length > 0) {
     const lines = kept.map(({ step, kept: parts = [] }) => `    ${step}: ${parts.join(', ')}`);

@@ -74,7 +74,7 @@ export async function showStatus(session: Session): Promise<number> {
   );
   for (const { last, held } of shown) {
     if (last === undefined || held || standingOf(last) !== 'unfinished') continue;
-    console.out(`\n${last.header.deployment} has not come to its end. Go on with it: fairlead resume ${last.id}\n`);
+    console.out(`\n${last.header.deployment} has not come to its end. Go on with it:\n    fairlead resume ${last.id}\n`);
   }
   return endWithDamage(shown, console);
 }

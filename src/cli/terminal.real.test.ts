@@ -125,7 +125,7 @@ describe('questions of steps', () => {
     await terminal.see(FAILURE);
     terminal.type('stop');
     expect(await terminal.end()).toBe(1);
-    expect(terminal.written).toMatch(/Go on with: fairlead resume \S+/);
+    expect(terminal.written).toMatch(/Go on with:\s+fairlead resume \S+/);
     const resumed = at(['resume']);
     await resumed.see(FAILURE);
     resumed.type('skip');

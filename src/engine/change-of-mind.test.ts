@@ -296,6 +296,37 @@ describe('other inputs', () => {
     expect(world.cells.get('page')).toBe('ours');
   });
 
+  it('that are refused when the plan is shown are not in force, and the run can be resumed with what it had', async () => {
+    const world = createToyWorld();
+    const broken = await live(steps, world, { inputs });
+    const change: ChangeOfMind = { inputs: { ...inputs, port: '2' }, changedInputs: ['port'] };
+    world.cells.set('mended', 'yes');
+    const program = toyProgram(toyRecipe(steps), world);
+    const journal = createToyJournal(broken.events);
+    const run = createRun({
+      program,
+      outside: toyOutside(world, journal),
+      standing: noStandingAnswers,
+      attended: true,
+      begin: { past: broken.events, fairlead: '0.0.0', change },
+    });
+    const feed = run.feed();
+    const operator = (async () => {
+      for await (const item of feed.items) {
+        if (!('seq' in item) || item.type !== 'question.asked' || item.question.about !== 'plan') continue;
+        run.request({ kind: 'answer', id: item.question.id, answer: 'stop' });
+      }
+    })();
+    const refused = await run.go();
+    await operator;
+    expect(refused).toMatchObject({ status: 'stopped', stopReason: 'operator-needed', header: { inputs } });
+    const resumed = await live(steps, world, { past: journal.events });
+    expect(resumed.state).toMatchObject({ status: 'ok', header: { inputs } });
+    expect(world.cells.get('config')).toBe('1');
+    expect(carryForward(resumed.state).inputs).toEqual(inputs);
+    expect(foldAll(resumed.events)).toEqual(resumed.state);
+  });
+
   it('--from at a resume looks at that step and all after it again, and does no act a second time', async () => {
     const world = createToyWorld();
     const broken = await live(steps, world, { inputs });

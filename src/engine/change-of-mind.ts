@@ -46,7 +46,8 @@ export function invalidatedBy(
   return reasons.length === 0 ? undefined : reasons;
 }
 
-function usesInputs(step: RecipeStep, changed: ReadonlySet<string>): readonly string[] {
+/** The names among `changed` that a step uses. Pure. */
+export function usesInputs(step: RecipeStep, changed: ReadonlySet<string>): readonly string[] {
   const used = referencesOf(step).flatMap(({ root, name }) => (root === 'inputs' && name !== undefined ? [name] : []));
   return [...new Set(used)].filter((name) => changed.has(name));
 }

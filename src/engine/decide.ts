@@ -4,6 +4,7 @@ import type { Question } from '../model/questions.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState, StepState } from '../model/run-state.ts';
 import type { StepId } from '../model/step-id.ts';
+import { usesInputs } from './change-of-mind.ts';
 import type { Program } from './program.ts';
 import { referencesOf, scopeFor, stepsUsedBy } from './scope.ts';
 
@@ -26,8 +27,9 @@ export function decide(state: RunState, program: Program): Action {
   if (program.givingUp === true) return giveUp(state, program);
   if (state.forecast === undefined) return { kind: 'forecast' };
   const action = approval(state);
-  // A plan that waits for its yes since before a crash or a stop is out of date: it is made anew, and shown.
-  if (action?.kind === 'ask' && (state.forecastSeq ?? 0) < state.aliveSince) return { kind: 'forecast' };
+  // A plan that waits for its yes since before a crash or a stop, or that had a no, is out of date: it is made anew, and shown.
+  const isStale = (state.forecastSeq ?? 0) < state.aliveSince;
+  if ((action?.kind === 'ask' || action?.kind === 'stop') && isStale) return { kind: 'forecast' };
   return action ?? nextStep(state, program);
 }
 
@@ -127,7 +129,8 @@ function inDoubt(step: RecipeStep, now: StepState, state: RunState, program: Pro
     ),
   );
   const choices = lost.size === 0 ? ['done', 'again', 'stop'] : ['again', 'stop'];
-  const data = { title: step.title, changes: now.changes as unknown as Json, lost: [...lost] };
+  const changedInputs = usesInputs(step, state.changedInputs);
+  const data = { title: step.title, changes: now.changes as unknown as Json, lost: [...lost], changedInputs };
   return {
     kind: 'ask',
     question: { id, about: 'in-doubt', step: step.id, attempt: now.attempt, data, takes: { choices } },

@@ -31,7 +31,7 @@ export function createProgram(recipe: Recipe, types: StepTypes, options: RunOpti
   }
   const task = options.task === undefined ? undefined : recipe.tasks.find((candidate) => candidate.name === options.task);
   if (options.task !== undefined && task === undefined) {
-    const names = recipe.tasks.map((candidate) => candidate.name).join(', ') || 'none';
+    const names = [...recipe.tasks.map((candidate) => candidate.name), REMOVE_ORPHANS].join(', ');
     throw fail('task.unknown', `The recipe ${recipe.name} has no task ${options.task}.`, { hints: [`Its tasks are: ${names}.`] });
   }
   const steps = task?.steps ?? recipe.steps;

@@ -25,7 +25,7 @@ export async function awaitSurvivors(
     left = await living(left);
   }
   while (left.length > 0 && !signal.aborted && !enough()) {
-    show(publisher, `Waiting for what the run left at work: ${namesOf(left)}. (\`--on-survivors end\` ends it.)`);
+    show(publisher, `Waiting for what the run left at work: ${namesOf(left)}`);
     await pause(LOOK_EVERY_MS, signal);
     left = await living(left);
   }

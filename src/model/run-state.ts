@@ -62,6 +62,8 @@ export interface RunState {
   readonly changedInputs: ReadonlySet<string>;
   /** The step from which the operator wants all looked at again. */
   readonly from?: StepId;
+  /** What was in force before a change of mind whose plan has had no answer yet: a no takes it back. */
+  readonly unapproved?: Pick<RunState, 'changedInputs' | 'from'> & { readonly inputs: EventOf<'run.started'>['inputs'] };
   /** `<step type> <target>` of all that fairlead made in this deployment. */
   readonly made: ReadonlySet<string>;
   /** The recipe's closing words. */
@@ -101,7 +103,7 @@ export function fold(state: RunState, event: JournalEvent): RunState {
     case 'question.asked':
       return { ...next, question: event.question };
     case 'question.answered': {
-      const { question, ...rest } = next;
+      const { question, ...rest } = planAnswered(next, event);
       const answers = new Map(state.answers).set(event.id, event.answer);
       return question === undefined || question.id === event.id ? { ...rest, answers } : { ...next, answers };
     }
@@ -145,11 +147,27 @@ function goneOn(state: RunState, event: EventOf<'run.resumed'>): RunState {
   const running: RunState = { ...rest, status: 'running', aliveSince: event.seq, steps };
   if (event.inputs === undefined && event.redo === undefined) return running;
   const { forecast: _____, forecastSeq: ______, ...unplanned } = running;
+  const before = { inputs: state.header?.inputs ?? {}, changedInputs: state.changedInputs };
   return {
     ...unplanned,
+    unapproved: state.unapproved ?? { ...before, ...(state.from === undefined ? {} : { from: state.from }) },
     ...(event.inputs === undefined || state.header === undefined ? {} : { header: { ...state.header, inputs: event.inputs } }),
     changedInputs: new Set([...state.changedInputs, ...(event.changedInputs ?? [])]),
     ...(event.from === undefined ? {} : { from: event.from }),
+  };
+}
+
+/** A yes to the plan puts a change of mind in force; a no takes it back. */
+function planAnswered(state: RunState, event: EventOf<'question.answered'>): RunState {
+  const { unapproved, ...rest } = state;
+  if (unapproved === undefined || state.question?.about !== 'plan' || state.question.id !== event.id) return state;
+  if (event.answer === 'approve' || state.header === undefined) return rest;
+  const { from: _, ...back } = rest;
+  return {
+    ...back,
+    header: { ...state.header, inputs: unapproved.inputs },
+    changedInputs: unapproved.changedInputs,
+    ...(unapproved.from === undefined ? {} : { from: unapproved.from }),
   };
 }
 

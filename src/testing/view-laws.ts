@@ -159,13 +159,15 @@ export function viewLaws(name: string, open: OpenView): void {
             '',
           ].join('\n'),
         );
-        expect(text).toMatch(/Stopped: a step failed\. 1 changed, 1 failed, 2 not done\.\nGo on with: fairlead resume run-1\n$/);
+        expect(text).toMatch(
+          /Stopped: a step failed\. 1 changed, 1 failed, 2 not done\.\nGo on with:\n {4}fairlead resume run-1\n$/,
+        );
       });
 
       it('how to answer, where a question stops a run that nobody attends', async () => {
         const text = await printed(open, TEXT, (await stories.alone()).items, true);
         expect(text).toContain('By hand: Set the DNS name\n    Point **toy.lan** at this host.\n');
-        expect(text).toMatch(/\nAnswer with: fairlead resume run-1 --ack dns\n$/);
+        expect(text).toMatch(/\nAnswer with:\n {4}fairlead resume run-1 --ack dns\n$/);
       });
 
       it('of a resumed run only what happens from now on', async () => {

@@ -1,6 +1,7 @@
 import type { JournalEvent } from '../../model/events.ts';
 import type { RunControl } from '../../model/feed.ts';
 import type { Question } from '../../model/questions.ts';
+import { foldLines } from './fold-line.ts';
 import type { Page } from './page.ts';
 import { answerOf, notAnAnswerText, promptOf, questionLines, wantsToSee } from './question-text.ts';
 import type { Style } from './style.ts';
@@ -26,7 +27,13 @@ export interface Asking {
 const OPTION_FIRST_MS = 100;
 
 /** Asks by line. */
-export function createAsking(readLine: ReadLine, control: RunControl, page: Page, style: Style): Asking {
+export function createAsking(
+  readLine: ReadLine,
+  control: RunControl,
+  page: Page,
+  style: Style,
+  columns: () => number | undefined = () => undefined,
+): Asking {
   const asked = new Set<string>();
   let open: { readonly id: string; readonly taken: AbortController; readonly patience: NodeJS.Timeout } | undefined;
 
@@ -41,13 +48,13 @@ export function createAsking(readLine: ReadLine, control: RunControl, page: Page
   const ask = async (question: Question, title: string, signal: AbortSignal): Promise<void> => {
     asked.add(question.id);
     page.quiet(true);
-    page.lines(questionLines(question, title, style));
+    page.lines(foldLines(questionLines(question, title, style), columns()));
     while (true) {
       const typed = await readLine(promptOf(question, style), signal);
       if (signal.aborted) return;
       if (typed === undefined) return control.request({ kind: 'stop', when: 'now' });
       if (wantsToSee(question, typed)) {
-        page.lines(questionLines(question, title, style));
+        page.lines(foldLines(questionLines(question, title, style), columns()));
         continue;
       }
       const answer = answerOf(question, typed);

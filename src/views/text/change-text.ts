@@ -36,7 +36,7 @@ function reasonText(reason: string): string {
     case 'from':
       return 'you go on from there';
     default:
-      return 'it says something else now';
+      return 'what it is to do has changed';
   }
 }
 

@@ -71,9 +71,9 @@ export function linesOf(event: JournalEvent, around: Around, style: Style): read
 function stoppedLines(event: EventOf<'run.stopped'>, { after, unasked }: Around, style: Style): readonly string[] {
   const resume = words(`fairlead resume ${after.header?.run ?? ''}`, style).trimEnd();
   const head = ['', `${paint(`Stopped: ${STOPS[event.reason]}`, 'bad', style)} ${countsText(after, style)}.`];
-  if (unasked === undefined) return [...head, `Go on with: ${resume}`];
+  if (unasked === undefined) return [...head, 'Go on with:', `    ${resume}`];
   const title = questionTitle(unasked, after);
-  return [...head, ...questionLines(unasked, title, style), `Answer with: ${resume} ${answerOption(unasked, style)}`];
+  return [...head, ...questionLines(unasked, title, style), 'Answer with:', `    ${resume} ${answerOption(unasked, style)}`];
 }
 
 function whatFor(event: EventOf<'run.started'>): string {

@@ -119,6 +119,7 @@ export function createPage(paper: Paper): Page {
     if (work?.heading === what) return;
     begin(what);
     announce();
+    say([paint('    Ctrl-C stops waiting and leaves it at work; resume --on-survivors end ends it.', 'faint', style)]);
   };
   const begin = (heading: string): void => {
     over();

@@ -34,6 +34,7 @@ export function questionLines(question: Question, title: string, style: Style): 
         'It had begun when the run ended, and nothing here can tell whether it happened:',
         ...listOf(data.changes).flatMap((change) => (isChange(change) ? changeLines(change, style) : [])),
         ...lostLines(listOf(data.lost), style),
+        ...changedLines(listOf(data.changedInputs), style),
         ...choiceLines({
           ...(choicesOf(question)?.includes('done') ? { done: 'it did happen, go on' } : {}),
           again: 'it did not, do it',
@@ -73,6 +74,12 @@ export function questionLines(question: Question, title: string, style: Style): 
     default:
       return ['', paint(`${question.about}: ${named}`, 'asking', style), ...dataLines(question.data, style)];
   }
+}
+
+/** What was begun is not what would be done now. */
+function changedLines(inputs: readonly Json[], style: Style): readonly string[] {
+  if (inputs.length === 0) return [];
+  return [`You gave another value of ${words(inputs.join(', '), style)} since: what is done from now on has that.`];
 }
 
 /** Why "it did happen" is no answer here. */

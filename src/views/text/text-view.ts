@@ -32,7 +32,8 @@ export function createTextView(terminal: TextTerminal): View {
     async follow(feed: RunFeed, control?: RunControl) {
       const page = createPage(terminal);
       const { readLine, style } = terminal;
-      const asking = control === undefined || !readLine ? undefined : createAsking(readLine, control, page, style);
+      const asking =
+        control === undefined || !readLine ? undefined : createAsking(readLine, control, page, style, () => terminal.columns?.());
       let state: RunState = emptyRun;
       let showing = control === undefined;
       try {
