@@ -128,7 +128,8 @@ async function unsound(world: SimulatedWorld, { program, header }: Scenario, end
   const { state, events } = end;
   const { docker, host, vault } = world;
   const wrong = state.status === 'ok' ? [] : [`it ended as ${state.status}`];
-  const told = JSON.stringify(events);
+  // Six digits stand in one of so many digests by chance.
+  const told = JSON.stringify(events).replaceAll(/\b[0-9a-f]{32,}\b/g, '');
   wrong.push(...vault.names().flatMap((name) => (told.includes(vault.value(name) ?? '') ? [`the journal tells ${name}`] : [])));
   if (canonicalJson(endOf(world, foldAll(events), new Set())) !== canonicalJson(endOf(world, state, new Set())))
     wrong.push('the journal folds to another state');
