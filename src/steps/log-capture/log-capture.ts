@@ -5,7 +5,7 @@ import type { StepType } from '../../model/step.ts';
 import { compilePattern } from '../lib/captures.ts';
 import { containerGone } from '../lib/container-gone.ts';
 import { rideOut } from '../lib/ride-out.ts';
-import { type LogFound, searchLog } from './search-log.ts';
+import { isToCome, type LogFound, type LogSearch, searchLog } from './search-log.ts';
 
 const schema = Type.Object(
   {
@@ -59,13 +59,17 @@ export const logCapture: StepType<Params, State> = {
     if (!ctx.forecast) remember(ctx.docker, params.container);
     const since = params.since === 'start' ? { since: container.startedAt } : {};
     const follow = !ctx.forecast && container.state === 'running';
-    const search = { pattern, signal: ctx.signal, follow, ...since };
+    const search: LogSearch = { pattern, signal: ctx.signal, follow, ...since };
     const find = (): Promise<LogFound> => searchLog(ctx.docker, container, search).catch(nothingOfRemoved);
     const { match, oldest } = ctx.forecast ? await find() : await rideOut(ctx, find);
     if (match !== undefined) {
       return { captured: Object.fromEntries(Object.entries(match.groups ?? {}).map(([name, value]) => [name, value ?? null])) };
     }
-    const before = [...(container.state === 'running' ? [] : [`container ${container.state}`]), ...rotation(container, oldest)];
+    const before = [
+      ...(container.state === 'running' ? [] : [`container ${container.state}`]),
+      ...(search.since !== undefined && isToCome(search.since) ? [setBack(search.since)] : []),
+      ...rotation(container, oldest),
+    ];
     return before.length === 0 ? {} : { before: before.join('; ') };
   },
   diff({ container, pattern }, { captured, before }) {
@@ -98,6 +102,11 @@ function refuseRemoved(docker: DockerEngine, name: string): void {
   if (performance.now() - since < MADE_ANEW_MS) return;
   containers.delete(name);
   throw containerGone(name, 'its log was followed');
+}
+
+/** Lines since a start that is still to come are dated before it, as all older ones are. */
+function setBack(startedAt: string): string {
+  return `the clock was set back: the container started at ${startedAt}, which is still to come; restart it, or wait until then`;
 }
 
 /** Of a log that is rotated, what was wanted may have been there, and be gone. */

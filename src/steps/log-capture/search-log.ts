@@ -39,11 +39,18 @@ const searched = new WeakMap<DockerEngine, Map<string, Known>>();
  * without reading all of it, and no more than one line is held. Later searches read what is new, and then wait for more for
  * some seconds: a log that is rotated fast could lose a line between two looks.
  */
-export async function searchLog(docker: DockerEngine, container: ContainerDetail, search: LogSearch): Promise<LogFound> {
+export async function searchLog(
+  docker: DockerEngine,
+  container: ContainerDetail,
+  search: LogSearch,
+  now: () => number = Date.now,
+): Promise<LogFound> {
   const known = searched.get(docker) ?? new Map<string, Known>();
   searched.set(docker, known);
   const key = `${container.id} ${search.since ?? ''} ${search.pattern.source}`;
-  const before = known.get(key);
+  const remembered = known.get(key);
+  // The clock was set back since: what is printed now is dated before what was read, and has to be looked for by its place.
+  const before = remembered !== undefined && isToCome(remembered.after, now) ? undefined : remembered;
   const found =
     before === undefined
       ? await searchBackwards(docker, container, search)
@@ -131,6 +138,11 @@ function entriesOf({ text }: LogLine): number {
 
 function plainText({ text }: LogLine): string {
   return stripEscapes(text).replaceAll('\r', '');
+}
+
+/** Does this moment (ISO 8601) lie ahead of the wall clock, so that it was set back? */
+export function isToCome(at: string, now: () => number = Date.now): boolean {
+  return Date.parse(at) > now();
 }
 
 /** Standard output and standard error are logged side by side: a line may be stamped a little before its forerunner. */
