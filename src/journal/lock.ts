@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { type FairleadError, fail } from '../model/failure.ts';
 import { watchFile } from './file-change.ts';
+import { besideLock, sweepBesideLock } from './lock-litter.ts';
 import { errorCode, notWritable } from './not-writable.ts';
 import { bootId, isAlive, pidNamespace, startTimeOf } from './process-identity.ts';
 
@@ -163,6 +164,7 @@ async function take(file: string, holder: LockHolder, depth = 0): Promise<Lock |
       const found = read(file);
       if (found === undefined) {
         if (!createExclusively(file, holder)) continue;
+        if (depth === 0) sweepBesideLock(file);
         const release = async (): Promise<void> => releaseIfOurs(file, holder);
         return takenOver === undefined ? { holder, release } : { holder, takenOver, release };
       }
@@ -200,7 +202,7 @@ async function take(file: string, holder: LockHolder, depth = 0): Promise<Lock |
  * disk: after a power cut the boot is another one, or the file is empty, and either is a stale lock.
  */
 function createExclusively(file: string, holder: LockHolder): boolean {
-  const temporary = `${file}.${holder.nonce}.new`;
+  const temporary = besideLock(file, holder.nonce, 'new');
   const text = `${JSON.stringify(holder, undefined, 2)}\n`;
   const write = (): void => writeFileSync(temporary, text, { mode: 0o600 });
   try {
@@ -214,7 +216,8 @@ function createExclusively(file: string, holder: LockHolder): boolean {
     linkSync(temporary, file);
     return true;
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
+    // Another has it; or one in another container, to whom our process id is nobody's, swept ours away: once more.
+    if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOENT') return false;
     throw error;
   } finally {
     tryToRemove(temporary);
@@ -222,7 +225,7 @@ function createExclusively(file: string, holder: LockHolder): boolean {
 }
 
 function moveAway(file: string, holder: LockHolder): void {
-  const aside = `${file}.${holder.nonce}.stale`;
+  const aside = besideLock(file, holder.nonce, 'stale');
   try {
     renameSync(file, aside);
   } catch (error) {
