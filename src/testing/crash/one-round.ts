@@ -148,7 +148,7 @@ async function untilNobodyRegisters(name: string): Promise<void> {
 
 /** What a process said that it waits for, each once, without process ids. */
 function waitedFor(said: string): readonly string[] {
-  const lists = [...said.matchAll(/left at work: (.+?)\.(?:\s|$)/g)].map(([, list = '']) => list);
+  const lists = [...said.matchAll(/left at work: (.+?)\.?$/gm)].map(([, list = '']) => list);
   return [...new Set(lists.flatMap((list) => list.replaceAll(/ \(process \d+\)/g, '').split(', ')))];
 }
 
