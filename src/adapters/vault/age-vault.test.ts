@@ -175,3 +175,13 @@ describe('refuses', () => {
     expect((await failureAtOpening({ create: true })).code).toBe(code);
   });
 });
+
+it('what a process left that was killed while it wrote goes with the next write; that of a living one stays', async () => {
+  const vault = await create();
+  const dead = `${paths.file}.${2 ** 22 + 1}-0123abcd.tmp`;
+  const living = `${paths.file}.${process.pid}-0123abcd.tmp`;
+  for (const name of [dead, living]) await writeFile(name, 'half of it');
+  await vault.put('token', SECRET);
+  await expect(stat(dead)).rejects.toThrow('ENOENT');
+  expect((await stat(living)).isFile()).toBe(true);
+});
