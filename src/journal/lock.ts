@@ -4,9 +4,9 @@ import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { type FairleadError, fail } from '../model/failure.ts';
 import { watchFile } from './file-change.ts';
-import { besideLock, sweepBesideLock } from './lock-litter.ts';
 import { errorCode, notWritable } from './not-writable.ts';
 import { bootId, isAlive, pidNamespace, startTimeOf } from './process-identity.ts';
+import { temporaryBeside } from './temporary-file.ts';
 
 /** Who holds a lock. */
 export interface LockHolder {
@@ -164,7 +164,6 @@ async function take(file: string, holder: LockHolder, depth = 0): Promise<Lock |
       const found = read(file);
       if (found === undefined) {
         if (!createExclusively(file, holder)) continue;
-        if (depth === 0) sweepBesideLock(file);
         const release = async (): Promise<void> => releaseIfOurs(file, holder);
         return takenOver === undefined ? { holder, release } : { holder, takenOver, release };
       }
@@ -179,7 +178,7 @@ async function take(file: string, holder: LockHolder, depth = 0): Promise<Lock |
       if ('heldBy' in mutex) continue;
       try {
         if (read(file)?.text === found.text) {
-          moveAway(file, holder);
+          moveAway(file);
           takenOver = found.holder;
         }
       } finally {
@@ -202,7 +201,7 @@ async function take(file: string, holder: LockHolder, depth = 0): Promise<Lock |
  * disk: after a power cut the boot is another one, or the file is empty, and either is a stale lock.
  */
 function createExclusively(file: string, holder: LockHolder): boolean {
-  const temporary = besideLock(file, holder.nonce, 'new');
+  const temporary = temporaryBeside(file);
   const text = `${JSON.stringify(holder, undefined, 2)}\n`;
   const write = (): void => writeFileSync(temporary, text, { mode: 0o600 });
   try {
@@ -224,8 +223,8 @@ function createExclusively(file: string, holder: LockHolder): boolean {
   }
 }
 
-function moveAway(file: string, holder: LockHolder): void {
-  const aside = besideLock(file, holder.nonce, 'stale');
+function moveAway(file: string): void {
+  const aside = temporaryBeside(file);
   try {
     renameSync(file, aside);
   } catch (error) {

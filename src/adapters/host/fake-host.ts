@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fail } from '../../model/failure.ts';
 import type { Command, ExecOptions, Executed, FileOp, FileResult, FileStat, Host } from '../../model/ports.ts';
 import type { Text } from '../../model/secrets.ts';
+import { temporaryPrefix } from '../lib/temporary-name.ts';
 import { accountPrograms, initialAccounts } from './fake-accounts.ts';
 import { Errno, FakeDisk, type FakeNode, fakeNode, statOf } from './fake-disk.ts';
 import {
@@ -14,7 +15,6 @@ import {
   requirePath,
   requireRemovable,
 } from './host-failures.ts';
-import { temporaryPrefix } from './temporary-name.ts';
 
 /** How a fake host is made. */
 export interface FakeHostOptions {

@@ -26,8 +26,8 @@ import { promisify } from 'node:util';
 import { FairleadError } from '../../model/failure.ts';
 import type { FileOp, FileResult, FileStat, TreeEntry } from '../../model/ports.ts';
 import type { Text } from '../../model/secrets.ts';
+import { createTemporaryNames } from '../lib/temporary-name.ts';
 import { fileFailure, requirePath, requireRemovable } from './host-failures.ts';
-import { createTemporaryNames } from './temporary-name.ts';
 
 /** So many acts that only look are under way at once: more would only cost file descriptors. */
 const AT_ONCE = 64;

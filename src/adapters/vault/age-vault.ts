@@ -1,12 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { fail } from '../../model/failure.ts';
 import type { Vault } from '../../model/ports.ts';
+import { createTemporaryNames } from '../lib/temporary-name.ts';
 import { createIdentity, type Identity, readIdentity } from './identity-file.ts';
 import { errorCode, reasonOf, waysToWrite } from './system-error.ts';
 import { damaged, emptyContent, readContent, type VaultContent, writeContent } from './vault-content.ts';
+
+const temporaries = createTemporaryNames();
 
 /** Where a vault lies. */
 export interface AgeVaultOptions {
@@ -118,20 +120,24 @@ async function readSealed(file: string): Promise<Uint8Array | undefined> {
 
 /** The file is the old one or the new one, whole, whatever happens. */
 async function writeSealed(file: string, sealed: Uint8Array): Promise<void> {
-  await sweepBeside(file);
-  const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    {
-      await using handle = await open(temporary, 'wx', 0o600);
-      await handle.writeFile(sealed);
-      await handle.sync();
-    }
-    await rename(temporary, file);
+    await temporaries.create(file, async (temporary) => {
+      try {
+        {
+          await using handle = await open(temporary, 'wx', 0o600);
+          await handle.writeFile(sealed);
+          await handle.sync();
+        }
+        await rename(temporary, file);
+      } catch (error) {
+        await rm(temporary, { force: true }).catch(() => undefined);
+        throw error;
+      }
+    });
     await using folder = await open(dirname(file), 'r');
     await folder.sync();
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
     throw fail('vault.not-writable', `The vault ${file} can't be written: ${reasonOf(cause)}.`, {
       fault: 'environment',
       hints: waysToWrite(file, cause),
@@ -147,23 +153,4 @@ function identityMissing(file: string, identityFile: string): Error {
       'If it is lost for good, move the vault away; fairlead then makes new secrets, and data made with the old ones stays closed.',
     ],
   });
-}
-
-/** What a process left that was killed while it wrote the vault: who was to write it writes it again, here. */
-async function sweepBeside(file: string): Promise<void> {
-  const names = await readdir(dirname(file)).catch((): string[] => []);
-  for (const name of names) {
-    const rest = name.startsWith(`${basename(file)}.`) ? name.slice(basename(file).length + 1) : '';
-    const writer = /^(\d+)-[0-9a-f]{8}\.tmp$/.exec(rest)?.[1];
-    if (writer !== undefined && isGone(Number(writer))) await rm(join(dirname(file), name), { force: true });
-  }
-}
-
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return errorCode(error) === 'ESRCH';
-  }
 }

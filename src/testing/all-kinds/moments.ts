@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { temporaryPrefix } from '../../adapters/host/temporary-name.ts';
+import { temporaryPrefix } from '../../adapters/lib/temporary-name.ts';
 import type { DockerEngine, FileOp, Host, Vault } from '../../model/ports.ts';
 import type { SimulatedWorld } from './world.ts';
 

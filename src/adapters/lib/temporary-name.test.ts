@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createNodeHost } from './node-host.ts';
+import { createNodeHost } from '../host/node-host.ts';
 import { createTemporaryNames, temporaryPrefix } from './temporary-name.ts';
 
 let folder = '';
