@@ -71,7 +71,7 @@ export function redactorFor(vault: Vault): () => Redactor {
   let redactor = createRedactor([]);
   return () => {
     const before = known.size;
-    for (const name of vault.names()) known.add(vault.value(name) ?? '');
+    for (const value of vault.everyValue()) known.add(value);
     if (known.size !== before) redactor = createRedactor([...known]);
     return redactor;
   };

@@ -15,8 +15,8 @@ export const eventSchemas = {
     {
       run: text("The run's id: `20261122T195530Z-1f3a`."),
       kind: oneOf(
-        ['converge', 'task', 'uninstall', 'orphans'],
-        'What the run does: bring the deployment to what the recipe says, a day-2 task, remove what fairlead made, or what steps made that the recipe has no more.',
+        ['converge', 'task', 'uninstall', 'orphans', 'rotate'],
+        'What the run does: bring the deployment to what the recipe says, a day-2 task, remove what fairlead made, or what steps made that the recipe has no more, put a new value of a secret in force.',
       ),
       deployment: text('The name under which the recipe is installed.'),
       recipe: Type.Object(
@@ -39,6 +39,7 @@ export const eventSchemas = {
           until: Type.Optional(text('Up to and including this step.')),
           onFailure: oneOf(['stop', 'skip', 'retry'], 'What to do with a step that fails, where nobody is asked.'),
           task: Type.Optional(text("The task's name, in a run of kind `task`.")),
+          rotate: Type.Optional(text("The secret's name, in a run of kind `rotate`.")),
         },
         { description: 'Options of the command line that outlive the process.' },
       ),
@@ -70,6 +71,7 @@ export const eventSchemas = {
           'Steps of earlier runs that the recipe does not have any more.',
         ),
       ),
+      rotates: Type.Optional(list(Type.String(), 'The secrets that get a new value.')),
     },
     { description: 'A run began. Always the first line, and only there.' },
   ),
@@ -122,6 +124,22 @@ export const eventSchemas = {
   'secret.generated': Type.Object(
     { name: text('Its name in the vault.'), fingerprint: text('Keyed: equal values have equal fingerprints.') },
     { description: 'A secret was made, and is in the vault.' },
+  ),
+  'secret.staged': Type.Object(
+    {
+      fingerprints: Type.Record(Type.String(), Type.String(), {
+        description: 'By name: keyed, equal values have equal fingerprints.',
+      }),
+    },
+    { description: 'New values of secrets are in the vault, beside those in force.' },
+  ),
+  'secret.committed': Type.Object(
+    { names: list(Type.String(), 'The secrets.') },
+    { description: 'The staged values are in force; those before them are kept as the previous ones.' },
+  ),
+  'secret.withdrawn': Type.Object(
+    { names: list(Type.String(), 'The secrets.') },
+    { description: 'The staged values are given up: what was told of them is told the old ones again.' },
   ),
   'step.started': Type.Object({ step: stepId, attempt }, { description: 'A step began: it looks at the world.' }),
   'step.intended': Type.Object(
@@ -231,6 +249,9 @@ export const schemaAgreesWithModel: { readonly [K in EventType]: Agrees<K> } = {
   'question.asked': [true, true, true],
   'question.answered': [true, true, true],
   'secret.generated': [true, true, true],
+  'secret.staged': [true, true, true],
+  'secret.committed': [true, true, true],
+  'secret.withdrawn': [true, true, true],
   'step.started': [true, true, true],
   'step.intended': [true, true, true],
   'step.finished': [true, true, true],

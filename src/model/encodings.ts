@@ -1,4 +1,4 @@
-import type { Encoding, SecretPart } from './secrets.ts';
+import type { Encoding, SecretPart, SecretRef } from './secrets.ts';
 
 /** Writes a plain text in an encoding: what reveals a secret text calls for each encoded part. */
 export function encode(plain: string, as: Encoding): string {
@@ -19,11 +19,11 @@ export function encode(plain: string, as: Encoding): string {
 }
 
 /** The value of a secret text's parts, given each secret's value. */
-export function revealParts(parts: readonly SecretPart[], lookUp: (name: string) => string): string {
+export function revealParts(parts: readonly SecretPart[], lookUp: (ref: SecretRef) => string): string {
   return parts
     .map((part) => {
       if (typeof part === 'string') return part;
-      return '$secret' in part ? lookUp(part.$secret) : encode(revealParts(part.of, lookUp), part.as);
+      return '$secret' in part ? lookUp(part) : encode(revealParts(part.of, lookUp), part.as);
     })
     .join('');
 }

@@ -13,9 +13,9 @@ export type StopReason = 'failed' | 'operator-needed' | 'interrupted' | 'unreach
 
 /**
  * What a run does; `uninstall` is a task after whose good end the deployment starts anew; `orphans` removes what
- * steps made that the recipe does not have any more.
+ * steps made that the recipe does not have any more; `rotate` puts a new value of a secret in force.
  */
-export type RunKind = 'converge' | 'task' | 'uninstall' | 'orphans';
+export type RunKind = 'converge' | 'task' | 'uninstall' | 'orphans' | 'rotate';
 
 /** How a run was asked to go about it: the options of the command line that outlive the process. */
 export interface RunOptions {
@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly onFailure: 'stop' | 'skip' | 'retry';
   /** The task's name, for a run of kind `task`. */
   readonly task?: string;
+  /** The secret's name, for a run of kind `rotate`. */
+  readonly rotate?: string;
 }
 
 /** Who started a run. */
@@ -87,6 +89,8 @@ export interface EventMap {
     readonly changedInputs?: readonly string[];
     /** Steps of earlier runs that the recipe does not have any more. */
     readonly orphans?: readonly Orphan[];
+    /** The secrets that get a new value: the one that was asked for, and those that are made of it. */
+    readonly rotates?: readonly string[];
   };
   'run.resumed': {
     readonly pid: number;
@@ -104,6 +108,12 @@ export interface EventMap {
   'question.asked': { readonly question: Question };
   'question.answered': { readonly id: string; readonly answer: Json; readonly by: 'operator' | 'option' | 'policy' };
   'secret.generated': { readonly name: string; readonly fingerprint: string };
+  /** New values are in the vault, beside those in force. */
+  'secret.staged': { readonly fingerprints: { readonly [name: string]: string } };
+  /** They are in force; those before them are kept as the previous ones. */
+  'secret.committed': { readonly names: readonly string[] };
+  /** They are given up: what this run has told of them is told the old ones again. */
+  'secret.withdrawn': { readonly names: readonly string[] };
   'step.started': { readonly step: StepId; readonly attempt: number };
   'step.intended': {
     readonly step: StepId;
@@ -239,6 +249,7 @@ export const eventFields: {
     made: 'text',
     changedInputs: 'vocabulary',
     orphans: 'vocabulary',
+    rotates: 'vocabulary',
   },
   'run.resumed': {
     pid: 'vocabulary',
@@ -278,6 +289,9 @@ export const eventFields: {
   },
   'question.answered': { id: 'vocabulary', answer: 'value', by: 'vocabulary' },
   'secret.generated': { name: 'vocabulary', fingerprint: 'vocabulary' },
+  'secret.staged': { fingerprints: { entries: 'vocabulary' } },
+  'secret.committed': { names: 'vocabulary' },
+  'secret.withdrawn': { names: 'vocabulary' },
   'step.started': { step: 'vocabulary', attempt: 'vocabulary' },
   'step.intended': { step: 'vocabulary', attempt: 'vocabulary', changes, paramsDigest: 'vocabulary' },
   'step.finished': {

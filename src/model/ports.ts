@@ -221,8 +221,23 @@ export interface Vault {
   value(name: string): string | undefined;
   /** Writes a value; the file is replaced whole (temporary name, rename) before this resolves. */
   put(name: string, value: string): Promise<void>;
-  /** Forgets values. */
+  /** Forgets values, with what is staged for them and what they were before. */
   remove(names: readonly string[]): Promise<void>;
+  /**
+   * Writes values that are to take the place of committed ones once the system knows them; one staged before is
+   * replaced. Until `commit`, `value` is as it was.
+   */
+  stage(values: Readonly<Record<string, string>>): Promise<void>;
+  /** A staged value; undefined where there is none. */
+  staged(name: string): string | undefined;
+  /** In one write, staged values take the place of the committed ones, which become `previous`. A name without is no error. */
+  commit(names: readonly string[]): Promise<void>;
+  /** Forgets staged values. */
+  unstage(names: readonly string[]): Promise<void>;
+  /** The value before the last commit; undefined where there was none. */
+  previous(name: string): string | undefined;
+  /** Every value in it: committed, staged and previous. For redaction only. */
+  everyValue(): readonly string[];
   /** Encrypts bytes to the vault's identity (backups). */
   encrypt(bytes: Uint8Array): Promise<Uint8Array>;
   decrypt(bytes: Uint8Array): Promise<Uint8Array>;

@@ -86,6 +86,12 @@ export interface SecretSpec {
   /** Of the others, in characters. */
   readonly length?: number;
   readonly title?: string;
+  /** The secret that it is made of: a hash, the other half of a pair. It is made anew whenever that one changes. */
+  readonly of?: string;
+  /** The data that would no longer open with another value. */
+  readonly keeps?: { readonly path: Deferred } | { readonly volume: Deferred };
+  /** Tells a running system of a new value; what the recipe's own steps write and start anew follows from them. */
+  readonly rotate?: readonly RecipeStep[];
   readonly at: Position;
 }
 

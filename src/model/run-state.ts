@@ -64,6 +64,10 @@ export interface RunState {
   readonly from?: StepId;
   /** What was in force before a change of mind whose plan has had no answer yet: a no takes it back. */
   readonly unapproved?: Pick<RunState, 'changedInputs' | 'from'> & { readonly inputs: EventOf<'run.started'>['inputs'] };
+  /** Of a run that rotates secrets: how far it is. None before the new values are staged. */
+  readonly rotation?: 'staged' | 'committed' | 'withdrawn';
+  /** The fingerprints of the staged values, by name. */
+  readonly stagedFingerprints?: Readonly<Record<string, string>>;
   /** `<step type> <target>` of all that fairlead made in this deployment. */
   readonly made: ReadonlySet<string>;
   /** The recipe's closing words. */
@@ -109,6 +113,12 @@ export function fold(state: RunState, event: JournalEvent): RunState {
     }
     case 'secret.generated':
       return next;
+    case 'secret.staged':
+      return { ...next, rotation: 'staged', stagedFingerprints: event.fingerprints };
+    case 'secret.committed':
+      return { ...next, rotation: 'committed' };
+    case 'secret.withdrawn':
+      return { ...next, rotation: 'withdrawn', steps: mapSteps(state.steps, toldAgain) };
     case 'step.started':
       return { ...next, steps: changeStep(state.steps, event.step, (step) => started(step, event)) };
     case 'step.intended':
@@ -183,6 +193,11 @@ function undone(steps: ReadonlyMap<StepId, StepState>, forecast: readonly StepFo
   return next;
 }
 
+/** What acted with the new value has to act once more, with the old one. */
+function toldAgain(step: StepState): StepState {
+  return step.attempt > 0 && step.status !== 'in-doubt' ? { ...step, status: 'pending', tries: 0 } : step;
+}
+
 function isDone(step: StepState): boolean {
   return step.status === 'ok' || step.status === 'changed' || step.status === 'skipped';
 }
@@ -196,7 +211,7 @@ export function foldAll(events: Iterable<JournalEvent>): RunState {
 
 /** A task acts each time that it is asked for: what a step of the recipe left under the same id is not its own. */
 function historyOf(id: StepId, { kind, carried }: EventOf<'run.started'>): Carried | undefined {
-  return kind === 'converge' || kind === 'orphans' ? carried[id] : undefined;
+  return kind === 'converge' || kind === 'orphans' || kind === 'rotate' ? carried[id] : undefined;
 }
 
 function pendingStep(step: { id: StepId; title: string; uses: string }, carried: Carried | undefined): StepState {

@@ -5,7 +5,7 @@ import { encodeText, isSecretRef, joinTexts, MASK, SecretText, secretNames, secr
 
 const values: Readonly<Record<string, string>> = { password: 'p$"\'ä\n/', user: 'anna' };
 const reveal = (text: string | SecretText): string =>
-  typeof text === 'string' ? text : revealParts(text.parts, (name) => values[name] as string);
+  typeof text === 'string' ? text : revealParts(text.parts, ({ $secret }) => values[$secret] as string);
 
 describe('a secret text', () => {
   const text = joinTexts(['user=', secretText('user'), ':', encodeText(secretText('password'), 'url')]) as SecretText;

@@ -1,6 +1,8 @@
 /** What journals and recipes hold in place of a secret: its name in the deployment's vault. */
 export interface SecretRef {
   readonly $secret: string;
+  /** The value that is to take its place, where a rotation has staged one; else the committed one. */
+  readonly staged?: true;
 }
 
 /** How a secret is written inside a larger text, so that the text around it stays valid. */
@@ -35,9 +37,9 @@ export class SecretText {
 /** A value that may hold secrets. */
 export type Text = string | SecretText;
 
-/** A text that is one secret of the vault, whole. */
-export function secretText(name: string): SecretText {
-  return new SecretText([{ $secret: name }]);
+/** A text that is one secret of the vault, whole; `staged`: as a rotation wants it. */
+export function secretText(name: string, staged = false): SecretText {
+  return new SecretText([staged ? { $secret: name, staged } : { $secret: name }]);
 }
 
 /** Joins texts; the result is a plain string when no part holds a secret. */
@@ -63,13 +65,18 @@ export function encodeText(text: SecretText, as: Encoding): SecretText {
 
 /** The names of all secrets that a text mentions. */
 export function secretNames(text: Text): readonly string[] {
-  return text instanceof SecretText ? [...new Set(namesIn(text.parts))] : [];
+  return [...new Set(secretRefs(text).map(({ $secret }) => $secret))];
 }
 
-function namesIn(parts: readonly SecretPart[]): string[] {
+/** All that a text mentions of the vault, in order. */
+export function secretRefs(text: Text): readonly SecretRef[] {
+  return text instanceof SecretText ? refsIn(text.parts) : [];
+}
+
+function refsIn(parts: readonly SecretPart[]): SecretRef[] {
   return parts.flatMap((part) => {
     if (typeof part === 'string') return [];
-    return '$secret' in part ? [part.$secret] : namesIn(part.of);
+    return '$secret' in part ? [part] : refsIn(part.of);
   });
 }
 
@@ -84,6 +91,11 @@ export interface SecretCompare {
   matches(text: Text, bytes: Uint8Array): Promise<boolean>;
   /** A keyed fingerprint (hex): equal texts give equal fingerprints, and it tells nothing about the value. */
   fingerprint(text: Text): Promise<string>;
+  /**
+   * Is this what a program keeps of the text in place of the text itself? Takes what PostgreSQL keeps of a role's
+   * password: `SCRAM-SHA-256$…`, or `md5…` with the role's name as salt. A secret that is not made yet fits nothing.
+   */
+  fitsVerifier(text: Text, verifier: string, salt?: string): Promise<boolean>;
 }
 
 /** Handed to `apply` and adapters only: the one way to a secret's value. */

@@ -26,7 +26,7 @@ function evaluate(source: string, within: Scope = scope): Value {
 }
 
 function revealed(text: Text): string {
-  return text instanceof SecretText ? revealParts(text.parts, (name) => `<${name}'s "value">`) : text;
+  return text instanceof SecretText ? revealParts(text.parts, ({ $secret: name }) => `<${name}'s "value">`) : text;
 }
 
 describe('an expression', () => {

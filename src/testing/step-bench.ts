@@ -3,6 +3,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { createFakeEngine, type FakeEngine } from '../adapters/docker/fake-engine.ts';
 import { createFakeHost, type FakeHost } from '../adapters/host/fake-host.ts';
+import { fitsPasswordVerifier } from '../adapters/vault/password-verifier.ts';
 import { revealParts } from '../model/encodings.ts';
 import { FairleadError } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
@@ -83,6 +84,7 @@ export function contextOf(world: World, type: AnyStepType, overrides: Partial<Re
         createHmac('sha256', key)
           .update(await reveal(text))
           .digest('hex'),
+      fitsVerifier: async (text, verifier, salt = '') => fitsPasswordVerifier(await reveal(text), verifier, salt),
     },
     reveal,
     output: (line) => world.output.push(line),
@@ -191,7 +193,7 @@ function compileParams(type: AnyStepType): ValidateFunction {
 
 function revealText(text: Text, secrets: ReadonlyMap<string, string>): string {
   if (!(text instanceof SecretText)) return text;
-  return revealParts(text.parts, (name) => {
+  return revealParts(text.parts, ({ $secret: name }) => {
     const value = secrets.get(name);
     if (value === undefined)
       throw new FairleadError({ code: 'secret.unknown', fault: 'bug', message: name, hints: [], retryable: false });

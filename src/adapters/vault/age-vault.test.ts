@@ -159,7 +159,7 @@ describe('refuses', () => {
   });
 
   it.each([
-    ['a newer version', { version: 2, words: SECRET }, 'vault.newer-version'],
+    ['a newer version', { version: 3, words: SECRET }, 'vault.newer-version'],
     ['what is no vault', { hello: SECRET }, 'vault.damaged'],
     [
       'a value that is no text',
@@ -183,4 +183,19 @@ it('what a process left that was killed while it wrote goes with the next write'
   await writeFile(left, 'half of it');
   await vault.put('token', SECRET);
   expect(await readdir(dirname(paths.file))).toEqual(['vault.age']);
+});
+
+it('a vault of version 1 opens, and is of this version once something is put into it', async () => {
+  await create();
+  const key = (await readFile(paths.identityFile, 'utf8')).split('\n').find((line) => line.startsWith('AGE-')) ?? '';
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(await identityToRecipient(key));
+  const old = { version: 1, fingerprintKey: Buffer.alloc(32, 7).toString('base64'), secrets: { token: SECRET } };
+  await writeFile(paths.file, await encrypter.encrypt(JSON.stringify(old)));
+  const vault = await reopen();
+  expect(vault.value('token')).toBe(SECRET);
+  await vault.stage({ token: 'new' });
+  const again = await reopen();
+  expect([again.value('token'), again.staged('token')]).toEqual([SECRET, 'new']);
+  expect(again.fingerprintKey()).toEqual(vault.fingerprintKey());
 });

@@ -7,6 +7,7 @@ import { createTemporaryNames } from '../lib/temporary-name.ts';
 import { createIdentity, type Identity, readIdentity } from './identity-file.ts';
 import { errorCode, reasonOf, waysToWrite } from './system-error.ts';
 import { damaged, emptyContent, readContent, type VaultContent, writeContent } from './vault-content.ts';
+import { changes, readingOf, type VaultValues } from './vault-values.ts';
 
 const temporaries = createTemporaryNames();
 
@@ -44,11 +45,9 @@ export async function openAgeVault({ file, identityFile, create }: AgeVaultOptio
 
   let queue: Promise<unknown> = Promise.resolve();
   /** One change after the other; what is in memory changes only once it is on the disk. */
-  const change = (apply: (secrets: Map<string, string>) => void): Promise<void> => {
+  const change = (apply: (values: VaultValues) => VaultValues): Promise<void> => {
     const changed = queue.then(async () => {
-      const secrets = new Map(content.secrets);
-      apply(secrets);
-      const next = { ...content, secrets };
+      const next = { ...content, values: apply(content.values) };
       await writeSealed(file, await seal(writeContent(next), identity));
       content = next;
     });
@@ -57,13 +56,12 @@ export async function openAgeVault({ file, identityFile, create }: AgeVaultOptio
   };
 
   return {
-    names: () => [...content.secrets.keys()].sort(),
-    value: (name) => content.secrets.get(name),
-    put: (name, value) => change((secrets) => secrets.set(name, value)),
-    remove: (names) =>
-      change((secrets) => {
-        for (const name of names) secrets.delete(name);
-      }),
+    ...readingOf(() => content.values),
+    put: (name, value) => change((values) => changes.put(values, name, value)),
+    remove: (names) => change((values) => changes.remove(values, names)),
+    stage: (added) => change((values) => changes.stage(values, added)),
+    commit: (names) => change((values) => changes.commit(values, names)),
+    unstage: (names) => change((values) => changes.unstage(values, names)),
     encrypt: (bytes) => seal(bytes, identity),
     decrypt: (bytes) => unseal(bytes, identity, 'backup'),
     fingerprintKey: () => Uint8Array.from(content.fingerprintKey),

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { fail } from '../../model/failure.ts';
 import type { Vault } from '../../model/ports.ts';
+import { changes, noValues, readingOf, type VaultValues } from './vault-values.ts';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -11,18 +12,26 @@ const TAG_BYTES = 16;
  * only this very object can decrypt.
  */
 export function createMemoryVault(initial: Readonly<Record<string, string>> = {}): Vault {
-  const secrets = new Map(Object.entries(initial));
+  let values: VaultValues = { ...noValues, committed: new Map(Object.entries(initial)) };
   const key = randomBytes(32);
   const fingerprintKey = new Uint8Array(randomBytes(32));
 
   return {
-    names: () => [...secrets.keys()].sort(),
-    value: (name) => secrets.get(name),
+    ...readingOf(() => values),
     async put(name, value) {
-      secrets.set(name, value);
+      values = changes.put(values, name, value);
     },
     async remove(names) {
-      for (const name of names) secrets.delete(name);
+      values = changes.remove(values, names);
+    },
+    async stage(added) {
+      values = changes.stage(values, added);
+    },
+    async commit(names) {
+      values = changes.commit(values, names);
+    },
+    async unstage(names) {
+      values = changes.unstage(values, names);
     },
     async encrypt(bytes) {
       const nonce = randomBytes(NONCE_BYTES);

@@ -1,23 +1,35 @@
 import type { Vault } from '../../model/ports.ts';
+import { changes, readingOf, type VaultValues } from './vault-values.ts';
 
 /**
  * A vault to plan with: what is put in stays in memory and hides what lies below, which is never written. So a plan
  * sees a secret that is given only now, and changes nothing.
  */
 export function createOverlayVault(below: Vault): Vault {
-  const above = new Map<string, string | undefined>();
+  const taken = (value: (name: string) => string | undefined): Map<string, string> =>
+    new Map(
+      below.names().flatMap((name) => {
+        const found = value(name);
+        return found === undefined ? [] : [[name, found] as const];
+      }),
+    );
+  let values: VaultValues = { committed: taken(below.value), staged: taken(below.staged), previous: taken(below.previous) };
   return {
-    names() {
-      const kept = below.names().filter((name) => !above.has(name));
-      const added = [...above].flatMap(([name, value]) => (value === undefined ? [] : [name]));
-      return [...kept, ...added].sort();
-    },
-    value: (name) => (above.has(name) ? above.get(name) : below.value(name)),
+    ...readingOf(() => values),
     async put(name, value) {
-      above.set(name, value);
+      values = changes.put(values, name, value);
     },
     async remove(names) {
-      for (const name of names) above.set(name, undefined);
+      values = changes.remove(values, names);
+    },
+    async stage(added) {
+      values = changes.stage(values, added);
+    },
+    async commit(names) {
+      values = changes.commit(values, names);
+    },
+    async unstage(names) {
+      values = changes.unstage(values, names);
     },
     encrypt: (bytes) => below.encrypt(bytes),
     decrypt: (bytes) => below.decrypt(bytes),

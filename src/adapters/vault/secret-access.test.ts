@@ -45,3 +45,15 @@ it('a secret that is not made yet matches nothing, has a fingerprint of its own,
   expect(await fingerprint(url)).toMatch(/^[0-9a-f]{64}$/);
   expect(await reveal(url)).toBe('postgres://anna:x@db/x');
 });
+
+it('a staged value is meant only where it is asked for, and is the one in force once it is committed', async () => {
+  const rotating = createMemoryVault({ password: 'old' });
+  const { reveal, fingerprint } = createSecretAccess(rotating);
+  await rotating.stage({ password: 'new' });
+  expect(await reveal(secretText('password'))).toBe('old');
+  expect(await reveal(secretText('password', true))).toBe('new');
+  const wanted = await fingerprint(secretText('password', true));
+  await rotating.commit(['password']);
+  expect(await reveal(secretText('password', true))).toBe('new');
+  expect(await fingerprint(secretText('password'))).toBe(wanted);
+});

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import { revealParts } from '../../model/encodings.ts';
 import { fail } from '../../model/failure.ts';
 import type { Vault } from '../../model/ports.ts';
-import { type Reveal, type SecretCompare, SecretText, secretNames, type Text } from '../../model/secrets.ts';
+import { type Reveal, type SecretCompare, type SecretRef, SecretText, secretRefs, type Text } from '../../model/secrets.ts';
+import { fitsPasswordVerifier } from './password-verifier.ts';
 
 /**
  * The one place where secret texts meet their values. `reveal` throws `secret.missing` where the vault lacks one.
@@ -10,10 +11,15 @@ import { type Reveal, type SecretCompare, SecretText, secretNames, type Text } f
  * are.
  */
 export function createSecretAccess(vault: Vault): SecretCompare & Reveal {
-  const missing = (text: Text): readonly string[] => secretNames(text).filter((name) => vault.value(name) === undefined);
+  // Once a staged value is committed there is none any more: then the one in force is meant.
+  const held = ({ $secret, staged }: SecretRef): string | undefined =>
+    (staged ? vault.staged($secret) : undefined) ?? vault.value($secret);
+  const missing = (text: Text): readonly string[] => [
+    ...new Set(secretRefs(text).flatMap((ref) => (held(ref) === undefined ? [ref.$secret] : []))),
+  ];
   const reveal = (text: Text): string => {
     if (!(text instanceof SecretText)) return text;
-    return revealParts(text.parts, (name) => vault.value(name) ?? failMissing(name));
+    return revealParts(text.parts, (ref) => held(ref) ?? failMissing(ref.$secret));
   };
 
   return {
@@ -25,6 +31,9 @@ export function createSecretAccess(vault: Vault): SecretCompare & Reveal {
       const absent = missing(text);
       if (absent.length > 0) return `absent:${absent.join(',')}`;
       return createHmac('sha256', vault.fingerprintKey()).update(reveal(text), 'utf8').digest('hex');
+    },
+    async fitsVerifier(text, verifier, salt = '') {
+      return missing(text).length === 0 && (await fitsPasswordVerifier(reveal(text), verifier, salt));
     },
   };
 }

@@ -1,29 +1,34 @@
 import { randomBytes } from 'node:crypto';
 import { type FairleadError, fail } from '../../model/failure.ts';
+import { noValues, type VaultValues } from './vault-values.ts';
 
 /** What is inside a vault, decrypted. */
 export interface VaultContent {
   /** Fingerprints are keyed with it. */
   readonly fingerprintKey: Uint8Array;
-  readonly secrets: ReadonlyMap<string, string>;
+  readonly values: VaultValues;
 }
 
-/** The version that this program writes. */
-const VERSION = 1;
+/** The version that this program writes. Version 1 had neither `staged` nor `previous`. */
+const VERSION = 2;
 const KEY_BYTES = 32;
 
 /** A vault without secrets, with a key of its own. */
 export function emptyContent(): VaultContent {
-  return { fingerprintKey: new Uint8Array(randomBytes(KEY_BYTES)), secrets: new Map() };
+  return { fingerprintKey: new Uint8Array(randomBytes(KEY_BYTES)), values: noValues };
 }
 
-/** The content as it is encrypted: `{"version":1,"fingerprintKey":base64,"secrets":{name:value}}`, and a newline. */
-export function writeContent({ fingerprintKey, secrets }: VaultContent): string {
-  const sorted = [...secrets].sort(([a], [b]) => (a < b ? -1 : 1));
+/**
+ * The content as it is encrypted: `{"version":2,"fingerprintKey":base64,"secrets":{name:value},"staged":{…},
+ * "previous":{…}}`, and a newline.
+ */
+export function writeContent({ fingerprintKey, values }: VaultContent): string {
   const content = {
     version: VERSION,
     fingerprintKey: Buffer.from(fingerprintKey).toString('base64'),
-    secrets: Object.fromEntries(sorted),
+    secrets: sorted(values.committed),
+    staged: sorted(values.staged),
+    previous: sorted(values.previous),
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
@@ -36,18 +41,30 @@ export function readContent(text: string, file: string): VaultContent {
   } catch {
     throw damaged(file);
   }
-  const { version, fingerprintKey, secrets } = (content ?? {}) as Partial<Record<string, unknown>>;
+  const { version, fingerprintKey, secrets, staged, previous } = (content ?? {}) as Partial<Record<string, unknown>>;
   if (typeof version === 'number' && version > VERSION) {
     throw fail('vault.newer-version', `The vault ${file} was written by a newer fairlead (version ${version}).`, {
       hints: ['Install that fairlead, or a newer one. Nothing was changed.'],
     });
   }
-  if (version !== VERSION || typeof fingerprintKey !== 'string') throw damaged(file);
+  if ((version !== VERSION && version !== 1) || typeof fingerprintKey !== 'string') throw damaged(file);
   const key = new Uint8Array(Buffer.from(fingerprintKey, 'base64'));
-  if (key.length !== KEY_BYTES || typeof secrets !== 'object' || secrets === null) throw damaged(file);
-  const entries = Object.entries(secrets);
-  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) throw damaged(file);
-  return { fingerprintKey: key, secrets: new Map(entries) };
+  if (key.length !== KEY_BYTES) throw damaged(file);
+  const read = (value: unknown): ReadonlyMap<string, string> => {
+    if (typeof value !== 'object' || value === null) throw damaged(file);
+    const entries = Object.entries(value);
+    if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) throw damaged(file);
+    return new Map(entries);
+  };
+  const values =
+    version === 1
+      ? { ...noValues, committed: read(secrets) }
+      : { committed: read(secrets), staged: read(staged), previous: read(previous) };
+  return { fingerprintKey: key, values };
+}
+
+function sorted(values: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The failure for a vault that opens with no key, or to nonsense. */

@@ -42,6 +42,43 @@ export function describeVault(name: string, create: () => Promise<Vault>): void 
       expect(vault.value('a')).toBeUndefined();
     });
 
+    it('a staged value is beside the one in force until it is committed; then that one is the previous', async () => {
+      const vault = await create();
+      await vault.put('a', 'old');
+      await vault.put('b', 'other');
+      await vault.stage({ a: 'new' });
+      expect([vault.value('a'), vault.staged('a'), vault.previous('a')]).toEqual(['old', 'new', undefined]);
+      await vault.commit(['a', 'b', 'never']);
+      expect([vault.value('a'), vault.staged('a'), vault.previous('a')]).toEqual(['new', undefined, 'old']);
+      expect([vault.value('b'), vault.previous('b')]).toEqual(['other', undefined]);
+      await vault.commit(['a']);
+      expect([vault.value('a'), vault.previous('a')]).toEqual(['new', 'old']);
+    });
+
+    it('what is staged can be staged anew, and given up', async () => {
+      const vault = await create();
+      await vault.put('a', 'old');
+      await vault.stage({ a: 'first', b: 'first' });
+      await vault.stage({ a: 'second' });
+      await vault.unstage(['b', 'never']);
+      expect([vault.staged('a'), vault.staged('b')]).toEqual(['second', undefined]);
+      expect(vault.names()).toEqual(['a']);
+      await vault.unstage(['a']);
+      await vault.commit(['a']);
+      expect(vault.value('a')).toBe('old');
+    });
+
+    it('every value is told for redaction; of a removed name none', async () => {
+      const vault = await create();
+      await vault.put('a', 'one');
+      await vault.stage({ a: 'two' });
+      await vault.commit(['a']);
+      await vault.stage({ a: 'three' });
+      expect([...vault.everyValue()].sort()).toEqual(['one', 'three', 'two']);
+      await vault.remove(['a']);
+      expect(vault.everyValue()).toEqual([]);
+    });
+
     it('changes made at once are all kept', async () => {
       const vault = await create();
       await Promise.all(Array.from({ length: 8 }, (_, index) => vault.put(`k${index}`, `v${index}`)));

@@ -44,6 +44,28 @@ const eventText: EventText = {
   'question.asked': () => [],
   'question.answered': () => [],
   'secret.generated': (event, _, style) => [paint(`    made the secret ${words(event.name, style)}`, 'faint', style)],
+  'secret.staged': (event, _, style) => [
+    paint(
+      `    made a new value of ${words(Object.keys(event.fingerprints).join(', '), style)}; the old one is still in force`,
+      'faint',
+      style,
+    ),
+  ],
+  'secret.committed': (event, _, style) => [
+    '',
+    paint(
+      `The new value of ${words(event.names.join(', '), style)} is in force. The old one is kept in the vault.`,
+      'good',
+      style,
+    ),
+  ],
+  'secret.withdrawn': (event, _, style) => [
+    paint(
+      `The new value of ${words(event.names.join(', '), style)} is given up: what was told of it is told the old one again.`,
+      'strong',
+      style,
+    ),
+  ],
   'step.started': () => [],
   'step.intended': () => [],
   'step.finished': finishedLines,
@@ -78,6 +100,7 @@ function stoppedLines(event: EventOf<'run.stopped'>, { after, unasked }: Around,
 
 function whatFor(event: EventOf<'run.started'>): string {
   if (event.kind === 'converge') return `deployment ${event.deployment}`;
+  if (event.kind === 'rotate') return `a new value of ${event.rotates?.join(', ')} for ${event.deployment}`;
   return `task ${event.options.task ?? event.kind} of ${event.deployment}`;
 }
 
