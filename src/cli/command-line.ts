@@ -174,6 +174,13 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
         (await import('./secrets-command.ts')).getSecret(deployment, name, options.reveal === true, session),
       ),
     );
+  answers(
+    common(secrets.command('rotate <deployment> <name>').description('put a new value in force, everywhere where it is used')),
+  ).action(
+    act(async (session, [deployment = '', name = ''], options) =>
+      (await import('./rotate-command.ts')).rotateSecret(deployment, name, await requestOf(options), session),
+    ),
+  );
   program.action(() => {
     if (process.stdin.isTTY !== true) process.stderr.write('fairlead: there is no terminal here; these are its commands.\n');
     program.outputHelp();

@@ -4,6 +4,7 @@ import type { StandingAnswers } from '../engine/policy.ts';
 import { createProgram, type Program } from '../engine/program.ts';
 import { redactorFor } from '../engine/publish.ts';
 import { checkRequirements } from '../engine/requirements.ts';
+import { rotatedWith } from '../engine/rotation-steps.ts';
 import { type RunHeader, virtualState } from '../engine/run.ts';
 import type { Orphan, RunOptions, StepForecast } from '../model/events.ts';
 import { type Failure, FairleadError, fail } from '../model/failure.ts';
@@ -52,7 +53,19 @@ export function headerOf(
     made: heritage.made,
     ...(changedInputs.length === 0 ? {} : { changedInputs }),
     ...(orphans.length === 0 ? {} : { orphans }),
+    ...(program.kind === 'rotate' ? { rotates: rotatedIn(program, world.vault) } : {}),
   };
+}
+
+/** The secrets that a rotation changes; those that were never made are left out. */
+function rotatedIn({ recipe, options }: Program, vault: Vault): readonly string[] {
+  const names = rotatedWith(recipe, options.rotate ?? '').map(({ name }) => name);
+  if (vault.value(options.rotate ?? '') === undefined) {
+    throw fail('secret.missing', `The secret ${options.rotate} is not made yet.`, {
+      hints: ['A run of the recipe makes it. Nothing was changed.'],
+    });
+  }
+  return names.filter((name) => vault.value(name) !== undefined);
 }
 
 /** The inputs of a run, and which of them had another value in the run before; none where there was no run. */

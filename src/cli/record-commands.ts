@@ -173,6 +173,7 @@ export async function listRuns(session: Session): Promise<number> {
         deployment,
         kind: run.header.kind,
         task: run.header.options.task ?? null,
+        rotates: run.header.options.rotate ?? null,
         recipe: run.header.recipe as unknown as Json,
         standing: standingOf(run),
         startedAt: run.header.at,
@@ -189,7 +190,7 @@ export async function listRuns(session: Session): Promise<number> {
         rows.map(({ deployment, run }) => [
           run.id,
           deployment,
-          run.header.options.task ?? `${run.header.recipe.name} ${run.header.recipe.version}`,
+          whatFor(run),
           standingOf(run),
           localTime(run.header.at),
           run.header.who.user,
@@ -212,4 +213,10 @@ export async function exportRun(named: string | undefined, format: string, sessi
   if (foldAll(events) === emptyRun) throw fail('run.empty', `Run ${run.id} has no events.`);
   for (const event of events) session.console.out(`${JSON.stringify(event)}\n`);
   return exitCodes.done;
+}
+
+/** What a run was for, in a few words. */
+function whatFor({ header: { options, recipe } }: ReadableRun): string {
+  if (options.rotate !== undefined) return `rotate ${options.rotate}`;
+  return options.task ?? `${recipe.name} ${recipe.version}`;
 }

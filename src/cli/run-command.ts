@@ -8,7 +8,7 @@ import { refuseIfHeld } from './refuse-if-held.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
 import { startRun } from './start-run.ts';
-import { abandonRun, goOnWith, resumeOrAbandon, waysOut } from './unfinished-run.ts';
+import { abandonRun, goOnWith, refuseUnfinished, resumeOrAbandon } from './unfinished-run.ts';
 
 /** `fairlead run RECIPE`: installs or converges. */
 export async function runRecipe(named: string, request: RunRequest, session: Session): Promise<number> {
@@ -33,13 +33,7 @@ export async function runRecipe(named: string, request: RunRequest, session: Ses
 export async function runTask(deployment: string, request: RunRequest, session: Session): Promise<number> {
   const installed = await needInstalled(session.folder, deployment);
   const runs = await runsOf(session.folder, deployment);
-  const unfinished = unfinishedRun(runs);
-  if (unfinished !== undefined) {
-    await refuseIfHeld(deployment, session);
-    throw fail('run.operator-needed', `Run ${unfinished.id} of ${deployment} has not come to its end.`, {
-      hints: waysOut(unfinished),
-    });
-  }
+  await refuseUnfinished(deployment, runs, session);
   const recipe = await readRecipeFolder(installed.paths.recipe);
   const isOwn = recipe.tasks.some(({ name }) => name === request.options.task);
   if (request.options.task === REMOVE_ORPHANS && !isOwn) return removeOrphans(deployment, recipe, runs, request, session);

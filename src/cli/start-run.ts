@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { generateSecret } from '../adapters/vault/generate.ts';
 import type { Program } from '../engine/program.ts';
+import { stageNewValues } from '../engine/rotation.ts';
 import type { RunHeader } from '../engine/run.ts';
 import { copyRecipe } from '../journal/copy-folder.ts';
 import { createJournal, type Journal } from '../journal/journal-file.ts';
@@ -61,7 +63,11 @@ export async function startRun(start: Start): Promise<number> {
 async function planFor(start: Start, run: string, program: Program): Promise<Plan> {
   await checkNeeds(start.recipe, start.session);
   const world = await openWorld(start.session.folder, start.deployment, { purpose: 'plan' });
-  return makePlan(program, await headerFor(start, run, world), world);
+  const header = await headerFor(start, run, world);
+  const rotated = program.recipe.secrets.filter(({ name }) => header.rotates?.includes(name));
+  // In memory: the run makes its own. No plan shows a value.
+  await stageNewValues(rotated, world.vault, generateSecret);
+  return makePlan(program, header, world);
 }
 
 async function headerFor(start: Start, run: string, world: World): Promise<RunHeader> {

@@ -12,10 +12,11 @@ import { foldAll } from '../model/run-state.ts';
 import { isSecretRef } from '../model/secrets.ts';
 import { didYouMean } from '../recipe/suggestion.ts';
 import { createLineReader } from './ask-line.ts';
-import { type ReadableRun, stateOf } from './deployments.ts';
+import { type ReadableRun, stateOf, unfinishedRun } from './deployments.ts';
 import { drive } from './drive.ts';
 import { checkAnswers, inputsFor, programFor } from './prepare-run.ts';
 import { readRecipeFolder } from './read-recipe.ts';
+import { refuseIfHeld } from './refuse-if-held.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
 
@@ -112,7 +113,18 @@ async function changeOfMind(
 
 /** What can be done about an unfinished run, as commands. */
 export function waysOut(run: ReadableRun): readonly string[] {
-  return [`Go on with it: fairlead resume ${run.id}`, `Or give it up: fairlead resume ${run.id} --abandon`];
+  const back = run.header.kind === 'rotate' ? 'Or go back to the old value' : 'Or give it up';
+  return [`Go on with it: fairlead resume ${run.id}`, `${back}: fairlead resume ${run.id} --abandon`];
+}
+
+/** What is done to a deployment besides installing it begins where nothing else is half-done. */
+export async function refuseUnfinished(deployment: string, runs: readonly ReadableRun[], session: Session): Promise<void> {
+  const unfinished = unfinishedRun(runs);
+  if (unfinished === undefined) return;
+  await refuseIfHeld(deployment, session);
+  throw fail('run.operator-needed', `Run ${unfinished.id} of ${deployment} has not come to its end.`, {
+    hints: waysOut(unfinished),
+  });
 }
 
 /** What `run` does where a run has not come to its end: the operator says; a script resumes the very same. */
@@ -135,7 +147,8 @@ const OTHER_INPUTS = 'other inputs';
 
 async function askWhich(run: ReadableRun, changed: string | undefined, session: Session): Promise<Choice> {
   const { console } = session;
-  const what = run.header.options.task === undefined ? 'Run' : `The task ${run.header.options.task}, run`;
+  const { task, rotate } = run.header.options;
+  const what = rotate !== undefined ? `The rotation of ${rotate}, run` : task === undefined ? 'Run' : `The task ${task}, run`;
   const lines = [
     `${what} ${run.id} of ${run.header.deployment} has not come to its end.`,
     ...(changed === undefined ? [] : [`It had ${changed}; going on with it uses what it had.`]),
@@ -143,7 +156,9 @@ async function askWhich(run: ReadableRun, changed: string | undefined, session: 
     ...(changed === OTHER_INPUTS
       ? ['    change   go on with it, with the inputs given now: what that invalidates is shown first']
       : []),
-    '    abandon  close it, and plan anew: what it did stays as it is',
+    rotate === undefined
+      ? '    abandon  close it, and plan anew: what it did stays as it is'
+      : '    abandon  go back to the old value, then plan anew',
   ];
   console.out(`${lines.join('\n')}\n`);
   const choices: readonly Choice[] = changed === OTHER_INPUTS ? ['resume', 'change', 'abandon'] : ['resume', 'abandon'];

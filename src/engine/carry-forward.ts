@@ -18,10 +18,11 @@ export function carryForward(last: RunState | undefined, steps: readonly RecipeS
   const made = [...last.made].sort();
   if (header.kind === 'uninstall' && last.status === 'ok') return { carried: {}, made, inputs: header.inputs };
   const carried: Record<string, Carried> = { ...header.carried };
-  if (header.kind === 'converge') {
-    for (const step of last.steps.values()) {
-      if (step.carried !== undefined) carried[step.id] = step.carried;
-    }
+  const own = new Set<string>([...Object.keys(header.carried), ...steps.map(({ id }) => id)]);
+  for (const step of last.steps.values()) {
+    // Of a rotation the recipe's own steps count; those that told the system of a new value are not among them.
+    const counts = header.kind === 'converge' || (header.kind === 'rotate' && own.has(step.id));
+    if (counts && step.carried !== undefined) carried[step.id] = step.carried;
   }
   if (header.kind === 'orphans') {
     // What they made is gone, or was there before them: in either case nothing is left to do. A folder that was not

@@ -19,11 +19,32 @@ export type Action =
   | { readonly kind: 'settle'; readonly step: StepId }
   /** The run is given up: what an act in doubt did make is written down, and nothing is done. */
   | { readonly kind: 'take-stock'; readonly step: StepId }
+  /** Of a rotation: new values beside those in force; these in force; or given up. */
+  | { readonly kind: 'stage' | 'commit' | 'withdraw' }
   | { readonly kind: 'finish'; readonly outcome: 'ok' | 'abandoned' }
   | { readonly kind: 'stop'; readonly reason: StopReason };
 
 /** Names the next action. Pure: resume is `decide` on a folded journal. */
 export function decide(state: RunState, program: Program): Action {
+  return program.kind === 'rotate' ? decideRotation(state, program) : decideNext(state, program);
+}
+
+/** A rotation is any run between new values that are staged, and these in force, or given up. */
+function decideRotation(state: RunState, program: Program): Action {
+  if (state.rotation === 'committed') return { kind: 'finish', outcome: 'ok' };
+  if (state.rotation === 'withdrawn') {
+    const next = nextStep(state, program);
+    return next.kind === 'finish' ? { kind: 'finish', outcome: 'abandoned' } : next;
+  }
+  if (program.givingUp === true)
+    return state.rotation === undefined ? { kind: 'finish', outcome: 'abandoned' } : { kind: 'withdraw' };
+  if (state.rotation === undefined) return { kind: 'stage' };
+  const next = decideNext(state, program);
+  if (next.kind !== 'finish') return next;
+  return next.outcome === 'ok' ? { kind: 'commit' } : { kind: 'withdraw' };
+}
+
+function decideNext(state: RunState, program: Program): Action {
   if (program.givingUp === true) return giveUp(state, program);
   if (state.forecast === undefined) return { kind: 'forecast' };
   const action = approval(state);
@@ -67,6 +88,8 @@ function nextStep(state: RunState, program: Program): Action {
     const now = state.steps.get(step.id);
     if (!program.selected.has(step.id) || now === undefined) continue;
     if (now.status === 'ok' || now.status === 'changed') continue;
+    // On its way back a rotation does again what it has done, and nothing else.
+    if (state.rotation === 'withdrawn' && now.attempt === 0) continue;
     const missing = [...stepsUsedBy(step), ...step.after].find((id) => givenUp.has(id));
     if (now.status === 'skipped') {
       if (now.failure === undefined) continue;

@@ -92,7 +92,7 @@ export async function look(
   };
   const base = { type, params, digest, context };
   const acting = type.actsOnce?.(params) === true;
-  if (acting && now?.carried?.paramsDigest === digest && options.due.length === 0) {
+  if (acting && options.due.length === 0 && countsAsDone(step.id, now?.carried?.paramsDigest === digest, state)) {
     return { ...base, state: undefined, changes: [], notes: [], outputs: {}, managed: [], edits: noEdits };
   }
   const first = await type.read(params, context);
@@ -122,6 +122,14 @@ export async function look(
     managed,
     edits,
   };
+}
+
+/**
+ * An act-once step counts as done where its params are those of its last finish. A rotation does not create an account a
+ * second time because its password is another now: what the system has to be told stands under the secret's `rotate`.
+ */
+function countsAsDone(id: StepId, isUnchanged: boolean, { header }: RunState): boolean {
+  return isUnchanged || (header?.kind === 'rotate' && header.carried[id] !== undefined);
 }
 
 /** The note of a step that leaves a hand edit alone. */

@@ -4,6 +4,7 @@ import type { Deferred, Recipe, RecipeStep } from '../model/recipe.ts';
 import type { StepTypes } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
 import { REMOVE_ORPHANS, removalSteps } from './orphans.ts';
+import { rotationSteps } from './rotation-steps.ts';
 
 /** What a run goes through: the steps of a recipe or of one of its tasks, and the kinds of steps there are. */
 export interface Program {
@@ -28,6 +29,10 @@ export function createProgram(recipe: Recipe, types: StepTypes, options: RunOpti
     const removing = removalSteps(recipe, options.only, types);
     const selected = new Set(removing.map(({ id }) => id));
     return { recipe, kind: 'orphans', steps: removing, types, options, selected };
+  }
+  if (options.rotate !== undefined) {
+    const steps = rotationSteps(recipe, options.rotate, types);
+    return { recipe, kind: 'rotate', steps, types, options, selected: new Set(steps.map(({ id }) => id)) };
   }
   const task = options.task === undefined ? undefined : recipe.tasks.find((candidate) => candidate.name === options.task);
   if (options.task !== undefined && task === undefined) {

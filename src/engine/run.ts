@@ -16,6 +16,7 @@ import { performStep } from './perform-step.ts';
 import type { StandingAnswers } from './policy.ts';
 import type { Program } from './program.ts';
 import { createPublisher, type Publisher } from './publish.ts';
+import { commit, forgetStaged, stage, withdraw } from './rotation.ts';
 import { scopeOf } from './scope.ts';
 import { settle, takeStock } from './settle-doubt.ts';
 import { awaitSurvivors } from './survivors.ts';
@@ -166,7 +167,17 @@ async function perform(action: Action, run: Performing): Promise<void> {
     case 'stop':
       await publisher.append({ type: 'run.stopped', reason: action.reason }, { sync: true });
       return;
+    case 'stage':
+      await stage(program, outside, publisher);
+      return;
+    case 'commit':
+      await commit(outside, publisher);
+      return;
+    case 'withdraw':
+      await withdraw(outside, publisher);
+      return;
     case 'finish': {
+      if (action.outcome === 'abandoned') await forgetStaged(outside, publisher.state);
       const finish = action.outcome === 'ok' ? closingWords(run) : undefined;
       await publisher.append(
         { type: 'run.finished', outcome: action.outcome, ...(finish === undefined ? {} : { finish }) },

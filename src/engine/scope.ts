@@ -29,11 +29,18 @@ export function scopeOf(
     const carried = carriedOf(name as StepId, state);
     if (carried !== undefined) steps[name] = valuesOf(carried.outputs);
   }
+  const rotated = new Set(header?.kind === 'rotate' ? header.rotates : []);
+  const wantsNew = state.rotation !== 'withdrawn';
   const secrets: Record<string, SecretText> = {};
-  for (const secret of recipe.secrets) secrets[secret.name] = secretText(secret.name);
+  const previous: Record<string, SecretText> = {};
+  for (const { name } of recipe.secrets) {
+    secrets[name] = secretText(name, rotated.has(name) && wantsNew);
+    if (rotated.has(name)) previous[name] = secretText(name, !wantsNew);
+  }
   return {
     inputs: valuesOf((header?.inputs ?? {}) as Outputs),
     secrets,
+    previous,
     steps,
     deployment: { name: header?.deployment ?? recipe.name },
     recipe: { name: recipe.name, version: recipe.version },

@@ -11,7 +11,7 @@ export interface Position {
 
 /** A name that an expression mentions: `steps.ott.code` is root `steps`, name `ott`, field `code`. */
 export interface Reference {
-  readonly root: 'inputs' | 'secrets' | 'steps' | 'deployment' | 'recipe' | 'needs';
+  readonly root: 'inputs' | 'secrets' | 'previous' | 'steps' | 'deployment' | 'recipe' | 'needs';
   readonly name?: string;
   readonly field?: string;
 }
@@ -33,6 +33,8 @@ export type Value = Json | SecretText | RecipeFile | readonly Value[] | { readon
 export interface Scope {
   readonly inputs: { readonly [name: string]: Value };
   readonly secrets: { readonly [name: string]: SecretText };
+  /** In a rotation, the values that the system knows until it is told of those in `secrets`; else empty. */
+  readonly previous: { readonly [name: string]: SecretText };
   readonly steps: { readonly [id: string]: { readonly [output: string]: Value } };
   readonly deployment: { readonly name: string };
   readonly recipe: { readonly name: string; readonly version: string };

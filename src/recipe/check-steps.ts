@@ -8,19 +8,26 @@ import type { YamlSource } from './yaml-source.ts';
 
 /**
  * Checks steps in their order: the names in their expressions, what may stand in their params, `after`, `was`
- * and ids. `before` holds what ran earlier: a task sees the recipe's steps. Answers what its steps leave behind.
+ * and ids. `before` holds what ran earlier: a task sees the recipe's steps; `rotates` names the secret whose change the steps
+ * tell. Answers what its steps leave behind.
  */
 export function checkSteps(
   steps: readonly ReadStep[],
   before: ReadonlyMap<string, StepNames>,
   source: YamlSource,
   names: NameCheck,
+  { rotates }: { readonly rotates?: string } = {},
 ): { readonly problems: readonly Problem[]; readonly seen: ReadonlyMap<string, StepNames> } {
   const problems: Problem[] = [];
   const seen = new Map(before);
   const own = new Set(steps.map(({ names: { id } }) => id));
   const passed = new Set<string>();
-  const sight: Sight = { steps: seen, later: own, because: 'the output of an earlier step' };
+  const sight: Sight = {
+    steps: seen,
+    later: own,
+    because: 'the output of an earlier step',
+    ...(rotates === undefined ? {} : { rotates }),
+  };
 
   for (const read of steps) {
     const { id } = read.names;

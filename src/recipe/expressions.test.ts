@@ -13,6 +13,7 @@ const place = () => at;
 const scope: Scope = {
   inputs: { port: 8080, host: 'cloud.lan', tls: true, none: null, ratio: 0.5 },
   secrets: { key: secretText('key') },
+  previous: {},
   steps: { ott: { code: secretText('ott.code'), lines: ['a', 'b'], count: 3, info: { name: 'x' }, secrets: [secretText('s')] } },
   deployment: { name: 'home' },
   recipe: { name: 'toy', version: '1.0.0' },

@@ -6,7 +6,7 @@ import { type Encoding, encodeText, joinTexts, SecretText } from '../model/secre
 import { fromCel, SealedSecret, toCel } from './expression-values.ts';
 
 /** The roots that an expression may start a name with. */
-export const ROOTS = ['inputs', 'secrets', 'steps', 'deployment', 'recipe', 'needs'] as const;
+export const ROOTS = ['inputs', 'secrets', 'previous', 'steps', 'deployment', 'recipe', 'needs'] as const;
 
 /** The functions that write a text in an encoding; each takes a string or a secret. */
 export const ENCODINGS: readonly Encoding[] = ['url', 'base64', 'json', 'yaml', 'sql', 'shell'];

@@ -33,6 +33,7 @@ async function load(yaml: string, files: Readonly<Record<string, string>> = {}):
 const scope: Scope = {
   inputs: { port: 8080, host: 'cloud.lan', tls: true },
   secrets: { key: secretText('key') },
+  previous: {},
   steps: { token: { code: new SecretText([{ $secret: 'token.code' }]) } },
   deployment: { name: 'home' },
   recipe: { name: 'toy', version: '1.0.0' },
@@ -229,4 +230,32 @@ ${index === 0 ? '' : `    after: s${index - 1}\n`}    with:
     }
     expect(loading).toBeLessThan(3 * parsing);
   }, 30_000);
+});
+
+it('a secret’s rotation has steps of its own, which see the new value, the previous one, and what the recipe’s steps leave', async () => {
+  const recipe = await load(`recipe: toy
+version: 1.0.0
+title: A toy
+secrets:
+  key:
+    generate: hex
+    rotate:
+      - id: tell
+        title: Tell
+        uses: toy.file
+        with: { path: /b, content: '\${{ previous.key }} \${{ secrets.key }}' }
+steps:
+  - id: one
+    title: One
+    uses: toy.file
+    with: { path: /a, content: '\${{ secrets.key }}' }
+`);
+  const [tell] = recipe.secrets[0]?.rotate ?? [];
+  const params = tell?.params.evaluate({
+    ...scope,
+    secrets: { key: secretText('key', true) },
+    previous: { key: secretText('key') },
+  });
+  expect(tell?.id).toBe('tell');
+  expect((params?.content as SecretText | undefined)?.parts).toEqual([{ $secret: 'key' }, ' ', { $secret: 'key', staged: true }]);
 });

@@ -96,12 +96,17 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
   const steps = readSteps(raw.steps, ['steps']);
   const rawTasks = entries(raw.tasks);
   const taskSteps = rawTasks.map(([name, task]) => readSteps(task.steps, ['tasks', name, 'steps']));
+  const rotations = new Map(
+    entries(raw.secrets).flatMap(([name, { rotate }]) =>
+      Array.isArray(rotate) ? [[name, readSteps(rotate, ['secrets', name, 'rotate'])] as const] : [],
+    ),
+  );
 
   const names = createNameCheck({
     inputs,
     secrets: secrets.map(({ name }) => name),
     needs,
-    steps: [...steps, ...taskSteps.flat()].map((step) => step.names),
+    steps: [...steps, ...taskSteps.flat(), ...[...rotations.values()].flat()].map((step) => step.names),
   });
   const { seen } = taking(checkSteps(steps, new Map(), source, names));
   const text = (value: unknown, path: Path, seen: ReadonlyMap<string, StepNames>): Deferred<Text> | undefined => {
@@ -122,6 +127,15 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
       ...(finish !== undefined && { finish }),
     };
   });
+  // All of them may be in one run, with the recipe's own steps.
+  let seenByRotation = seen;
+  for (const [name, own] of rotations) {
+    seenByRotation = taking(checkSteps(own, seenByRotation, source, names, { rotates: name })).seen;
+  }
+  const rotating = secrets.map((spec): SecretSpec => {
+    const own = rotations.get(spec.name);
+    return own === undefined ? spec : { ...spec, rotate: own.map(({ step }) => step) };
+  });
   const finish = text(raw.finish, ['finish'], seen);
   const requires = readRequires(isMap(raw.requires) ? raw.requires : {}, source, names, problems, new Set(seen.keys()));
 
@@ -139,7 +153,7 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
       requires,
       needs,
       inputs,
-      secrets,
+      secrets: rotating,
       steps: steps.map(({ step }) => step),
       tasks,
       ...(finish !== undefined && { finish }),

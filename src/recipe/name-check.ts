@@ -31,6 +31,8 @@ export interface Sight {
   readonly later: ReadonlySet<string>;
   /** Why `later` ones can't be used. */
   readonly because: string;
+  /** The secret whose new value is told here: only there is a previous one. */
+  readonly rotates?: string;
 }
 
 /** Checks expressions against the names of one recipe, and remembers which names are used. */
@@ -83,6 +85,11 @@ export function createNameCheck(names: RecipeNames): NameCheck {
         return among([...inputs.keys()], 'inputs');
       case 'secrets':
         return among(names.secrets, 'secrets');
+      case 'previous': {
+        if (name === sight.rotates) return undefined;
+        const expected = sight.rotates === undefined ? 'it under a secret’s `rotate` only' : `\`previous.${sight.rotates}\``;
+        return { code: 'recipe.unknown-name', at, found: `\`previous.${name}\``, expected };
+      }
       case 'deployment':
         return among(['name'], 'it');
       case 'recipe':
@@ -106,7 +113,7 @@ export function createNameCheck(names: RecipeNames): NameCheck {
     holdsSecret: ({ expression }, sight) =>
       expression.mentions.some(({ reference: { root, name = '' } }) => {
         if (root === 'inputs') return inputs.get(name)?.type === 'secret';
-        return root === 'secrets' || (root === 'steps' && sight.steps.get(name)?.sensitive === true);
+        return root === 'secrets' || root === 'previous' || (root === 'steps' && sight.steps.get(name)?.sensitive === true);
       }),
     check: (use, sight) => {
       const { expression } = use;
@@ -131,7 +138,7 @@ export function createNameCheck(names: RecipeNames): NameCheck {
             code: unknown ? 'recipe.unknown-name' : 'recipe.expression-type',
             at: use.place(fault.start),
             found,
-            expected: unknown ? 'inputs, secrets, steps, deployment, recipe or needs' : 'values that fit each other',
+            expected: unknown ? 'inputs, secrets, previous, steps, deployment, recipe or needs' : 'values that fit each other',
           },
         ];
       }
@@ -197,6 +204,7 @@ function typedCel({ inputs, secrets, steps }: RecipeNames): Environment {
   };
   record('inputs', Object.fromEntries(inputs.map((input) => [input.name, typeOf(input)])));
   record('secrets', Object.fromEntries(secrets.map((name) => [name, 'SecretText'])));
+  record('previous', Object.fromEntries(secrets.map((name) => [name, 'SecretText'])));
   const shared = new Set(steps.map(({ id }) => id).filter((id, index, ids) => ids.indexOf(id) !== index));
   const secretOutputs = ({ id, sensitive, outputs }: StepNames): Record<string, string> | 'dyn' =>
     sensitive && outputs !== undefined && outputs.size > 0 && !shared.has(id)

@@ -20,11 +20,16 @@ export function findMisplacedExpressions(source: YamlSource): readonly Problem[]
       for (const [index, item] of value.entries()) walk(item, [...path, index]);
     } else if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value)) {
-        const filled = FILLED.has(key) && path[0] !== 'inputs' && path[0] !== 'secrets';
-        if (!filled && !(path[0] === 'requires' && key === 'ports')) walk(item, [...path, key]);
+        if (!isFilled(key, path)) walk(item, [...path, key]);
       }
     }
   };
   walk(source.data, []);
   return problems;
+}
+
+function isFilled(key: string, path: Path): boolean {
+  if (path[0] === 'requires') return key === 'ports';
+  // A secret holds steps only under `rotate`.
+  return FILLED.has(key) && path[0] !== 'inputs' && (path[0] !== 'secrets' || path[2] === 'rotate');
 }

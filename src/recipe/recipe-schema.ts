@@ -40,20 +40,27 @@ const input = closed(['type', 'title'], {
   pattern: text('A regular expression that the text must match.'),
 });
 
-const secret = closed(['generate'], {
-  generate: {
-    enum: ['base64', 'hex', 'alphanumeric', 'digits', 'uuid', 'password'],
-    description: 'How it is made, once; it is kept in the vault.',
-  },
-  bytes: { type: 'integer', minimum: 1, maximum: 1024, description: 'Random bytes of `base64` and `hex`; default 32.' },
-  length: {
-    type: 'integer',
-    minimum: 1,
-    maximum: 1024,
-    description: 'Characters of `alphanumeric` and `password` (default 32) and `digits` (default 6).',
-  },
-  title: text('What it is for.'),
-});
+const secret = (step: object) =>
+  closed(['generate'], {
+    generate: {
+      enum: ['base64', 'hex', 'alphanumeric', 'digits', 'uuid', 'password'],
+      description: 'How it is made, once; it is kept in the vault.',
+    },
+    bytes: { type: 'integer', minimum: 1, maximum: 1024, description: 'Random bytes of `base64` and `hex`; default 32.' },
+    length: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1024,
+      description: 'Characters of `alphanumeric` and `password` (default 32) and `digits` (default 6).',
+    },
+    title: text('What it is for.'),
+    rotate: {
+      type: 'array',
+      items: step,
+      description:
+        'How a running system is told of a new value: `fairlead secrets rotate`. Here `secrets.name` is the new one, `previous.name` the one before. What the recipe’s own steps write and start anew follows from them; an empty list says that this is enough. Without it, the secret can not be rotated.',
+    },
+  });
 
 const requires = closed([], {
   arch: oneOrMore(
@@ -126,7 +133,7 @@ function recipe(steps: object, $defs: object) {
       requires: { ...requires, description: 'What the host must offer; checked in the plan.' },
       needs: listOf({ type: 'string', pattern: HYPHEN_NAME_PATTERN }, 'Recipes that must be installed on the same host before.'),
       inputs: named(NAME_PATTERN, input, 'What the operator is asked for: `${{ inputs.name }}`.'),
-      secrets: named(NAME_PATTERN, secret, 'What is generated once and kept in the vault: `${{ secrets.name }}`.'),
+      secrets: named(NAME_PATTERN, secret(steps), 'What is generated once and kept in the vault: `${{ secrets.name }}`.'),
       steps: { type: 'array', minItems: 1, items: steps, description: 'What is done, in this order.' },
       tasks: named(
         HYPHEN_NAME_PATTERN,

@@ -224,7 +224,12 @@ export function toyProgram(recipe: Recipe, world: ToyWorld, options: RunOptions 
 /** A toy run's first event. */
 export function toyHeader(
   program: Program,
-  more: { readonly carried?: Readonly<Record<string, Carried>>; readonly made?: readonly string[]; readonly run?: string } = {},
+  more: {
+    readonly carried?: Readonly<Record<string, Carried>>;
+    readonly made?: readonly string[];
+    readonly run?: string;
+    readonly rotates?: readonly string[];
+  } = {},
 ): RunHeader {
   return {
     type: 'run.started',
@@ -240,5 +245,6 @@ export function toyHeader(
     steps: program.steps.map(({ id, title, uses }) => ({ id, title, uses })),
     carried: more.carried ?? {},
     made: more.made ?? [],
+    ...(more.rotates === undefined ? {} : { rotates: more.rotates }),
   };
 }

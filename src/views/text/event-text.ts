@@ -72,10 +72,30 @@ const eventText: EventText = {
   'run.stopped': stoppedLines,
   'run.finished': (event, { after }, style) => [
     '',
-    event.outcome === 'abandoned' ? 'Abandoned: nothing further was done.' : doneText(after, style),
+    ...(event.outcome === 'abandoned' ? abandonedLines(after, style) : [doneText(after, style)]),
     ...(event.finish === undefined ? [] : ['', ...wordLines(event.finish, style)]),
   ],
 };
+
+/** A rotation that was given up says which value is in force. */
+function abandonedLines({ header }: RunState, style: Style): readonly string[] {
+  if (header?.kind !== 'rotate') return ['Abandoned: nothing further was done.'];
+  const names = words((header.rotates ?? []).join(', '), style);
+  return [paint(`Abandoned: the old value of ${names} is in force; the new one is forgotten.`, 'strong', style)];
+}
+
+/** A rotation that stopped in between says what either way out leads to. */
+function betweenValues({ header, rotation }: RunState, style: Style): readonly string[] {
+  if (header?.kind !== 'rotate' || rotation === undefined || rotation === 'committed') return [];
+  const names = words((header.rotates ?? []).join(', '), style);
+  const back = words(`fairlead resume ${header.run} --abandon`, style).trimEnd();
+  return rotation === 'withdrawn'
+    ? [`On its way back to the old value of ${names}; what stands below goes on with that.`]
+    : [
+        `The system may know the new value of ${names} in parts; the old one is kept. Go on, or go back to it with:`,
+        `    ${back}`,
+      ];
+}
 
 const STOPS: Readonly<Record<EventOf<'run.stopped'>['reason'], string>> = {
   failed: 'a step failed.',
@@ -92,7 +112,11 @@ export function linesOf(event: JournalEvent, around: Around, style: Style): read
 
 function stoppedLines(event: EventOf<'run.stopped'>, { after, unasked }: Around, style: Style): readonly string[] {
   const resume = words(`fairlead resume ${after.header?.run ?? ''}`, style).trimEnd();
-  const head = ['', `${paint(`Stopped: ${STOPS[event.reason]}`, 'bad', style)} ${countsText(after, style)}.`];
+  const head = [
+    '',
+    `${paint(`Stopped: ${STOPS[event.reason]}`, 'bad', style)} ${countsText(after, style)}.`,
+    ...betweenValues(after, style),
+  ];
   if (unasked === undefined) return [...head, 'Go on with:', `    ${resume}`];
   const title = questionTitle(unasked, after);
   return [...head, ...questionLines(unasked, title, style), 'Answer with:', `    ${resume} ${answerOption(unasked, style)}`];

@@ -1,0 +1,47 @@
+import { fail } from '../model/failure.ts';
+import type { Recipe, RecipeStep, SecretSpec } from '../model/recipe.ts';
+import type { StepTypes } from '../model/step.ts';
+import { withDependents } from './made-of.ts';
+import { referencesOf, stepsUsedBy } from './scope.ts';
+
+/** The secrets that get a new value with this one: those that are made of it, too. None where there is no such secret. Pure. */
+export function rotatedWith(recipe: Recipe, name: string): readonly SecretSpec[] {
+  const names = withDependents(name, recipe.secrets);
+  return names.flatMap((one) => recipe.secrets.find((spec) => spec.name === one) ?? []);
+}
+
+/**
+ * What a rotation goes through: first the steps that tell the system, as the secrets say; then, of the recipe's own, those
+ * that mention the secrets, those that follow from these, and the checks of health behind them. Throws `secret.unknown`,
+ * `secret.no-rotation`. Pure.
+ */
+export function rotationSteps(recipe: Recipe, name: string, types: StepTypes): readonly RecipeStep[] {
+  const rotated = rotatedWith(recipe, name);
+  const [spec] = rotated;
+  if (spec === undefined) {
+    throw fail('secret.unknown', `The recipe ${recipe.name} has no secret ${name}.`, {
+      hints: [`Its secrets are: ${recipe.secrets.map((secret) => secret.name).join(', ') || 'none'}. Nothing was changed.`],
+    });
+  }
+  if (spec.rotate === undefined) {
+    throw fail('secret.no-rotation', `The recipe ${recipe.name} does not say how to change ${name} in a running system.`, {
+      hints: [
+        'It may be that data would not open with another value; that is why nothing is tried.',
+        'Where you know better: `fairlead secrets set`, then change the system by hand. Nothing was changed.',
+      ],
+    });
+  }
+  const telling = rotated.flatMap(({ rotate = [] }) => rotate);
+  return [...telling, ...followingSteps(recipe, new Set(rotated.map((secret) => secret.name)), types)];
+}
+
+function followingSteps(recipe: Recipe, names: ReadonlySet<string>, types: StepTypes): readonly RecipeStep[] {
+  const touched = new Set<string>();
+  return recipe.steps.filter((step) => {
+    const mentions = referencesOf(step).some(({ root, name }) => root === 'secrets' && names.has(name ?? ''));
+    const follows = [...step.after, ...stepsUsedBy(step)].some((id) => touched.has(id));
+    const isHealth = touched.size > 0 && types.get(step.uses)?.checksHealth === true;
+    if (mentions || follows) touched.add(step.id);
+    return mentions || follows || isHealth;
+  });
+}

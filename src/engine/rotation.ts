@@ -1,0 +1,66 @@
+import { fail } from '../model/failure.ts';
+import type { Vault } from '../model/ports.ts';
+import type { SecretSpec } from '../model/recipe.ts';
+import type { RunState } from '../model/run-state.ts';
+import { secretText } from '../model/secrets.ts';
+import type { Outside } from './outside.ts';
+import type { Program } from './program.ts';
+import type { Publisher } from './publish.ts';
+
+/** Puts new values into the vault, beside those in force. What a crash left staged is taken as it is. */
+export async function stageNewValues(
+  specs: readonly SecretSpec[],
+  vault: Vault,
+  generate: Outside['generateSecret'],
+): Promise<void> {
+  for (const spec of specs) {
+    if (vault.value(spec.name) === undefined || vault.staged(spec.name) !== undefined) continue;
+    await vault.stage({ [spec.name]: generate(spec) });
+  }
+}
+
+/** Stages the values that this run is about, and writes that down. */
+export async function stage(program: Program, outside: Outside, publisher: Publisher): Promise<void> {
+  const names = rotatedNames(publisher.state);
+  const specs = program.recipe.secrets.filter(({ name }) => names.includes(name));
+  await stageNewValues(specs, outside.vault, outside.generateSecret);
+  const prints = await Promise.all(names.map((name) => outside.secrets.fingerprint(secretText(name, true))));
+  const fingerprints = Object.fromEntries(names.map((name, index) => [name, prints[index] ?? '']));
+  await publisher.append({ type: 'secret.staged', fingerprints }, { sync: true });
+}
+
+/** Puts the staged values in force. Each was in the vault before the event; a crash between the two costs an event. */
+export async function commit(outside: Outside, publisher: Publisher): Promise<void> {
+  const names = rotatedNames(publisher.state);
+  for (const name of names) {
+    if ((await outside.secrets.fingerprint(secretText(name, true))) === publisher.state.stagedFingerprints?.[name]) continue;
+    throw fail(
+      'secret.staged-lost',
+      `The new value of ${name} is not in the vault any more: it was put back from a backup, say.`,
+      {
+        hints: ['Go back to the old value: `fairlead resume --abandon`.'],
+      },
+    );
+  }
+  await outside.vault.commit(names);
+  await publisher.append({ type: 'secret.committed', names }, { sync: true });
+}
+
+/** Gives the staged values up, unless a crash fell between their coming in force and the event: then they are. */
+export async function withdraw(outside: Outside, publisher: Publisher): Promise<void> {
+  const names = rotatedNames(publisher.state);
+  const prints = await Promise.all(names.map((name) => outside.secrets.fingerprint(secretText(name))));
+  const inForce = names.every((name, index) => prints[index] === publisher.state.stagedFingerprints?.[name]);
+  await publisher.append({ type: inForce ? 'secret.committed' : 'secret.withdrawn', names }, { sync: true });
+}
+
+/** Forgets the staged values of a rotation that goes no further. */
+export async function forgetStaged(outside: Outside, state: RunState): Promise<void> {
+  const names = rotatedNames(state);
+  if (names.some((name) => outside.vault.staged(name) !== undefined)) await outside.vault.unstage(names);
+}
+
+/** The secrets that a run rotates; none for any other run. Pure. */
+export function rotatedNames({ header }: RunState): readonly string[] {
+  return header?.kind === 'rotate' ? (header.rotates ?? []) : [];
+}
