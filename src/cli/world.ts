@@ -122,6 +122,8 @@ function noted(journal: JournalPort, children: ChildrenList | undefined): Journa
   if (children === undefined) return journal;
   return {
     async append(event, options) {
+      // Before its last line: nobody comes after it who would tidy up what a kill left.
+      if (event.type === 'run.stopped' || event.type === 'run.finished') children.tidy();
       const written = await journal.append(event, options);
       children.note(written);
       return written;

@@ -74,7 +74,7 @@ describe('the list of children', () => {
     entry.ended();
     entry.ended();
     expect(listedChildren(children)).toEqual([]);
-    list.note(event(9, { type: 'run.finished', outcome: 'ok' }));
+    list.tidy();
     expect(await readdir(children)).toEqual([]);
   });
 
@@ -93,7 +93,7 @@ describe('the list of children', () => {
     const next = createChildrenList(children, RUN).program(['true']);
     expect(paths).not.toContain(next.pipes?.stdout);
     for (const entry of [...entries, next]) entry.ended();
-    list.note(event(9, { type: 'run.stopped', reason: 'failed' }));
+    list.tidy();
     expect(await readdir(children)).toEqual([]);
   });
 

@@ -38,6 +38,8 @@ export interface ListedChild {
 export interface ChildrenList extends ChildrenRegister {
   /** An event was appended: what starts from now on is due to it. */
   note(event: JournalEvent): void;
+  /** Nothing more will be started: what was made ready for that is removed. */
+  tidy(): void;
 }
 
 const ENTRY_NAME = /^\d+-\d+$/;
@@ -87,8 +89,8 @@ export function createChildrenList(folder: string, run: string): ChildrenList {
       seq = event.seq;
       if (event.type === 'step.started') step = event.step;
       else if (event.type === 'step.finished') step = undefined;
-      else if (event.type === 'run.stopped' || event.type === 'run.finished') spares.remove();
     },
+    tidy: () => spares.remove(),
     program(argv) {
       const { entry, file } = enter(argv);
       const pipes = spares.take(file);
