@@ -107,8 +107,12 @@ it('a secret input that was given up is forgotten, and the one before it is stil
     '  pin: { type: secret, title: The number of the safe }\n',
   );
   await writeFile(own, recipe);
-  await succeeds(run('--input', 'pin=0123-first-9876'));
-  const terminal = openTerminal(['run', 'shop', '--input', 'pin=0123-second-9876', '--state-dir', fairlead.stateDir], {
+  const pin = async (value: string): Promise<readonly string[]> => {
+    await writeFile(join(folder, 'pin.yaml'), `pin: ${value}\n`, { mode: 0o600 });
+    return ['--inputs', join(folder, 'pin.yaml')];
+  };
+  await succeeds(run(...(await pin('0123-first-9876'))));
+  const terminal = openTerminal(['run', 'shop', ...(await pin('0123-second-9876')), '--state-dir', fairlead.stateDir], {
     FAIRLEAD_CONFIG_DIR: join(fairlead.stateDir, '..', 'config'),
   });
   await terminal.see('[yes/no]');
@@ -118,7 +122,7 @@ it('a secret input that was given up is forgotten, and the one before it is stil
   expect(await text('safe')).toBe('PIN=0123-first-9876\n');
   const shown = await succeeds(fairlead.run('secrets', 'get', 'shop', 'input.pin', '--reveal'));
   expect(shown.stdout.trim()).toBe('0123-first-9876');
-  await succeeds(run('--input', 'pin=0123-third-9876'));
+  await succeeds(run(...(await pin('0123-third-9876'))));
   expect(await text('safe')).toBe('PIN=0123-third-9876\n');
 });
 

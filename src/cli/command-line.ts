@@ -59,6 +59,7 @@ type Action = (session: Session, args: readonly string[], options: Options) => P
 interface Options extends CommonOptions {
   readonly input?: readonly string[];
   readonly inputs?: string;
+  readonly inputFd?: readonly string[];
   readonly name?: string;
   readonly yes?: boolean;
   readonly ack?: readonly string[];
@@ -72,6 +73,8 @@ interface Options extends CommonOptions {
   readonly exitCode?: boolean;
   readonly abandon?: boolean;
   readonly reveal?: boolean;
+  readonly previous?: boolean;
+  readonly fd?: string;
   readonly format?: string;
 }
 
@@ -111,7 +114,12 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
         'plan <recipe>',
         'show what a run would change, with diffs; changes nothing',
         async (session, [recipe = ''], options) =>
-          (await import('./plan-command.ts')).planRecipe(recipe, await requestOf(options), options.exitCode === true, session),
+          (await import('./plan-command.ts')).planRecipe(
+            recipe,
+            await requestWithInputs(options, session),
+            options.exitCode === true,
+            session,
+          ),
       ),
     ),
   ).option('--exit-code', 'end with 5 where there are differences');
@@ -119,19 +127,24 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
     inputOptions(
       selection(
         command('run <recipe>', 'install or converge', async (session, [recipe = ''], options) =>
-          (await import('./run-command.ts')).runRecipe(recipe, await requestOf(options), session),
+          (await import('./run-command.ts')).runRecipe(recipe, await requestWithInputs(options, session), session),
         ),
       ),
     ),
   ).option('--no-tui', 'plain lines, also in a terminal');
   resumeOptions(
     command('resume [run]', 'go on with an unfinished run (a run id or a deployment)', async (session, [run], options) =>
-      (await import('./run-command.ts')).resumeRun(run, await requestOf(options), options.abandon === true, session),
+      (await import('./run-command.ts')).resumeRun(
+        run,
+        await requestWithInputs(options, session),
+        options.abandon === true,
+        session,
+      ),
     ),
   ).option('--abandon', 'give the run up instead: it is final, and what it did stays as it is');
   answers(
     command('task <deployment> <task>', 'do a day-2 operation', async (session, [deployment = '', task = ''], options) =>
-      (await import('./run-command.ts')).runTask(deployment, await requestOf(options, task), session),
+      (await import('./run-command.ts')).runTask(deployment, requestOf(options, task), session),
     ),
   );
   command('status', 'show the deployments and how they stand', async (session) =>
@@ -142,7 +155,7 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
     'drift <deployment>',
     'show what differs from the recipe; ends with 5 where something does',
     async (session, [deployment = ''], options) =>
-      (await import('./plan-command.ts')).showDrift(deployment, await requestOf(options), session),
+      (await import('./plan-command.ts')).showDrift(deployment, requestOf(options), session),
   );
   command('export [run]', 'print the record of a run', async (session, [run], options) =>
     (await import('./record-commands.ts')).exportRun(run, options.format ?? 'ndjson', session),
@@ -164,21 +177,36 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
     );
 
   const secrets = program.command('secrets').description('the vault of a deployment');
-  common(secrets.command('list <deployment>').description('show the names of its secrets')).action(
-    act(async (session, [deployment = '']) => (await import('./secrets-command.ts')).listSecrets(deployment, session)),
+  common(secrets.command('list <deployment>').description('show what secrets it has and who uses them; never a value')).action(
+    act(async (session, [deployment = '']) => (await import('./list-secrets.ts')).listSecrets(deployment, session)),
   );
   common(secrets.command('get <deployment> <name>').description('print a secret, at a terminal or with --reveal'))
     .option('--reveal', 'print it also where no terminal is')
+    .option('--previous', 'the value before the one in force')
     .action(
       act(async (session, [deployment = '', name = ''], options) =>
-        (await import('./secrets-command.ts')).getSecret(deployment, name, options.reveal === true, session),
+        (await import('./get-secret.ts')).getSecret(
+          { deployment, name, reveal: options.reveal === true, previous: options.previous === true },
+          session,
+        ),
+      ),
+    );
+  common(
+    secrets
+      .command('set <deployment> <name>')
+      .description('give a secret another value: typed, without a terminal from standard input; the one before is kept'),
+  )
+    .option('--fd <fd>', 'read it from this file descriptor')
+    .action(
+      act(async (session, [deployment = '', name = ''], options) =>
+        (await import('./set-secret.ts')).setSecret(deployment, name, options.fd, session),
       ),
     );
   answers(
     common(secrets.command('rotate <deployment> <name>').description('put a new value in force, everywhere where it is used')),
   ).action(
     act(async (session, [deployment = '', name = ''], options) =>
-      (await import('./rotate-command.ts')).rotateSecret(deployment, name, await requestOf(options), session),
+      (await import('./rotate-command.ts')).rotateSecret(deployment, name, requestOf(options), session),
     ),
   );
   program.action(() => {
@@ -200,8 +228,9 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 
 function inputOptions(command: Command): Command {
   return command
-    .option('--input <name=value>', 'the value of an input; may be repeated', collect)
-    .option('--inputs <file>', 'a YAML file with values of inputs')
+    .option('--input <name=value>', 'the value of an input, not of a secret one; may be repeated', collect)
+    .option('--inputs <file>', 'a YAML file with values of inputs; with a secret it must be yours alone (0600)')
+    .option('--input-fd <name=fd>', 'the value of an input, read from a file descriptor; may be repeated', collect)
     .option('--name <deployment>', 'the name of the deployment; default: that of the recipe');
 }
 
@@ -235,12 +264,13 @@ function answers(command: Command): Command {
 
 function resumeOptions(command: Command): Command {
   return answers(command)
-    .option('--input <name=value>', 'go on with another value of an input; may be repeated', collect)
-    .option('--inputs <file>', 'a YAML file with other values of inputs')
+    .option('--input <name=value>', 'go on with another value of an input, not of a secret one; may be repeated', collect)
+    .option('--inputs <file>', 'a YAML file with other values of inputs; with a secret it must be yours alone (0600)')
+    .option('--input-fd <name=fd>', 'another value of an input, read from a file descriptor; may be repeated', collect)
     .option('--from <step>', 'look at this step and all after it again');
 }
 
-async function requestOf(options: Options, task?: string): Promise<RunRequest> {
+function requestOf(options: Options, task?: string): RunRequest {
   const standing: StandingAnswers = {
     approvePlan: options.yes === true,
     acknowledged: options.ack ?? [],
@@ -250,7 +280,7 @@ async function requestOf(options: Options, task?: string): Promise<RunRequest> {
   };
   return {
     standing,
-    inputs: await givenInputs(options.inputs, options.input ?? []),
+    inputs: {},
     ...(options.name === undefined ? {} : { name: options.name }),
     options: {
       only: options.only ?? [],
@@ -260,6 +290,12 @@ async function requestOf(options: Options, task?: string): Promise<RunRequest> {
       ...(task === undefined ? {} : { task }),
     },
   };
+}
+
+/** The request of a command that takes inputs. */
+async function requestWithInputs(options: Options, { environment }: Session): Promise<RunRequest> {
+  const { inputs: file, input: pairs = [], inputFd: descriptors = [] } = options;
+  return { ...requestOf(options), inputs: await givenInputs({ file, pairs, descriptors, environment }) };
 }
 
 function answerPair(pair: string): readonly [string, string] {

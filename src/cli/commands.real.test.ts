@@ -276,9 +276,9 @@ describe('resume', () => {
 describe('secrets', () => {
   it('list shows names, never values', async () => {
     const { stdout } = await fairlead.run('secrets', 'list', 'hello');
-    expect(stdout).toMatch(/^token {2}\S+\n$/);
+    expect(stdout).toMatch(/^token +hex, 16 bytes +settings/m);
     expect(stdout).not.toMatch(/[0-9a-f]{32}/);
-    expect(documentOf(await fairlead.run('secrets', 'list', 'hello', '--json'))).toEqual(['token']);
+    expect(documentOf(await fairlead.run('secrets', 'list', 'hello', '--json'))).toMatchObject({ secrets: [{ name: 'token' }] });
   });
 
   it('get is refused without a terminal, and with --reveal prints the value that is in use', async () => {

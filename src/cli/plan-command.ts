@@ -4,6 +4,7 @@ import { changeOfMindLines } from '../views/text/change-text.ts';
 import { foldLines } from '../views/text/fold-line.ts';
 import { planLines } from '../views/text/plan-text.ts';
 import type { Style } from '../views/text/style.ts';
+import { askMissingSecrets } from './ask-inputs.ts';
 import { needInstalled, runsOf } from './deployments.ts';
 import { printFailure } from './output.ts';
 import { printPlanDocument } from './plan-document.ts';
@@ -77,7 +78,8 @@ async function planOf(
   refuseOtherRecipe(deployment, runs, recipe);
   const heritage = await heritageOf(runs, recipe);
   const world = await openWorld(session.folder, deployment, { purpose: 'plan' });
-  const inputs = await inputsFor(recipe, request.inputs, heritage.inputs, world.vault);
+  const given = await askMissingSecrets(recipe, request.inputs, heritage.inputs, session.console);
+  const inputs = await inputsFor(recipe, given, heritage.inputs, world.vault);
   const program = programFor(recipe, request.options);
   return makePlan(program, headerOf(program, deployment, 'plan', inputs, heritage, world, session), world);
 }

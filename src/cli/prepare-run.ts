@@ -18,6 +18,7 @@ import { resolveInputs } from '../recipe/inputs.ts';
 import { didYouMean } from '../recipe/suggestion.ts';
 import { stepTypes } from '../steps/index.ts';
 import { installedRun, latestRun, type ReadableRun, stateOf } from './deployments.ts';
+import { type GivenInputs, valuesFor, waysToGive } from './input-rules.ts';
 import { findOrphans } from './orphans.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
@@ -76,21 +77,28 @@ export interface RunInputs {
 
 /**
  * The inputs of a run: given now, else those of the deployment's last run (`before`), else defaults. A secret's value
- * goes to the vault and the run gets a reference. All that is wrong is one failure.
+ * goes to the vault and the run gets a reference. All that is wrong is one failure. A secret that others may know is refused
+ * (see `valuesFor`).
  */
 export async function inputsFor(
   recipe: Recipe,
-  given: Readonly<Record<string, unknown>>,
+  given: GivenInputs,
   before: RunHeader['inputs'],
   vault: Vault,
 ): Promise<RunInputs> {
-  const { values, problems } = resolveInputs(recipe, given, before);
+  const { values, problems } = resolveInputs(recipe, valuesFor(recipe, given), before);
+  const secret = problems.find(({ name }) => recipe.inputs.some((spec) => spec.name === name && spec.type === 'secret'));
   if (problems.length > 0) {
     throw fail(
       'inputs.invalid',
       `These inputs won't do:\n${problems.map(({ name, message }) => `  ${name}: ${message}`).join('\n')}`,
       {
-        hints: ['Give a value with --input NAME=VALUE or in a file with --inputs FILE. Nothing was changed.'],
+        hints: [
+          'Give a value with --input NAME=VALUE or in a file with --inputs FILE. Nothing was changed.',
+          ...(secret === undefined
+            ? []
+            : [`${secret.name} is a secret, which --input does not take:`, ...waysToGive(secret.name)]),
+        ],
       },
     );
   }

@@ -77,7 +77,8 @@ export async function resumeRun(
   giveUp: boolean,
   session: Session,
 ): Promise<number> {
-  if (giveUp && (Object.keys(request.inputs).length > 0 || request.options.from !== undefined)) {
+  const given = Object.values(request.inputs).some(({ source }) => source.kind !== 'environment');
+  if (giveUp && (given || request.options.from !== undefined)) {
     throw fail('usage.abandon-changed', 'A run that is given up has no use for other inputs, nor for --from.', {
       hints: ['Leave out --abandon to go on with them. Nothing was changed.'],
     });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { generateSecret } from '../adapters/vault/generate.ts';
 import type { Program } from '../engine/program.ts';
@@ -8,10 +7,10 @@ import { copyRecipe } from '../journal/copy-folder.ts';
 import { createJournal, type Journal } from '../journal/journal-file.ts';
 import { acquireLock } from '../journal/lock.ts';
 import { momentAfter, newRunId, type RunPaths } from '../journal/state-folder.ts';
-import { exitCodes, fail } from '../model/failure.ts';
+import { fail } from '../model/failure.ts';
 import type { Recipe } from '../model/recipe.ts';
 import { foldLines } from '../views/text/fold-line.ts';
-import { createLineReader } from './ask-line.ts';
+import { askMissingSecrets } from './ask-inputs.ts';
 import { latestRun, type ReadableRun, runsOf } from './deployments.ts';
 import { drive } from './drive.ts';
 import { heedSignalsAgain } from './drive-run.ts';
@@ -21,6 +20,7 @@ import { printPlanDocument } from './plan-document.ts';
 import { checkAnswers, headerOf, heritageOf, inputsFor, makePlan, type Plan, programFor, wantsRoot } from './prepare-run.ts';
 import { readRecipeFolder } from './read-recipe.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
+import { restartUnderSudo } from './restart-under-sudo.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
 import { openWorld, type World } from './world.ts';
@@ -38,13 +38,15 @@ export interface Start {
 }
 
 /** Plans, has the plan approved where that can be asked only before (no terminal), then runs; the exit code. */
-export async function startRun(start: Start): Promise<number> {
+export async function startRun(asked: Start): Promise<number> {
   heedSignalsAgain();
-  const { session, request, recipe } = start;
-  const program = programFor(recipe, request.options);
-  checkAnswers(program, request.standing);
+  const { session, recipe } = asked;
+  const program = programFor(recipe, asked.request.options);
+  checkAnswers(program, asked.request.standing);
+  await refuseIfHeld(asked.deployment, session);
+  const start = await withSecretsAsked(asked);
+  const { request } = start;
   try {
-    await refuseIfHeld(start.deployment, session);
     const moment = momentAfter(start.runs);
     const id = newRunId(moment);
     // The plan comes before the first byte is written: what must be refused is refused with nothing touched.
@@ -54,10 +56,19 @@ export async function startRun(start: Start): Promise<number> {
     return await startPlanned(start, id, moment, plan);
   } catch (error) {
     if (!wantsRoot(error) || !session.console.attended) throw error;
-    const code = await restartUnderSudo(session);
+    const code = await restartUnderSudo(request.inputs, session);
     if (code === undefined) throw error;
     return code;
   }
+}
+
+/** What is typed is asked for once, before anything else is: the plan and the run both need it. */
+async function withSecretsAsked(start: Start): Promise<Start> {
+  const { recipe, runs, request, session } = start;
+  if (!session.console.attended || !recipe.inputs.some(({ type }) => type === 'secret')) return start;
+  const before = start.inputs ?? (await heritageOf(runs, recipe)).inputs;
+  const inputs = await askMissingSecrets(recipe, request.inputs, before, session.console);
+  return { ...start, request: { ...request, inputs } };
 }
 
 async function planFor(start: Start, run: string, program: Program): Promise<Plan> {
@@ -74,7 +85,11 @@ async function headerFor(start: Start, run: string, world: World): Promise<RunHe
   const { recipe, deployment, runs, request, session } = start;
   const heritage = await heritageOf(runs, recipe);
   const inputs = await inputsFor(recipe, request.inputs, start.inputs ?? heritage.inputs, world.vault);
-  return headerOf(programFor(recipe, request.options), deployment, run, inputs, heritage, world, session);
+  const header = headerOf(programFor(recipe, request.options), deployment, run, inputs, heritage, world, session);
+  // A rotation makes values of its own: no run is under way, so what is staged is of a `secrets set` that was killed.
+  const left = (header.rotates ?? []).filter((name) => world.vault.staged(name) !== undefined);
+  if (left.length > 0) await world.vault.unstage(left);
+  return header;
 }
 
 async function startPlanned(start: Start, id: string, moment: Date, plan: Plan): Promise<number> {
@@ -124,16 +139,4 @@ function refuseUnapproved(plan: Plan, session: Session): number {
     'The plan needs a yes, and there is no terminal to ask at. Nothing was changed and no run was kept.',
     { hints: ['Read the plan above; then run it again with --yes.'] },
   );
-}
-
-/** Offers to begin again as root; undefined where the operator declines. */
-async function restartUnderSudo(session: Session): Promise<number | undefined> {
-  session.console.out('A step of this run needs root, and nothing was written yet.\n');
-  const typed = await createLineReader(session.console).read('Begin again under sudo? [y/n] ');
-  if (typed === undefined || !/^y/i.test(typed)) return undefined;
-  return new Promise((resolve, reject) => {
-    const child = spawn('sudo', ['--', process.execPath, process.argv[1] ?? '', ...session.argv], { stdio: 'inherit' });
-    child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? exitCodes.failed));
-  });
 }

@@ -14,6 +14,7 @@ import { didYouMean } from '../recipe/suggestion.ts';
 import { createLineReader } from './ask-line.ts';
 import { type ReadableRun, stateOf, unfinishedRun } from './deployments.ts';
 import { drive } from './drive.ts';
+import { valuesFor } from './input-rules.ts';
 import { checkAnswers, inputsFor, programFor } from './prepare-run.ts';
 import { readRecipeFolder } from './read-recipe.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
@@ -58,6 +59,7 @@ async function reopen(
   const lock = await acquireLock(session.folder.deployment(deployment).lock, { what: `fairlead resume ${deployment}` });
   try {
     const recipe = await readRecipeFolder(run.paths.recipe);
+    if (how === 'changed') valuesFor(recipe, request.inputs);
     const options = { ...run.header.options, onFailure: request.options.onFailure };
     const program = { ...programFor(recipe, options), givingUp: how === 'giving-up' };
     checkAnswers(program, request.standing);
@@ -179,6 +181,7 @@ async function changedSince(
   request: RunRequest,
   session: Session,
 ): Promise<string | undefined> {
+  const given = valuesFor(recipe, request.inputs);
   const { kind, options, recipe: was, deployment } = run.header;
   const inputs = (await stateOf(run)).header?.inputs ?? {};
   if (kind !== 'converge') return 'another purpose';
@@ -186,7 +189,7 @@ async function changedSince(
   const selection = ({ only, from = '', until = '' }: RunRequest['options']): string => canonicalJson([[...only], from, until]);
   if (selection(options) !== selection(request.options)) return 'other steps to do';
   const { vault } = await openWorld(session.folder, deployment, { purpose: 'plan' });
-  const same = Object.entries(request.inputs).every(([name, value]) => {
+  const same = Object.entries(given).every(([name, value]) => {
     const before = inputs[name] ?? null;
     if (isSecretRef(before)) return vault.value(before.$secret) === String(value);
     return canonicalJson(before) === canonicalJson(value as Json) || String(before) === String(value);

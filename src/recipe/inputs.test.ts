@@ -99,6 +99,12 @@ describe('an input', () => {
     expect(resolveInputs({ inputs }, {}, { pass: reference })).toEqual({ values: { pass: reference }, problems: [] });
     expect(resolveInputs({ inputs }, { pass: 'long enough' }, { pass: reference }).values).toEqual({ pass: 'long enough' });
     expect(JSON.stringify(resolveInputs({ inputs }, { pass: 'short' }).problems)).not.toContain('short"');
+    expect(resolveInputs({ inputs }, { pass: 12345678 }).problems).toMatchObject([
+      { code: 'input.invalid', message: 'must be text that is not empty, in quotes' },
+    ]);
+    expect(resolveInputs({ inputs }, { pass: { $secret: 'token' } }, { pass: reference }).problems).toMatchObject([
+      { code: 'input.invalid', name: 'pass' },
+    ]);
     const plainNow = [spec('pass', { type: 'string' })];
     expect(resolveInputs({ inputs: plainNow }, {}, { pass: reference }).problems).toMatchObject([{ code: 'input.missing' }]);
   });

@@ -48,16 +48,23 @@ export function resolveInputs(
       problems.push({ code: 'input.missing', name, message: `needs a value (${title})` });
       continue;
     }
-    const isGood = (spec.type === 'secret' && isSecretRef(value)) || (value === null && spec.optional);
+    // A reference is the journal's to make: one that is given would name any secret of the vault.
+    const isKept = spec.type === 'secret' && isSecretRef(value) && value === previous[name];
+    const isGood = isKept || (value === null && spec.optional);
     const fault = isGood ? undefined : inputFault(spec, value as Json);
     if (fault === undefined) {
       values[name] = value;
     } else {
-      const found = spec.type === 'secret' ? '' : `; found ${JSON.stringify(value)}`;
-      problems.push({ code: 'input.invalid', name, message: `must be ${fault}${found}` });
+      problems.push({ code: 'input.invalid', name, message: `must be ${fault}${foundInstead(spec, value)}` });
     }
   }
   return { values, problems };
+}
+
+/** A secret is not shown; but a number in a file, which may have lost zeros already, is told from one. */
+function foundInstead({ type }: InputSpec, value: Json | SecretRef): string {
+  if (type !== 'secret') return `; found ${JSON.stringify(value)}`;
+  return typeof value === 'number' || typeof value === 'boolean' ? ', in quotes' : '';
 }
 
 function chosen(

@@ -1,4 +1,5 @@
 import { planSchema } from '../cli/plan-document.ts';
+import { secretsSchema } from '../cli/secrets-document.ts';
 import { journalSchema } from '../journal/event-schema.ts';
 import { recipeSchema } from '../recipe/recipe-schema.ts';
 import { stepReference } from '../recipe/step-reference.ts';
@@ -21,6 +22,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'recipes/recipe.schema.json', make: () => json(recipeSchema(stepTypes)) },
   { path: 'snapshots/schemas/journal.schema.json', make: () => json(journalSchema()) },
   { path: 'snapshots/schemas/plan.schema.json', make: () => json(planSchema()) },
+  { path: 'snapshots/schemas/secrets.schema.json', make: () => json(secretsSchema()) },
   {
     path: 'snapshots/plans/lighthouse.bare-host.txt',
     make: async () => planText(await goldenPlan('lighthouse', 'bare-host')),

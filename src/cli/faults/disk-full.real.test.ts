@@ -189,7 +189,8 @@ describe('a disk that is full when a secret is kept', () => {
       "    with: { path: '${{ inputs.folder }}/.env', values: { FIRST: '${{ secrets.first }}', BIG: '${{ inputs.big }}' } }",
       ...more,
     ];
-    const inputs = ['--input', `big=${big}`, '--input', `folder=${folder}`];
+    await writeFile(join(folder, 'big.yaml'), `big: ${big}\n`, { mode: 0o600 });
+    const inputs = ['--inputs', join(folder, 'big.yaml'), '--input', `folder=${folder}`];
     const ran = await fairlead.run('run', await recipe('secret', steps([])), ...inputs, '--yes');
     expect(ran.code, ran.stderr).toBe(0);
     const vault = join(disk.dir, 'state', 'deployments', 'secret', 'vault.age');

@@ -1,0 +1,39 @@
+import { exitCodes, fail } from '../model/failure.ts';
+import { didYouMean } from '../recipe/suggestion.ts';
+import { printJson } from './output.ts';
+import type { Session } from './session.ts';
+import { openVaultOf } from './vault-of.ts';
+
+/** Which value is to be printed. */
+export interface WantedSecret {
+  readonly deployment: string;
+  readonly name: string;
+  /** Print it also where no terminal is. */
+  readonly reveal: boolean;
+  /** The value before the one in force. */
+  readonly previous: boolean;
+}
+
+/** `fairlead secrets get DEPLOYMENT NAME`: the value, at a terminal or where `--reveal` asks for it. */
+export async function getSecret({ deployment, name, reveal, previous }: WantedSecret, session: Session): Promise<number> {
+  const vault = await openVaultOf(deployment, session);
+  const value = previous ? vault.previous(name) : vault.value(name);
+  if (value === undefined) {
+    if (previous && vault.value(name) !== undefined) {
+      throw fail('secret.no-previous', `The vault of ${deployment} holds no value of ${name} before the one in force.`, {
+        hints: ['One is kept when `fairlead secrets set` or a rotation puts another in its place.'],
+      });
+    }
+    throw fail('secret.unknown', `The vault of ${deployment} holds no ${name}${didYouMean(name, vault.names())}.`, {
+      hints: [`It holds: ${vault.names().join(', ') || 'nothing'}.`],
+    });
+  }
+  if (!reveal && process.stdout.isTTY !== true) {
+    throw fail('secret.not-revealed', 'A secret is printed at a terminal only.', {
+      hints: ['Add --reveal to print it here all the same.'],
+    });
+  }
+  if (session.console.json) printJson(session.console, { name, value });
+  else session.console.out(`${value}\n`);
+  return exitCodes.done;
+}
