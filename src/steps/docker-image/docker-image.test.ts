@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { fail } from '../../model/failure.ts';
 import { contextOf, createWorld, describeStepType, planStep, type World } from '../../testing/step-bench.ts';
 import { contextDigest } from './context-digest.ts';
 import { dockerImage } from './docker-image.ts';
@@ -141,4 +142,28 @@ it('waits for an engine that an earlier step brings', async () => {
   const world = createWorld();
   world.docker.up = false;
   await expect(planStep(dockerImage, built, contextOf(world, dockerImage))).rejects.toMatchObject({ missing: 'docker' });
+});
+
+it('an image that is gone although the engine failed to remove it is removed; one that is still there is not', async () => {
+  const world = createWorld();
+  world.docker.images.set('redis:7.2', image('sha256:r'));
+  world.made.add('docker.image redis:7.2');
+  const params = { name: 'redis:7.2', ensure: 'absent' as const };
+  const context = contextOf(world, dockerImage);
+  const failing = (isGone: boolean) => ({
+    ...context,
+    docker: {
+      ...context.docker,
+      image: (name: string) => world.docker.image(name),
+      async removeImage(name: string) {
+        if (isGone) await world.docker.removeImage(name);
+        throw fail('docker.refused', 'unrecognized image ID');
+      },
+    },
+  });
+  const state = await dockerImage.read(params, context);
+  const changes = dockerImage.diff(params, state);
+  await expect(dockerImage.apply?.(params, changes, failing(false), state)).rejects.toThrow('unrecognized');
+  await dockerImage.apply?.(params, changes, failing(true), state);
+  expect(await world.docker.image('redis:7.2')).toBeUndefined();
 });

@@ -96,7 +96,7 @@ async function apply(
 ): Promise<{ id: string } | undefined> {
   ctx.signal.throwIfAborted();
   if (params.ensure === 'absent') {
-    await ctx.docker.removeImage(params.name);
+    await remove(params.name, ctx);
     return undefined;
   }
   if (params.build === undefined) {
@@ -110,4 +110,13 @@ async function apply(
   }
   const image = await ctx.docker.image(params.name);
   return image === undefined ? undefined : { id: image.id };
+}
+
+/** Images of one content that are removed at once get in each other's way in the engine: what counts is whether ours is gone. */
+async function remove(name: string, { docker }: ApplyContext): Promise<void> {
+  try {
+    await docker.removeImage(name);
+  } catch (error) {
+    if ((await docker.image(name)) !== undefined) throw error;
+  }
 }
