@@ -1,6 +1,6 @@
-import { withDependents } from '../engine/made-of.ts';
 import type { Vault } from '../model/ports.ts';
 import type { SecretSpec } from '../model/recipe.ts';
+import { dependentsOf } from '../model/secret-order.ts';
 
 /**
  * Puts a value in the place of a secret's, which becomes the previous one; what is made of it is forgotten, so that it is made
@@ -15,7 +15,7 @@ export async function replaceValue(
 ): Promise<readonly string[] | undefined> {
   if (vault.value(name) === value) return undefined;
   await vault.stage({ [name]: value });
-  const forgotten = withDependents(name, specs).filter((one) => one !== name && vault.value(one) !== undefined);
+  const forgotten = dependentsOf(name, specs).filter((one) => one !== name && vault.value(one) !== undefined);
   if (forgotten.length > 0) await vault.remove(forgotten);
   await vault.commit([name]);
   return forgotten;

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { generateSecret } from '../adapters/vault/generate.ts';
 import type { Program } from '../engine/program.ts';
 import { stageNewValues } from '../engine/rotation.ts';
-import type { RunHeader } from '../engine/run.ts';
+import { type RunHeader, virtualState } from '../engine/run.ts';
 import { copyRecipe } from '../journal/copy-folder.ts';
 import { createJournal, type Journal } from '../journal/journal-file.ts';
 import { acquireLock } from '../journal/lock.ts';
@@ -75,9 +75,8 @@ async function planFor(start: Start, run: string, program: Program): Promise<Pla
   await checkNeeds(start.recipe, start.session);
   const world = await openWorld(start.session.folder, start.deployment, { purpose: 'plan' });
   const header = await headerFor(start, run, world);
-  const rotated = program.recipe.secrets.filter(({ name }) => header.rotates?.includes(name));
   // In memory: the run makes its own. No plan shows a value.
-  await stageNewValues(rotated, world.vault, generateSecret);
+  await stageNewValues(header.rotates ?? [], program.recipe, virtualState(header), { vault: world.vault, generateSecret });
   return makePlan(program, header, world);
 }
 

@@ -1,7 +1,7 @@
 import type { Survivor } from '../model/children.ts';
 import type { EventBody, JournalEvent } from '../model/events.ts';
 import type { DockerEngine, Host, Vault } from '../model/ports.ts';
-import type { SecretSpec } from '../model/recipe.ts';
+import type { SecretMaterial, SecretSpec } from '../model/recipe.ts';
 import type { Reveal, SecretCompare } from '../model/secrets.ts';
 
 /** The journal as the engine needs it: append, and nothing is done before the append has resolved. */
@@ -29,7 +29,8 @@ export interface Looking {
 /** What a run needs besides: handed in by the composition root. */
 export interface Outside extends Looking {
   readonly journal: JournalPort;
-  generateSecret(spec: SecretSpec): string;
+  /** A new value; `material` is what it is made of besides chance. */
+  generateSecret(spec: SecretSpec, material: SecretMaterial): Promise<string>;
   outputLog(step: string, attempt: number): OutputLog;
   /**
    * Keeps all other runs from acting on a host until it is released; `onHeld` hears who has it, while it is waited for.

@@ -1,12 +1,12 @@
 import { fail } from '../model/failure.ts';
 import type { Recipe, RecipeStep, SecretSpec } from '../model/recipe.ts';
+import { dependentsOf } from '../model/secret-order.ts';
 import type { StepTypes } from '../model/step.ts';
-import { withDependents } from './made-of.ts';
 import { referencesOf, stepsUsedBy } from './scope.ts';
 
-/** The secrets that get a new value with this one: those that are made of it, too. None where there is no such secret. Pure. */
+/** The secrets that get a new value with this one: those that are made of it, each after what it is made of. None where there is no such secret. Pure. */
 export function rotatedWith(recipe: Recipe, name: string): readonly SecretSpec[] {
-  const names = withDependents(name, recipe.secrets);
+  const names = dependentsOf(name, recipe.secrets);
   return names.flatMap((one) => recipe.secrets.find((spec) => spec.name === one) ?? []);
 }
 

@@ -129,7 +129,7 @@ async function live(program: Program, past: readonly JournalEvent[], fuse: Fuse)
     outside: {
       ...toyOutside({ ...world, vault }, journal),
       vault,
-      generateSecret: ({ name }) => {
+      generateSecret: async ({ name }) => {
         made++;
         return `${name} ${made}`;
       },
@@ -207,7 +207,7 @@ describe('a rotation', () => {
     const program = rotation();
     const run = createRun({
       program,
-      outside: { ...toyOutside(world, journal), generateSecret: ({ name }) => `${name} new` },
+      outside: { ...toyOutside(world, journal), generateSecret: async ({ name }) => `${name} new` },
       standing: noStandingAnswers,
       attended: true,
       begin: { header: toyHeader(program, { ...carryForward(installed, recipe.steps), rotates: ['password', 'hashed'] }) },

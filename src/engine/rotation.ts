@@ -1,29 +1,35 @@
 import { fail } from '../model/failure.ts';
-import type { Vault } from '../model/ports.ts';
-import type { SecretSpec } from '../model/recipe.ts';
+import type { Recipe } from '../model/recipe.ts';
 import type { RunState } from '../model/run-state.ts';
+import { withBases } from '../model/secret-order.ts';
 import { secretText } from '../model/secrets.ts';
+import { newSecret } from './new-secret.ts';
 import type { Outside } from './outside.ts';
 import type { Program } from './program.ts';
 import type { Publisher } from './publish.ts';
 
-/** Puts new values into the vault, beside those in force. What a crash left staged is taken as it is. */
+/**
+ * Puts new values into the vault, beside those in force; each is made of new ones where there are such. What a crash
+ * left staged is taken as it is.
+ */
 export async function stageNewValues(
-  specs: readonly SecretSpec[],
-  vault: Vault,
-  generate: Outside['generateSecret'],
+  names: readonly string[],
+  recipe: Recipe,
+  state: RunState,
+  outside: Pick<Outside, 'vault' | 'generateSecret'>,
 ): Promise<void> {
-  for (const spec of specs) {
-    if (vault.value(spec.name) === undefined || vault.staged(spec.name) !== undefined) continue;
-    await vault.stage({ [spec.name]: generate(spec) });
+  const { vault } = outside;
+  for (const spec of withBases(names, recipe.secrets)) {
+    if (!names.includes(spec.name) || vault.value(spec.name) === undefined || vault.staged(spec.name) !== undefined) continue;
+    const value = await newSecret(spec, recipe, state, outside, (name) => vault.staged(name) ?? vault.value(name));
+    await vault.stage({ [spec.name]: value });
   }
 }
 
 /** Stages the values that this run is about, and writes that down. */
 export async function stage(program: Program, outside: Outside, publisher: Publisher): Promise<void> {
   const names = rotatedNames(publisher.state);
-  const specs = program.recipe.secrets.filter(({ name }) => names.includes(name));
-  await stageNewValues(specs, outside.vault, outside.generateSecret);
+  await stageNewValues(names, program.recipe, publisher.state, outside);
   const prints = await Promise.all(names.map((name) => outside.secrets.fingerprint(secretText(name, true))));
   const fingerprints = Object.fromEntries(names.map((name, index) => [name, prints[index] ?? '']));
   await publisher.append({ type: 'secret.staged', fingerprints }, { sync: true });

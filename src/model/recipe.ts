@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from './json.ts';
-import type { SecretText } from './secrets.ts';
+import type { SecretText, Text } from './secrets.ts';
 import type { StepId } from './step-id.ts';
 
 /** A place in a recipe's file, both counted from 1. */
@@ -79,14 +79,57 @@ export interface InputSpec {
   readonly at: Position;
 }
 
-/** What a recipe generates once and keeps in the vault. */
+/** The ways to make a secret. */
+export type SecretKind =
+  | 'base64'
+  | 'base64url'
+  | 'hex'
+  | 'alphanumeric'
+  | 'digits'
+  | 'uuid'
+  | 'password'
+  | 'characters'
+  | 'bcrypt'
+  | 'sha512-crypt'
+  | 'rsa-key'
+  | 'ec-key'
+  | 'vapid-key'
+  | 'public-key'
+  | 'certificate'
+  | 'pkcs12';
+
+/** What a recipe generates once and keeps in the vault. Which of the details a kind takes: `recipe/secret-kinds.ts`. */
 export interface SecretSpec {
   readonly name: string;
-  readonly generate: 'base64' | 'hex' | 'alphanumeric' | 'digits' | 'uuid' | 'password';
-  /** Of base64 and hex. */
+  readonly generate: SecretKind;
+  /** Random bytes: of base64, base64url and hex. */
   readonly bytes?: number;
-  /** Of the others, in characters. */
+  /** In characters: of alphanumeric, digits, password and characters. */
   readonly length?: number;
+  /** The characters that it is drawn from, each once: of characters. */
+  readonly alphabet?: string;
+  /** Is base64url filled up with `=`? */
+  readonly padding?: boolean;
+  /** Stands before what is drawn. */
+  readonly prefix?: string;
+  /** The binary logarithm of the rounds: of bcrypt. */
+  readonly cost?: number;
+  /** The letters after the first `$`, by which programs know the format: of bcrypt. */
+  readonly variant?: '2b' | '2y';
+  /** Of sha512-crypt; where it is left out, the format's own 5000, which are not written in the hash. */
+  readonly rounds?: number;
+  /** Of rsa-key. */
+  readonly bits?: number;
+  /** Common name of a certificate; by default the first of its names. */
+  readonly subject?: Deferred<Text>;
+  /** DNS names and addresses that a certificate is for. */
+  readonly names?: readonly Deferred<Text>[];
+  /** How long a certificate is valid. */
+  readonly days?: number;
+  /** What a certificate's key is for. */
+  readonly usage?: CertificateUsage;
+  /** The secret that protects a pkcs12; the empty password where it is left out. */
+  readonly password?: string;
   readonly title?: string;
   /** The secret that it is made of: a hash, the other half of a pair. It is made anew whenever that one changes. */
   readonly of?: string;
@@ -95,6 +138,22 @@ export interface SecretSpec {
   /** Tells a running system of a new value; what the recipe's own steps write and start anew follows from them. */
   readonly rotate?: readonly RecipeStep[];
   readonly at: Position;
+}
+
+/** A server's TLS, or the signing or the encryption of tokens. */
+export type CertificateUsage = 'server' | 'signing' | 'encryption';
+
+/** What a secret is made of besides chance. */
+export interface SecretMaterial {
+  /** The value of the secret that it is `of`. */
+  readonly of?: string;
+  /** The private key of the certificate that a pkcs12 is `of`. */
+  readonly key?: string;
+  /** The value of its `password`. */
+  readonly password?: string;
+  /** Its `subject` and `names`, evaluated. */
+  readonly subject?: string;
+  readonly names?: readonly string[];
 }
 
 /** One step as the recipe states it; its params are evaluated when its turn comes. */

@@ -161,7 +161,7 @@ const BAD: readonly (readonly [law: string, yaml: string, code: string, line: nu
     'recipe.misplaced-key',
     5,
     23,
-    /`bytes` for hex/,
+    /`bytes` or `prefix` for hex/,
   ],
   ['an unused secret', `${HEAD}secrets:\n  a: { generate: hex }\n${STEPS}`, 'recipe.unused-secret', 5, 3, /nothing uses/],
 

@@ -1,17 +1,19 @@
 import { join } from 'node:path';
 import type { Deferred, InputSpec, Problem, Recipe, Requires, SecretSpec, Task } from '../model/recipe.ts';
+import { basesOf } from '../model/secret-order.ts';
 import type { Text } from '../model/secrets.ts';
 import type { StepTypes } from '../model/step.ts';
 import { checkSteps } from './check-steps.ts';
 import type { ParamsContext } from './fill-params.ts';
-import { constant, type Filled, fillString, fillText } from './filled-text.ts';
+import { constant, type Filled, fillString, fillText, type Use } from './filled-text.ts';
 import { inputSpec } from './input-spec.ts';
 import { createNameCheck, type NameCheck, type Sight, type StepNames } from './name-check.ts';
 import { findMisplacedExpressions } from './plain-texts.ts';
 import { type ReadStep, readStep, strings } from './read-step.ts';
 import { type RecipeFiles, readRecipeFiles } from './recipe-files.ts';
 import { mebibytes } from './recipe-words.ts';
-import { secretSpec } from './secret-spec.ts';
+import { checkSecretBases } from './secret-bases.ts';
+import { type ReadSecret, secretSpec } from './secret-spec.ts';
 import { checkEnvelope } from './structure-check.ts';
 import { type Path, parseYaml, type YamlSource } from './yaml-source.ts';
 
@@ -74,9 +76,11 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
   const inputs = entries(raw.inputs).flatMap(([name, input]): InputSpec[] =>
     typeof input.type === 'string' ? [taking(inputSpec(name, input as never, source, ['inputs', name])).spec] : [],
   );
-  const secrets = entries(raw.secrets).flatMap(([name, secret]): SecretSpec[] =>
-    typeof secret.generate === 'string' ? [taking(secretSpec(name, secret as never, source, ['secrets', name])).spec] : [],
+  const readSecrets = entries(raw.secrets).flatMap(([name, secret]): Omit<ReadSecret, 'problems'>[] =>
+    typeof secret.generate === 'string' ? [taking(secretSpec(name, secret as never, source, ['secrets', name]))] : [],
   );
+  const secrets = readSecrets.map(({ spec }) => spec);
+  problems.push(...checkSecretBases(secrets, source));
   const needs = strings(raw.needs);
   const self = needs.indexOf(String(raw.recipe));
   if (self !== -1) {
@@ -109,6 +113,7 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
     steps: [...steps, ...taskSteps.flat(), ...[...rotations.values()].flat()].map((step) => step.names),
   });
   const { seen } = taking(checkSteps(steps, new Map(), source, names));
+  problems.push(...readSecrets.flatMap(({ uses }) => checkSecretUses(uses, names, new Set(seen.keys()))));
   const text = (value: unknown, path: Path, seen: ReadonlyMap<string, StepNames>): Deferred<Text> | undefined => {
     if (typeof value !== 'string') return undefined;
     const filled = fillText(value, (nth, offset) => source.placeIn(path, nth, offset));
@@ -180,14 +185,26 @@ function readRequires(raw: Raw, source: YamlSource, names: NameCheck, problems: 
   };
 }
 
+/** A secret may be made before any step has run, and what is written into it may be shown. */
+function checkSecretUses(uses: readonly Use[], names: NameCheck, steps: ReadonlySet<string>): readonly Problem[] {
+  const sight: Sight = { steps: new Map(), later: steps, because: 'no step: a secret may be made before the first one' };
+  return uses.flatMap((use) => {
+    const wrong = names.check(use, sight);
+    if (wrong.length > 0 || !names.holdsSecret(use, sight)) return wrong;
+    const found = `a secret, \`${use.expression.source}\``;
+    return [{ code: 'recipe.secret-misplaced', at: use.place(0), found, expected: 'no secret in a name: everybody can read it' }];
+  });
+}
+
 function checkUses({ uses }: Filled, sight: Sight, names: NameCheck): readonly Problem[] {
   return uses.flatMap((use) => names.check(use, sight));
 }
 
 function unusedNames(inputs: readonly InputSpec[], secrets: readonly SecretSpec[], { used }: NameCheck): Problem[] {
+  const bases = new Set(secrets.flatMap((spec) => basesOf(spec, secrets)));
   const unused = (root: 'inputs' | 'secrets', specs: readonly (InputSpec | SecretSpec)[]): Problem[] =>
     specs
-      .filter(({ name }) => !used.has(`${root}.${name}`))
+      .filter(({ name }) => !used.has(`${root}.${name}`) && !(root === 'secrets' && bases.has(name)))
       .map(({ name, at }) => ({
         code: root === 'inputs' ? 'recipe.unused-input' : 'recipe.unused-secret',
         at,

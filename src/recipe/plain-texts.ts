@@ -4,6 +4,9 @@ import type { Path, YamlSource } from './yaml-source.ts';
 /** Keys of a step, a task and a recipe whose values may hold expressions. */
 const FILLED = new Set(['with', 'when', 'danger', 'finish']);
 
+/** Keys of a secret whose values may. */
+const FILLED_OF_SECRET = new Set(['names', 'subject']);
+
 /** Expressions in texts that are taken as they are: they would be shown to the operator unfilled. */
 export function findMisplacedExpressions(source: YamlSource): readonly Problem[] {
   const problems: Problem[] = [];
@@ -30,6 +33,6 @@ export function findMisplacedExpressions(source: YamlSource): readonly Problem[]
 
 function isFilled(key: string, path: Path): boolean {
   if (path[0] === 'requires') return key === 'ports';
-  // A secret holds steps only under `rotate`.
-  return FILLED.has(key) && path[0] !== 'inputs' && (path[0] !== 'secrets' || path[2] === 'rotate');
+  if (path[0] === 'secrets') return path.length === 2 ? FILLED_OF_SECRET.has(key) : path[2] === 'rotate' && FILLED.has(key);
+  return FILLED.has(key) && path[0] !== 'inputs';
 }

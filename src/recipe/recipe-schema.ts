@@ -3,6 +3,7 @@ import type { AnyStepType, StepTypes } from '../model/step.ts';
 import { EXPRESSION_REF, expressionSchema } from './expression-schema.ts';
 import { authoringSchema } from './param-schema.ts';
 import { HYPHEN_NAME_PATTERN, NAME_PATTERN, SIZE_PATTERN, VERSION_PATTERN } from './recipe-words.ts';
+import { secretDetailSchemas } from './secret-kinds.ts';
 
 const text = (description: string) => ({ type: 'string', minLength: 1, description });
 const name = (description: string) => ({ type: 'string', pattern: NAME_PATTERN, description });
@@ -42,17 +43,7 @@ const input = closed(['type', 'title'], {
 
 const secret = (step: object) =>
   closed(['generate'], {
-    generate: {
-      enum: ['base64', 'hex', 'alphanumeric', 'digits', 'uuid', 'password'],
-      description: 'How it is made, once; it is kept in the vault.',
-    },
-    bytes: { type: 'integer', minimum: 1, maximum: 1024, description: 'Random bytes of `base64` and `hex`; default 32.' },
-    length: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 1024,
-      description: 'Characters of `alphanumeric` and `password` (default 32) and `digits` (default 6).',
-    },
+    ...secretDetailSchemas,
     title: text('What it is for.'),
     rotate: {
       type: 'array',

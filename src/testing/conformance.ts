@@ -193,7 +193,7 @@ export async function live(world: Prepared, options: LifeOptions = {}): Promise<
       vault,
       secrets: createSecretAccess(vault),
       checkParams,
-      generateSecret: () => SECRET,
+      generateSecret: async () => SECRET,
       outputLog: () => ({ write: (line) => shown.push(line), close: async () => undefined }),
       lockHost: async () => ({ release: async () => undefined }),
       survivors: async () => [],

@@ -208,7 +208,7 @@ export function toyOutside(world: ToyWorld, journal: JournalPort): Outside {
     vault: world.vault,
     secrets: createSecretAccess(world.vault),
     checkParams: () => undefined,
-    generateSecret: (spec) => `made-${spec.name}-0123456789`,
+    generateSecret: async (spec) => `made-${spec.name}-0123456789`,
     outputLog: () => ({ write: () => undefined, close: async () => undefined }),
     lockHost: async () => ({ release: async () => undefined }),
     survivors: async () => [],

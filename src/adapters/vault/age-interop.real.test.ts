@@ -20,7 +20,7 @@ it('the age program opens our vault and our backups with our key file', async ()
   const vault = await openAgeVault({ ...paths, create: true });
   await vault.put('token', 'pa$$ "wörd"\n2');
   const { stdout } = await run('age', ['-d', '-i', paths.identityFile, paths.file]);
-  expect(JSON.parse(stdout)).toMatchObject({ version: 1, secrets: { token: 'pa$$ "wörd"\n2' } });
+  expect(JSON.parse(stdout)).toMatchObject({ version: 2, secrets: { token: 'pa$$ "wörd"\n2' } });
 
   const backup = join(dir, 'backup.age');
   await writeFile(backup, await vault.encrypt(new TextEncoder().encode('the old file\n')));

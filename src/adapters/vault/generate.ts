@@ -1,53 +1,54 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { fail } from '../../model/failure.ts';
-import type { SecretSpec } from '../../model/recipe.ts';
-
-const DIGITS = '0123456789';
-const ALPHANUMERIC = `ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz${DIGITS}`;
-/** People type it: no 0 O o, 1 l I. Letters and digits only: no file format, shell or database wants them quoted. */
-const PASSWORD = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789';
-const PASSWORD_HOLDS = [/[A-Z]/, /[a-z]/, /[0-9]/];
+import type { SecretMaterial, SecretSpec } from '../../model/recipe.ts';
+import { badSecret } from './bad-secret.ts';
+import { drawText } from './generate-text.ts';
 
 /**
- * A new secret from the system's random source, every value equally likely. `bytes` (default 32) is how much chance
- * is in `base64` (RFC 4648 §4, padded) and `hex`; `length` counts characters: `alphanumeric` 32, `digits` 6,
- * `password` 24 by default. A password holds an upper case letter, a lower case letter and a digit. Throws
- * `recipe.bad-secret` where none can be that short.
+ * Makes a secret: of chance from the system's random source, and of the material where its kind is made of another
+ * secret. Equal material gives another value each time, but for `public-key`. Throws `recipe.bad-secret` where its
+ * sizes or its material don't allow one. What only few recipes need is loaded when the first one does.
  */
-export function generateSecret({ generate, bytes = 32, length }: Pick<SecretSpec, 'generate' | 'bytes' | 'length'>): string {
-  const size = generate === 'base64' || generate === 'hex' ? bytes : (length ?? 1);
-  if (!Number.isInteger(size) || size < 1) throw tooShort(generate, size);
-  switch (generate) {
+export async function generateSecret(spec: Omit<SecretSpec, 'name' | 'at'>, material: SecretMaterial = {}): Promise<string> {
+  switch (spec.generate) {
     case 'base64':
-      return randomBytes(bytes).toString('base64');
+    case 'base64url':
     case 'hex':
-      return randomBytes(bytes).toString('hex');
     case 'alphanumeric':
-      return draw(ALPHANUMERIC, length ?? 32);
     case 'digits':
-      return draw(DIGITS, length ?? 6);
     case 'uuid':
-      return randomUUID();
     case 'password':
-      return drawPassword(length ?? 24);
+    case 'characters':
+      return (spec.prefix ?? '') + drawText(spec.generate, spec);
+    case 'bcrypt': {
+      const { bcryptHash } = await import('./bcrypt-hash.ts');
+      return bcryptHash(given('of', spec, material), spec);
+    }
+    case 'sha512-crypt': {
+      const { newSha512Crypt } = await import('./sha512-crypt.ts');
+      return newSha512Crypt(given('of', spec, material), spec.rounds);
+    }
+    case 'rsa-key':
+    case 'ec-key':
+    case 'vapid-key':
+    case 'public-key': {
+      const keys = await import('./generate-key.ts');
+      if (spec.generate === 'rsa-key') return keys.rsaKey(spec.bits ?? 3072);
+      if (spec.generate === 'ec-key') return keys.ecKey();
+      return spec.generate === 'vapid-key' ? keys.vapidKey() : keys.publicKeyOf(given('of', spec, material));
+    }
+    case 'certificate': {
+      const { selfSigned } = await import('./self-signed.ts');
+      const { names = [], subject } = material;
+      return selfSigned(given('of', spec, material), { ...spec, names, subject });
+    }
+    case 'pkcs12': {
+      const { pkcs12Of } = await import('./pkcs12.ts');
+      return pkcs12Of(given('of', spec, material), given('key', spec, material), material.password ?? '');
+    }
   }
 }
 
-function drawPassword(length: number): string {
-  if (length < PASSWORD_HOLDS.length) throw tooShort('password', length);
-  // Drawn anew rather than patched: so all that hold what they must are equally likely.
-  for (;;) {
-    const password = draw(PASSWORD, length);
-    if (PASSWORD_HOLDS.every((part) => part.test(password))) return password;
-  }
-}
-
-function draw(alphabet: string, length: number): string {
-  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
-}
-
-function tooShort(generate: string, size: number): Error {
-  return fail('recipe.bad-secret', `A secret of kind ${generate} can't be made with size ${size}.`, {
-    hints: ['Give it more bytes or characters in the recipe.'],
-  });
+function given(part: 'of' | 'key', { generate }: Pick<SecretSpec, 'generate'>, material: SecretMaterial): string {
+  const value = material[part];
+  if (value === undefined) throw badSecret(`A secret of kind ${generate} is made of another one, which is missing.`);
+  return value;
 }

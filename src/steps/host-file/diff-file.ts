@@ -17,11 +17,11 @@ export function diffFile(params: FileParams, state: FileState): readonly Change[
   if (params.ensure === 'absent') return stat !== undefined && made ? [{ action: 'delete', target }] : [];
   const content = contentOf(params);
   if (stat === undefined) {
-    const after = { ...(owner && { owner: owner.given }), mode: shownMode(wantedMode(params, state)), ...size(content) };
-    return [{ action: 'create', target, after, ...shownContent('', content) }];
+    const after = { ...(owner && { owner: owner.given }), mode: shownMode(wantedMode(params, state)), ...size(params, content) };
+    return [{ action: 'create', target, after, ...shownContent(params, '', content) }];
   }
   const changes: Change[] = [];
-  if (!state.same) changes.push({ action: 'update', target, property: CONTENT, ...contentChange(state, content) });
+  if (!state.same) changes.push({ action: 'update', target, property: CONTENT, ...contentChange(params, state, content) });
   if (owner !== undefined && !owns(owner, stat)) {
     changes.push({ action: 'update', target, property: 'owner', before: shownIds(stat, owner.given), after: owner.given });
   }
@@ -41,17 +41,18 @@ export function wantedMode(params: FileParams, { stat }: FileState): number {
 }
 
 function contentChange(
+  params: FileParams,
   { bytes = new Uint8Array() }: FileState,
   content: Text,
 ): Pick<Change, 'before' | 'after' | 'diff' | 'secret'> {
-  const before = textOf(bytes);
-  if (before === undefined) return { before: { bytes: bytes.length }, after: size(content), ...secretMark(content) };
-  return { before: { lines: lineCount(before) }, after: size(content), ...shownContent(before, content) };
+  const before = params.decode === undefined ? textOf(bytes) : undefined;
+  if (before === undefined) return { before: { bytes: bytes.length }, after: size(params, content), ...secretMark(content) };
+  return { before: { lines: lineCount(before) }, after: size(params, content), ...shownContent(params, before, content) };
 }
 
-function shownContent(before: string, content: Text): Pick<Change, 'diff' | 'secret'> {
+function shownContent({ decode }: FileParams, before: string, content: Text): Pick<Change, 'diff' | 'secret'> {
   if (content instanceof SecretText) return { secret: true };
-  const diff = content.includes('\0') ? '' : textDiff(before, content);
+  const diff = decode !== undefined || content.includes('\0') ? '' : textDiff(before, content);
   return diff === '' ? {} : { diff };
 }
 
@@ -59,7 +60,9 @@ function secretMark(content: Text): { secret?: true } {
   return content instanceof SecretText ? { secret: true } : {};
 }
 
-function size(content: Text): { readonly [key: string]: Json } {
+function size({ decode }: FileParams, content: Text): { readonly [key: string]: Json } {
+  // How many bytes a secret has is the secret's own.
+  if (decode !== undefined) return typeof content === 'string' ? { bytes: Buffer.byteLength(content, decode) } : {};
   if (typeof content !== 'string')
     return { lines: lineCount(content.parts.map((part) => (typeof part === 'string' ? part : 'x')).join('')) };
   return content.includes('\0') ? { bytes: new TextEncoder().encode(content).length } : { lines: lineCount(content) };

@@ -11,6 +11,12 @@ const withFile =
   ({ host }: World): void =>
     host.put(path, { content, ...owner });
 const secretContent = new SecretText(['user=ente\npassword=', { $secret: 'db' }, '\n']);
+const BUNDLE = Buffer.from([0x30, 0x82, 0, 1, 0xff, 0xfe, 0x0a]);
+const bundle = secretText('bundle');
+const bytesAt = (host: World['host']): Buffer | undefined => {
+  const content = host.at(path)?.content;
+  return content === undefined ? undefined : Buffer.from(content);
+};
 
 describeStepType(hostFile, [
   {
@@ -107,6 +113,55 @@ describeStepType(hostFile, [
       withFile('user=ente\npassword=correct-horse-battery\n', { mode: 0o600 })(world);
     },
     changes: [],
+  },
+  {
+    law: 'writes the bytes that a secret is base64 of, and shows nothing of them',
+    params: { path, content: bundle, decode: 'base64' },
+    given: (world) => {
+      withFolder(world);
+      world.secrets.set('bundle', BUNDLE.toString('base64'));
+    },
+    changes: [{ action: 'create', target: path, after: { mode: '0600' }, secret: true }],
+    afterwards: ({ host }) => {
+      expect(bytesAt(host)).toEqual(BUNDLE);
+      expect(host.at(path)).toMatchObject({ mode: 0o600 });
+    },
+  },
+  {
+    law: 'changes nothing where these bytes are there, and white space around the base64 does not count',
+    params: { path, content: new SecretText(['\n  ', { $secret: 'bundle' }, '\n']), decode: 'base64' },
+    given: (world) => {
+      withFile(BUNDLE, { mode: 0o600 })(world);
+      world.secrets.set('bundle', BUNDLE.toString('base64'));
+    },
+    changes: [],
+  },
+  {
+    law: 'replaces other bytes by decoded ones, and shows sizes of what is no secret, though it were text',
+    params: { path, template: 'AAH/\nYQ==\n', decode: 'base64' },
+    given: withFile('a text\n'),
+    changes: [{ action: 'update', property: 'content', before: { bytes: 7 }, after: { bytes: 4 } }],
+    afterwards: ({ host, backups }) => {
+      expect(bytesAt(host)).toEqual(Buffer.from([0, 1, 255, 97]));
+      expect(backups.get(path)).toBe('a text\n');
+    },
+  },
+  {
+    law: 'says in the plan that what it is to decode is not base64',
+    params: { path, content: 'AAH/YQ=', decode: 'base64' },
+    given: withFolder,
+    fails: 'params.bad-base64',
+    planOnly: true,
+  },
+  {
+    law: 'leaves a file alone where a secret that it is to decode is not base64',
+    params: { path, content: bundle, decode: 'base64' },
+    given: (world) => {
+      withFile('before')(world);
+      world.secrets.set('bundle', 'url-safe_base64-is-other');
+    },
+    fails: 'params.bad-base64',
+    afterwards: ({ host }) => expect(host.text(path)).toBe('before'),
   },
   {
     law: 'gives sizes only where the file is not text',

@@ -1,5 +1,6 @@
 import type { ApplyContext, StepType } from '../../model/step.ts';
 import { type Ids, knownOwner, ownIds } from '../lib/owners.ts';
+import { decodeBase64 } from './base64-content.ts';
 import { diffFile, wantedMode } from './diff-file.ts';
 import { type FileParams, fileSchema } from './params.ts';
 import { CONTENT, contentOf, type FileState, readFileState } from './read-file.ts';
@@ -51,8 +52,10 @@ export const hostFile: StepType<FileParams, FileState> = {
       if (stat?.mode === mode && stat.uid === ids.uid && stat.gid === ids.gid) return undefined;
       // A link: what it leads to is not ours to change, so a file takes its place.
     }
+    const content = contentOf(params);
+    const data = params.decode === undefined ? content : decodeBase64(await ctx.reveal(content));
     ctx.signal.throwIfAborted();
-    await ctx.host.files([{ op: 'write', path, data: contentOf(params), mode, ...ids }]);
+    await ctx.host.files([{ op: 'write', path, data, mode, ...ids }]);
     return undefined;
   },
 };

@@ -8,6 +8,12 @@ export const fileSchema = Type.Object(
     path: absolutePath('The file. Its folder must exist. A link in its place is replaced.'),
     content: Type.Optional(text('What stands in it. Give this or `template`.')),
     template: Type.Optional(template('A file in the recipe whose text, filled in, stands in it. Give this or `content`.')),
+    decode: Type.Optional(
+      Type.Literal('base64', {
+        description:
+          '`base64`: the content is base64, and the bytes that it stands for are written; white space in it does not count. For files that are no text, such as a `pkcs12`.',
+      }),
+    ),
     owner: Type.Optional(
       ownerParam(
         'Who owns it: `user`, `user:group`, `:group`, or numbers as in `991:991`. Default: whoever owns a file that is there; us for a new one.',

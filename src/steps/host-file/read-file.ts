@@ -3,6 +3,7 @@ import type { FileStat } from '../../model/ports.ts';
 import type { Text } from '../../model/secrets.ts';
 import type { ReadContext } from '../../model/step.ts';
 import { lookUpOwner, type Owner } from '../lib/owners.ts';
+import { decodeBase64, encodeBase64, withoutSpace } from './base64-content.ts';
 import type { FileParams } from './params.ts';
 
 /** The property that differs where the content does; the one part of the file that is managed. */
@@ -38,17 +39,26 @@ export async function readFileState(params: FileParams, ctx: ReadContext): Promi
   }
   const [bytes] = await ctx.host.files([{ op: 'read', path: params.path }]);
   if (bytes === undefined) return { ...known, same: false };
-  const same = content !== undefined && (ctx.kept?.has(CONTENT) === true || (await ctx.secrets.matches(content, bytes)));
+  const same = content !== undefined && (ctx.kept?.has(CONTENT) === true || (await matches(params, content, bytes, ctx)));
   return { ...known, stat, bytes, same };
 }
 
-/** What shall stand in the file. */
-export function contentOf({ content, template }: FileParams): Text {
+/** Compared in the form that is given, so that a secret need not be revealed to be decoded. */
+function matches(params: FileParams, content: Text, bytes: Uint8Array, ctx: ReadContext): Promise<boolean> {
+  return ctx.secrets.matches(content, params.decode === undefined ? bytes : encodeBase64(bytes));
+}
+
+/** What shall stand in the file: its text, or base64 of its bytes. */
+export function contentOf({ content, template, decode }: FileParams): Text {
   const given = content ?? template;
   if (given === undefined || (content !== undefined && template !== undefined)) {
     throw fail('params.one-of', 'A step host.file takes either `content` or `template`.', {
       hints: ['Give one of them in the recipe.'],
     });
   }
-  return given;
+  if (decode === undefined) return given;
+  const base64 = withoutSpace(given);
+  // A mistake in the recipe shows in the plan; a secret's only where it may be revealed.
+  if (typeof base64 === 'string') decodeBase64(base64);
+  return base64;
 }

@@ -129,7 +129,7 @@ export async function live(
     secrets: createSecretAccess(vault),
     checkParams,
     // What was never written was never used: the next process makes another one, and this stands for it.
-    generateSecret: ({ name }) => `made-${name}-${world.puts.get(name) ?? 0}-9f86d081884c`,
+    generateSecret: async ({ name }) => `made-${name}-${world.puts.get(name) ?? 0}-9f86d081884c`,
     outputLog: () => ({ write: () => undefined, close: async () => undefined }),
     lockHost: async () => ({ release: async () => undefined }),
     survivors: async () => [],
