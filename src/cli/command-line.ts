@@ -245,7 +245,7 @@ function answers(command: Command): Command {
   return command
     .option('--yes', 'approve the plan; nothing else')
     .option('--ack <step>', 'a manual step is done (or: all); may be repeated', collect)
-    .option('--answer <step=value>', 'answer what a step asks; may be repeated', collect)
+    .option('--answer <step=value>', 'answer what a step asks (or secrets.NAME=adopt|rotate|wipe); may be repeated', collect)
     .addOption(new Option('--on-failure <what>', 'when a step fails').choices(['stop', 'skip', 'retry']).default('stop'))
     .addOption(
       new Option('--on-drift <what>', 'when a managed file was edited by hand; default: ask, or stop').choices([

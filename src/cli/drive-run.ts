@@ -5,6 +5,7 @@ import type { RunState } from '../model/run-state.ts';
 import { createNdjsonView } from '../views/ndjson/ndjson-view.ts';
 import { createTextView } from '../views/text/text-view.ts';
 import { createLineReader, type LineReader } from './ask-line.ts';
+import { askSecret } from './ask-secret.ts';
 import { type Console, printFailure } from './output.ts';
 import { runFailure } from './run-failure.ts';
 
@@ -35,7 +36,7 @@ function viewFor(console: Console, lines: LineReader): View {
     style: console.style,
     overwrites: console.overwrites,
     ...(console.columns() === undefined ? {} : { columns: () => console.columns() ?? 80 }),
-    ...(console.attended ? { readLine: lines.read } : {}),
+    ...(console.attended ? { readLine: lines.read, readSecret: (prompt, signal) => askSecret(console, prompt, signal) } : {}),
   });
 }
 

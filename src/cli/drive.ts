@@ -5,6 +5,7 @@ import type { Journal } from '../journal/journal-file.ts';
 import type { RunPaths } from '../journal/state-folder.ts';
 import { driveRun } from './drive-run.ts';
 import type { RunRequest } from './run-request.ts';
+import { secretValues } from './secret-environment.ts';
 import type { Session } from './session.ts';
 import { outsideOf, type World } from './world.ts';
 
@@ -27,7 +28,7 @@ export async function drive(given: Drive): Promise<number> {
     const run = createRun({
       program,
       outside: outsideOf(world, journal, paths, session.folder),
-      standing: request.standing,
+      standing: { ...request.standing, secrets: secretValues(session.environment) },
       attended: session.console.attended,
       begin,
     });

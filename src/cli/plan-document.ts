@@ -92,6 +92,21 @@ export function planSchema(): object {
               items: string,
               description: 'Why what it did no longer counts: `input:<name>`, `step:<id>`, `recipe`, `from`.',
             },
+            adopts: {
+              type: 'array',
+              items: {
+                type: 'object',
+                required: ['secret'],
+                properties: {
+                  secret: string,
+                  path: { ...string, description: 'A file or folder. Or it is a volume.' },
+                  volume: { ...string, description: 'A Docker volume.' },
+                  rotates: { const: true, description: 'The recipe knows how to tell the running system of a new value.' },
+                },
+              },
+              description:
+                'Data that is there and opens only with a secret that the vault does not hold: it will be asked about.',
+            },
             notes: { type: 'array', items: string },
           },
         },

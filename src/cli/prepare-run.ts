@@ -6,6 +6,7 @@ import { redactorFor } from '../engine/publish.ts';
 import { checkRequirements } from '../engine/requirements.ts';
 import { rotatedWith } from '../engine/rotation-steps.ts';
 import { type RunHeader, virtualState } from '../engine/run.ts';
+import { headSteps } from '../engine/telling.ts';
 import type { Orphan, RunOptions, StepForecast } from '../model/events.ts';
 import { type Failure, FairleadError, fail } from '../model/failure.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
@@ -48,7 +49,7 @@ export function headerOf(
     options: program.options,
     hosts: { local: world.local.id },
     who: whoIsThere(session.environment),
-    steps: program.steps.map(({ id, title, uses }) => ({ id, title, uses })),
+    ...headSteps(program, heritage.untold),
     // A task acts each time it is asked: only what the recipe's own steps left counts for it.
     carried: heritage.carried,
     made: heritage.made,
@@ -195,11 +196,16 @@ export function refuseOtherRecipe(deployment: string, runs: readonly ReadableRun
 
 /** `--ack` and `--answer` for a step that there isn't would be taken for an answer that counts. */
 export function checkAnswers(program: Program, standing: StandingAnswers): void {
+  const keeping = program.recipe.secrets.flatMap(({ name, keeps }) =>
+    keeps === undefined ? [] : [`secrets.${name}`, `secrets.${name}.wipe`],
+  );
   const ids = program.steps.map((step) => step.id as string);
-  const named = [...standing.acknowledged.filter((id) => id !== 'all'), ...standing.answers.keys()];
-  const unknown = named.find((id) => !ids.includes(id));
+  const unknown =
+    standing.acknowledged.find((id) => id !== 'all' && !ids.includes(id)) ??
+    [...standing.answers.keys()].find((id) => !ids.includes(id) && !keeping.includes(id));
   if (unknown === undefined) return;
-  throw fail('step.unknown', `There is no step ${unknown} to answer for${didYouMean(unknown, ids)}.`, {
+  const what = unknown.startsWith('secrets.') ? `no data kept by ${unknown}` : `no step ${unknown}`;
+  throw fail('step.unknown', `There is ${what} to answer for${didYouMean(unknown, [...ids, ...keeping])}.`, {
     hints: ['Nothing was changed.'],
   });
 }

@@ -43,4 +43,13 @@ describe('the one failure of a run', () => {
   it('says of an interruption how to go on', () => {
     expect(runFailure(stopped({ stopReason: 'interrupted' }))).toMatchObject({ code: 'run.interrupted', hints: [goOn] });
   });
+
+  it('names the variable that brings an old value, which no option may hold', () => {
+    const data = { title: 'Write it', secret: 'key', path: '/srv/db' };
+    const question = { id: 'adopt:up:3:2', about: 'adopt', step: 'up' as StepId, data, takes: { secret: 'key' } } as const;
+    expect(runFailure(stopped({ stopReason: 'operator-needed', question }))?.hints).toEqual([
+      `${goOn} --answer secrets.key=adopt`,
+      'To adopt: with the old value in the environment, as FAIRLEAD_SECRET_KEY.',
+    ]);
+  });
 });

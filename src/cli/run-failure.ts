@@ -1,5 +1,5 @@
 import { type Failure, fail } from '../model/failure.ts';
-import type { Question } from '../model/questions.ts';
+import { type Question, secretAskedAbout, secretVariable } from '../model/questions.ts';
 import type { RunState } from '../model/run-state.ts';
 import { answerOption } from '../views/text/question-text.ts';
 
@@ -12,6 +12,7 @@ export function runFailure(state: RunState): Failure | undefined {
       return fail('run.operator-needed', `An operator is needed: ${askedOf(state.question)}.`, {
         hints: [
           state.question === undefined ? goOn : `${goOn} ${answerOption(state.question, { colour: false, unicode: false })}`,
+          ...oldValueHints(state.question),
         ],
       }).failure;
     case 'interrupted':
@@ -29,4 +30,10 @@ function askedOf(question: Question | undefined): string {
   return question.step === undefined
     ? `the question about the ${question.about} was not answered`
     : `step ${question.step} asks (${question.about})`;
+}
+
+/** An old value is no answer of a command line, where every user of the host would see it. */
+function oldValueHints(question: Question | undefined): readonly string[] {
+  const secret = question?.about === 'adopt' ? secretAskedAbout(question) : undefined;
+  return secret === undefined ? [] : [`To adopt: with the old value in the environment, as ${secretVariable(secret)}.`];
 }

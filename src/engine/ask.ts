@@ -2,7 +2,9 @@ import type { RunOptions } from '../model/events.ts';
 import { OperatorNeeded } from '../model/failure.ts';
 import type { Request } from '../model/feed.ts';
 import type { Json } from '../model/json.ts';
+import type { Vault } from '../model/ports.ts';
 import { type Question, takesAnswer } from '../model/questions.ts';
+import { keepAnswer } from './keep-answer.ts';
 import { type StandingAnswers, standingAnswer } from './policy.ts';
 import type { Publisher } from './publish.ts';
 
@@ -19,11 +21,21 @@ export interface Asker {
 }
 
 /** `atStart`: is somebody there to answer? */
-export function createAsker(publisher: Publisher, standing: StandingAnswers, options: RunOptions, atStart: boolean): Asker {
+export function createAsker(
+  publisher: Publisher,
+  standing: StandingAnswers,
+  options: RunOptions,
+  atStart: boolean,
+  vault: Vault,
+): Asker {
   let attended = atStart;
   let open:
     | { readonly question: Question; readonly resolve: (answer: Json) => void; readonly reject: (error: unknown) => void }
     | undefined;
+
+  /** A secret is in the vault before its answer is written, and what is written is its name only. */
+  const written = async ({ takes }: Question, answer: Json): Promise<Json> =>
+    'secret' in takes ? { ...(await keepAnswer(takes.secret, String(answer), publisher.state, vault)) } : answer;
 
   return {
     async ask(question, signal) {
@@ -35,8 +47,14 @@ export function createAsker(publisher: Publisher, standing: StandingAnswers, opt
         await publisher.append({ type: 'question.answered', id: question.id, ...stands }, { sync: true });
         return stands.answer;
       }
+      const given = 'secret' in question.takes ? standing.secrets?.get(question.takes.secret) : undefined;
+      if (given !== undefined && takesAnswer(question.takes, given)) {
+        const answer = await written(question, given);
+        await publisher.append({ type: 'question.answered', id: question.id, answer, by: 'option' }, { sync: true });
+        return answer;
+      }
       if (!attended) throw new OperatorNeeded(question.id);
-      const answer = await new Promise<Json>((resolve, reject) => {
+      const typed = await new Promise<Json>((resolve, reject) => {
         const stop = (): void => reject(signal.reason);
         if (signal.aborted) return stop();
         signal.addEventListener('abort', stop, { once: true });
@@ -44,6 +62,7 @@ export function createAsker(publisher: Publisher, standing: StandingAnswers, opt
       }).finally(() => {
         open = undefined;
       });
+      const answer = await written(question, typed);
       await publisher.append({ type: 'question.answered', id: question.id, answer, by: 'operator' }, { sync: true });
       return answer;
     },

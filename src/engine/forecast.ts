@@ -5,10 +5,12 @@ import type { RunState } from '../model/run-state.ts';
 import type { StepId } from '../model/step-id.ts';
 import { invalidatedBy } from './change-of-mind.ts';
 import { carriedOf, dueBecauseOf } from './due.ts';
+import { dataToAskAbout } from './keeps.ts';
 import { look, typeOf } from './look.ts';
 import type { Looking } from './outside.ts';
 import type { Program } from './program.ts';
 import { referencesOf, scopeFor } from './scope.ts';
+import { isAsleep } from './telling.ts';
 
 /** A plan of all selected steps: one look at each, in order; changes nothing. */
 export async function forecast(
@@ -19,11 +21,29 @@ export async function forecast(
 ): Promise<readonly StepForecast[]> {
   const done: StepForecast[] = [];
   for (const step of program.steps) {
-    if (!program.selected.has(step.id)) continue;
+    if (!program.selected.has(step.id) || isAsleep(step, program, state)) continue;
     signal.throwIfAborted();
-    done.push(await forecastStep(step, program, state, world, signal, done));
+    const found = await forecastStep(step, program, state, world, signal, done);
+    done.push(found.skipped === true ? found : { ...found, ...(await adoptsOf(step, program, state, world, done)) });
   }
   return done;
+}
+
+/** The data that this step is the first to need a secret for. */
+async function adoptsOf(
+  step: RecipeStep,
+  program: Program,
+  state: RunState,
+  world: Looking,
+  before: readonly StepForecast[],
+): Promise<Pick<StepForecast, 'adopts'>> {
+  const known = before.flatMap(({ adopts = [] }) => adopts);
+  try {
+    const adopts = await dataToAskAbout(step, program, state, world, known);
+    return adopts.length === 0 ? {} : { adopts };
+  } catch (error) {
+    throw error instanceof FairleadError ? inStep(step, error) : error;
+  }
 }
 
 async function forecastStep(

@@ -65,7 +65,7 @@ function world() {
       ),
     );
     const publisher = createPublisher(journal, toys.vault, [], virtualState(header));
-    await makeSecretsOf(step, recipe, outside, publisher);
+    await makeSecretsOf(step, recipe, outside, publisher, async () => 'make');
     return journal.events.slice(before);
   };
   const stage = (...names: string[]): Promise<void> => {

@@ -4,6 +4,7 @@ import { canonicalJson, type Json } from '../model/json.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { ApplyContext, Change } from '../model/step.ts';
 import { actingFor, openOutput, type StepOutput } from './acting.ts';
+import { agreeWithData } from './agree-with-data.ts';
 import { type Attempt, lookOnce, type Performing, progress, verify, waitUntilHolds } from './attempt.ts';
 import { type Decided, undecided } from './hand-edit.ts';
 import { createHostHold } from './host-hold.ts';
@@ -70,7 +71,7 @@ async function outcomeOf(attempt: Attempt): Promise<Finish> {
   const { run, step, type, scope } = attempt;
   const { publisher, outside } = run;
   if (step.when !== undefined && step.when.evaluate(scope) !== true) return { outcome: 'skipped' };
-  await makeSecretsOf(step, run.program.recipe, outside, publisher);
+  await makeSecretsOf(step, run.program.recipe, outside, publisher, (spec) => agreeWithData(spec, attempt));
   const doubted = (publisher.state.steps.get(step.id)?.doubted ?? []).filter((change) => change.action !== 'check');
   const { found, decided } = type.apply === undefined ? await holding(attempt) : await readyToAct(attempt);
   if (found.changes.length === 0) return asItIs(attempt, found, doubted);

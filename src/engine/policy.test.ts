@@ -41,6 +41,43 @@ function answerTo(about: QuestionAbout, { standing, onFailure = 'stop', tries = 
 
 const answeredBy = (given: Given): QuestionAbout[] => all.filter((about) => answerTo(about, given) !== undefined);
 
+describe('standing answers about the data that a secret keeps', () => {
+  const about = (takes: Takes, kind: QuestionAbout = 'adopt'): Question => ({
+    id: 'q',
+    about: kind,
+    step: up,
+    data: { title: 'Up', secret: 'key', path: '/srv/db' },
+    takes,
+  });
+  const answer = (question: Question, answers: Readonly<Record<string, string>>) =>
+    standingAnswer(
+      question,
+      { approvePlan: true, acknowledged: ['all'], answers: new Map(Object.entries(answers)), onDrift: 'overwrite' },
+      { only: [], onFailure: 'skip' },
+      emptyRun,
+      true,
+    );
+  const choice = about({ choices: ['adopt', 'wipe', 'stop'] });
+  const word = about({ word: '/srv/db' }, 'danger');
+
+  it('are those that name the secret; what is said of the step does not count', () => {
+    expect(answer(choice, { up: 'wipe' })).toBeUndefined();
+    expect(answer(choice, { 'secrets.other': 'wipe' })).toBeUndefined();
+    expect(answer(choice, { 'secrets.key': 'wipe' })).toEqual({ answer: 'wipe', by: 'option' });
+    expect(answer(choice, { 'secrets.key': 'rotate' })).toBeUndefined();
+  });
+
+  it('wipe it only with its name as the word', () => {
+    expect(answer(word, { up: '/srv/db', 'secrets.key': '/srv/db' })).toBeUndefined();
+    expect(answer(word, { 'secrets.key.wipe': 'yes' })).toBeUndefined();
+    expect(answer(word, { 'secrets.key.wipe': '/srv/db' })).toEqual({ answer: '/srv/db', by: 'option' });
+  });
+
+  it('never hold the old value: it would be written down', () => {
+    expect(answer(about({ secret: 'key' }), { 'secrets.key': 'old', up: 'old' })).toBeUndefined();
+  });
+});
+
 describe('standing answers', () => {
   it('without options nothing is answered while somebody is there', () => {
     expect(answeredBy({})).toEqual([]);

@@ -1,6 +1,6 @@
 import type { RunOptions } from '../model/events.ts';
 import type { Json } from '../model/json.ts';
-import { type Question, takesAnswer } from '../model/questions.ts';
+import { answerName, type Question, takesAnswer } from '../model/questions.ts';
 import type { RunState } from '../model/run-state.ts';
 
 /** What the command line says in answer to questions. It lives as long as the process. */
@@ -9,8 +9,10 @@ export interface StandingAnswers {
   readonly approvePlan: boolean;
   /** `--ack STEP`: manual steps that are done; `all` for every one. */
   readonly acknowledged: readonly string[];
-  /** `--answer STEP=VALUE`. */
+  /** `--answer STEP=VALUE`, `--answer secrets.NAME=VALUE`. */
   readonly answers: ReadonlyMap<string, string>;
+  /** Values of secrets that may be adopted, by name: the environment's `FAIRLEAD_SECRET_<NAME>`. */
+  readonly secrets?: ReadonlyMap<string, string>;
   /** `--on-drift`: what becomes of a hand edit of a managed file; without it, a person is asked. */
   readonly onDrift?: 'stop' | 'overwrite' | 'keep';
   /** `--on-survivors`: what becomes of programs that a dead process of the run left at work; default: wait. */
@@ -40,7 +42,9 @@ export function standingAnswer(
   state: RunState,
   attended: boolean,
 ): PolicyAnswer | undefined {
-  const named = question.step === undefined ? undefined : standing.answers.get(question.step);
+  // A secret's value is no answer that may be written down: who asks puts it into the vault.
+  if ('secret' in question.takes) return undefined;
+  const named = standing.answers.get(answerName(question) ?? '');
   const tries = question.step === undefined ? 0 : (state.steps.get(question.step)?.tries ?? 0);
   const triedEnough = question.about === 'failure' && named === 'retry' && tries >= POLICY_TRIES;
   if (named !== undefined && takesAnswer(question.takes, named) && !triedEnough) return { answer: named, by: 'option' };

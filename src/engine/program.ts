@@ -5,6 +5,7 @@ import type { StepTypes } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
 import { REMOVE_ORPHANS, removalSteps } from './orphans.ts';
 import { rotationSteps } from './rotation-steps.ts';
+import { type Telling, tellingsOf, withTellings } from './telling.ts';
 
 /** What a run goes through: the steps of a recipe or of one of its tasks, and the kinds of steps there are. */
 export interface Program {
@@ -16,6 +17,8 @@ export interface Program {
   /** The steps that this run is about; the others stay as they are. */
   readonly selected: ReadonlySet<StepId>;
   readonly finish?: Deferred;
+  /** What may tell the system of a new value where old data is: among the steps, asleep. */
+  readonly tellings?: readonly Telling[];
   /** The run is to be given up: only doubts are settled, then it is final. */
   readonly givingUp?: boolean;
 }
@@ -39,7 +42,9 @@ export function createProgram(recipe: Recipe, types: StepTypes, options: RunOpti
     const names = [...recipe.tasks.map((candidate) => candidate.name), REMOVE_ORPHANS].join(', ');
     throw fail('task.unknown', `The recipe ${recipe.name} has no task ${options.task}.`, { hints: [`Its tasks are: ${names}.`] });
   }
-  const steps = task?.steps ?? recipe.steps;
+  const tellings = task === undefined && isWhole(options) ? tellingsOf(recipe, types) : [];
+  const own = task?.steps ?? recipe.steps;
+  const steps = tellings.length === 0 ? own : withTellings(own, tellings);
   const finish = task === undefined ? recipe.finish : task.finish;
   return {
     recipe,
@@ -49,7 +54,13 @@ export function createProgram(recipe: Recipe, types: StepTypes, options: RunOpti
     options,
     selected: select(steps, options),
     ...(finish === undefined ? {} : { finish }),
+    ...(tellings.length === 0 ? {} : { tellings }),
   };
+}
+
+/** A part of a recipe's steps may not bring the system up, which is to be told. */
+function isWhole({ only, from, until }: RunOptions): boolean {
+  return only.length === 0 && from === undefined && until === undefined;
 }
 
 /** The steps that `--only`, `--from` and `--until` leave; a name that no step has is a failure. */

@@ -51,7 +51,7 @@ export function createRun(setUp: RunSetUp): Run {
   const past = 'past' in setUp.begin ? setUp.begin.past : [];
   const state = past.length === 0 ? emptyRun : foldAll(past);
   const publisher = createPublisher(setUp.outside.journal, setUp.outside.vault, past, state);
-  const asker = createAsker(publisher, setUp.standing, setUp.program.options, setUp.attended);
+  const asker = createAsker(publisher, setUp.standing, setUp.program.options, setUp.attended, setUp.outside.vault);
   const abort = new AbortController();
   const enough = new AbortController();
   const waiting = { forHost: false };

@@ -1,6 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { type EventMap, type EventType, eventFields } from '../model/events.ts';
 import type { Json } from '../model/json.ts';
+import type { KeptData } from '../model/kept-data.ts';
 import type { SecretRef } from '../model/secrets.ts';
 import { question } from './question-schema.ts';
 import { carried, change, failure, json, list, oneOf, stepId, text } from './schema-words.ts';
@@ -8,6 +9,18 @@ import { carried, change, failure, json, list, oneOf, stepId, text } from './sch
 const outcome = oneOf(['ok', 'changed', 'skipped', 'failed', 'unreachable'], "Ansible's recap words.");
 const attempt = Type.Integer({ minimum: 1, description: 'Counted from 1 within the run.' });
 const fairlead = text("fairlead's version.");
+const step = Type.Object({ id: stepId, title: Type.String(), uses: text("The step type's name: `host.file`.") });
+
+const ofKeptData = {
+  secret: text("The secret's name."),
+  rotates: Type.Optional(Type.Literal(true, { description: 'The recipe knows how to tell the running system of a new value.' })),
+};
+const keptData = Type.Unsafe<KeptData>(
+  Type.Union([
+    Type.Object({ ...ofKeptData, path: text('A file or folder.') }),
+    Type.Object({ ...ofKeptData, volume: text('A Docker volume.') }),
+  ]),
+);
 
 /** The fields of every event, besides those that all lines have. */
 export const eventSchemas = {
@@ -52,10 +65,7 @@ export const eventSchemas = {
         },
         { description: 'Who started the run.' },
       ),
-      steps: list(
-        Type.Object({ id: stepId, title: Type.String(), uses: text("The step type's name: `host.file`.") }),
-        'All steps, in order.',
-      ),
+      steps: list(step, 'All steps, in order.'),
       carried: Type.Record(Type.String(), carried, {
         description: 'By step: what the last run of this deployment that finished it left behind.',
       }),
@@ -69,6 +79,12 @@ export const eventSchemas = {
             sharedWith: Type.Optional(stepId),
           }),
           'Steps of earlier runs that the recipe does not have any more.',
+        ),
+      ),
+      untold: Type.Optional(
+        list(
+          Type.Object({ secret: Type.String(), steps: list(stepId) }),
+          'Secrets of whose new value earlier runs have not told the system to the end, and the steps here that do.',
         ),
       ),
       rotates: Type.Optional(list(Type.String(), 'The secrets that get a new value.')),
@@ -105,6 +121,7 @@ export const eventSchemas = {
           invalidatedBy: Type.Optional(
             list(Type.String(), 'Why what it did no longer counts: `input:<name>`, `step:<id>`, `recipe`, `from`.'),
           ),
+          adopts: Type.Optional(list(keptData, 'Data that secrets keep which this step is the first to use: it is asked about.')),
           notes: Type.Optional(list(Type.String())),
         }),
         'By step, in order.',
@@ -122,7 +139,19 @@ export const eventSchemas = {
     { description: 'A question was answered.' },
   ),
   'secret.generated': Type.Object(
-    { name: text('Its name in the vault.'), fingerprint: text('Keyed: equal values have equal fingerprints.') },
+    {
+      name: text('Its name in the vault.'),
+      fingerprint: text('Keyed: equal values have equal fingerprints.'),
+      rotates: Type.Optional(
+        Type.Object(
+          { steps: list(step, 'From now on steps of the run.'), before: Type.Optional(stepId) },
+          {
+            description:
+              'It was made although data is there that has another value: these steps tell the system of it, in front of the step `before`, else at the end.',
+          },
+        ),
+      ),
+    },
     { description: 'A secret was made, and is in the vault.' },
   ),
   'secret.staged': Type.Object(

@@ -1,5 +1,6 @@
 import type { Failure } from './failure.ts';
 import type { Json } from './json.ts';
+import type { KeptData } from './kept-data.ts';
 import type { Question } from './questions.ts';
 import type { SecretRef } from './secrets.ts';
 import type { Carried, Change } from './step.ts';
@@ -55,6 +56,8 @@ export interface StepForecast {
    * says something else now), `from` (the operator wants it looked at again).
    */
   readonly invalidatedBy?: readonly string[];
+  /** Data that secrets keep which this step is the first to use: it will be asked about before they are made. */
+  readonly adopts?: readonly KeptData[];
   readonly notes?: readonly string[];
 }
 
@@ -91,6 +94,8 @@ export interface EventMap {
     readonly orphans?: readonly Orphan[];
     /** The secrets that get a new value: the one that was asked for, and those that are made of it. */
     readonly rotates?: readonly string[];
+    /** Secrets of whose new value earlier runs have not told the system to the end, and the steps here that do. */
+    readonly untold?: readonly { readonly secret: string; readonly steps: readonly StepId[] }[];
   };
   'run.resumed': {
     readonly pid: number;
@@ -107,7 +112,18 @@ export interface EventMap {
   'plan.forecast': { readonly forecast: readonly StepForecast[] };
   'question.asked': { readonly question: Question };
   'question.answered': { readonly id: string; readonly answer: Json; readonly by: 'operator' | 'option' | 'policy' };
-  'secret.generated': { readonly name: string; readonly fingerprint: string };
+  'secret.generated': {
+    readonly name: string;
+    readonly fingerprint: string;
+    /**
+     * It was made although data is there that has another value: these steps tell the system, and are from now on steps of
+     * the run, in front of the step `before`, else at the end.
+     */
+    readonly rotates?: {
+      readonly steps: readonly { readonly id: StepId; readonly title: string; readonly uses: string }[];
+      readonly before?: StepId;
+    };
+  };
   /** New values are in the vault, beside those in force. */
   'secret.staged': { readonly fingerprints: { readonly [name: string]: string } };
   /** They are in force; those before them are kept as the previous ones. */
@@ -250,6 +266,7 @@ export const eventFields: {
     changedInputs: 'vocabulary',
     orphans: 'vocabulary',
     rotates: 'vocabulary',
+    untold: 'vocabulary',
   },
   'run.resumed': {
     pid: 'vocabulary',
@@ -270,6 +287,7 @@ export const eventFields: {
           drift: 'vocabulary',
           kept: 'text',
           invalidatedBy: 'vocabulary',
+          adopts: { each: { fields: { secret: 'vocabulary', rotates: 'vocabulary', path: 'text', volume: 'text' } } },
           notes: 'text',
         },
       },
@@ -288,7 +306,7 @@ export const eventFields: {
     },
   },
   'question.answered': { id: 'vocabulary', answer: 'value', by: 'vocabulary' },
-  'secret.generated': { name: 'vocabulary', fingerprint: 'vocabulary' },
+  'secret.generated': { name: 'vocabulary', fingerprint: 'vocabulary', rotates: 'vocabulary' },
   'secret.staged': { fingerprints: { entries: 'vocabulary' } },
   'secret.committed': { names: 'vocabulary' },
   'secret.withdrawn': { names: 'vocabulary' },

@@ -211,6 +211,8 @@ export interface DockerEngine {
   ): AsyncIterable<LogLine>;
   /** Names of volumes; `project` narrows to one compose project. */
   volumes(filter: { readonly project?: string }): Promise<readonly string[]>;
+  /** Removes a volume with all that is in it; one that a container uses, running or not, stays: `docker.volume-in-use`. */
+  removeVolume(name: string): Promise<void>;
 }
 
 /** The secrets of one deployment, at rest. Values pass only between the vault and those who reveal. */

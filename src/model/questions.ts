@@ -30,5 +30,28 @@ export interface Question {
 export function takesAnswer(takes: Takes, answer: Json): boolean {
   if ('choices' in takes) return typeof answer === 'string' && takes.choices.includes(answer);
   if ('word' in takes) return answer === takes.word;
+  if ('secret' in takes) return typeof answer === 'string' && answer !== '';
   return true;
+}
+
+/** The secret that a question is about: whether the data that it keeps is adopted, or wiped. */
+export function secretAskedAbout({ about, data }: Question): string | undefined {
+  if (about !== 'adopt' && about !== 'danger') return undefined;
+  const { secret } = (typeof data === 'object' && data !== null ? data : {}) as { readonly secret?: unknown };
+  return typeof secret === 'string' ? secret : undefined;
+}
+
+/**
+ * What an option of the command line calls a question: its step; of one about the data that a secret keeps
+ * `secrets.<name>`, and `secrets.<name>.wipe` of the danger in wiping it. No step has such a name.
+ */
+export function answerName(question: Question): string | undefined {
+  const secret = secretAskedAbout(question);
+  if (secret === undefined) return question.step;
+  return question.about === 'danger' ? `secrets.${secret}.wipe` : `secrets.${secret}`;
+}
+
+/** The environment variable that holds the value of a secret which is adopted where nobody can type it. */
+export function secretVariable(secret: string): string {
+  return `FAIRLEAD_SECRET_${secret.toUpperCase()}`;
 }

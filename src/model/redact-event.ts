@@ -2,6 +2,7 @@ import { type EventBody, eventFields, type FieldSpec } from './events.ts';
 import { fail } from './failure.ts';
 import { canonicalJson, type Json, type JsonObject } from './json.ts';
 import type { Redactor } from './redactor.ts';
+import { isSecretRef } from './secrets.ts';
 
 /**
  * The event as it may be written: text redacted, vocabulary untouched. Throws `bug.secret-in-journal` where a
@@ -21,7 +22,8 @@ function redactField(value: Json, spec: FieldSpec, redactor: Redactor, place: st
   if (spec === 'vocabulary') return value;
   if (spec === 'text') return redactor.redactJson(value);
   if (spec === 'value') {
-    if (canonicalJson(redactor.redactJson(value)) !== canonicalJson(value)) {
+    const plain = withoutRefs(value);
+    if (canonicalJson(redactor.redactJson(plain)) !== canonicalJson(plain)) {
       throw fail('bug.secret-in-journal', `A secret was about to be written to the journal, in ${place}.`, {
         fault: 'bug',
         hints: ['Nothing was written. If the value is an input, make it an input of type secret.'],
@@ -37,4 +39,12 @@ function redactField(value: Json, spec: FieldSpec, redactor: Redactor, place: st
   return Object.fromEntries(
     Object.entries(object).map(([key, item]) => [key, redactField(item, specOf(key), redactor, `${place}.${key}`)]),
   );
+}
+
+/** The name of a secret is vocabulary, also where a secret's value is such a word. */
+function withoutRefs(value: Json): Json {
+  if (isSecretRef(value)) return null;
+  if (Array.isArray(value)) return value.map(withoutRefs);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value as JsonObject).map(([key, item]) => [key, withoutRefs(item)]));
 }

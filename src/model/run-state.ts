@@ -37,6 +37,8 @@ export interface StepState {
   readonly carried?: Carried;
   readonly failure?: Failure;
   readonly notes: readonly string[];
+  /** It tells a system that was there before of a new value of this secret: no step of the recipe's own. */
+  readonly tells?: string;
 }
 
 /** The state of a run: what its journal says, folded. */
@@ -96,7 +98,9 @@ export function fold(state: RunState, event: JournalEvent): RunState {
         aliveSince: event.seq,
         startedAt: event.at,
         header: event,
-        steps: FixedMap.of(event.steps.map((step) => [step.id, pendingStep(step, historyOf(step.id, event))])),
+        steps: FixedMap.of(
+          event.steps.map((step) => [step.id, { ...pendingStep(step, historyOf(step.id, event)), ...tellsOf(step.id, event) }]),
+        ),
         made: new Set(event.made),
         changedInputs: new Set(event.changedInputs),
       };
@@ -112,7 +116,7 @@ export function fold(state: RunState, event: JournalEvent): RunState {
       return question === undefined || question.id === event.id ? { ...rest, answers } : { ...next, answers };
     }
     case 'secret.generated':
-      return next;
+      return event.rotates === undefined ? next : { ...next, steps: telling(state.steps, event) };
     case 'secret.staged':
       return { ...next, rotation: 'staged', stagedFingerprints: event.fingerprints };
     case 'secret.committed':
@@ -226,6 +230,24 @@ function pendingStep(step: { id: StepId; title: string; uses: string }, carried:
     notes: [],
   };
   return carried === undefined ? base : { ...base, carried };
+}
+
+function tellsOf(id: StepId, { untold = [] }: EventOf<'run.started'>): Pick<StepState, 'tells'> {
+  const found = untold.find(({ steps }) => steps.includes(id));
+  return found === undefined ? {} : { tells: found.secret };
+}
+
+/** The steps that tell the system of a new value are steps of the run from now on, in their place. */
+function telling(
+  steps: ReadonlyMap<StepId, StepState>,
+  { name, rotates }: EventOf<'secret.generated'>,
+): ReadonlyMap<StepId, StepState> {
+  const added = (rotates?.steps ?? [])
+    .filter(({ id }) => !steps.has(id))
+    .map((step): [StepId, StepState] => [step.id, { ...pendingStep(step, undefined), tells: name }]);
+  const all = [...steps];
+  const place = all.findIndex(([id]) => id === rotates?.before);
+  return FixedMap.of(all.toSpliced(place === -1 ? all.length : place, 0, ...added));
 }
 
 function started(step: StepState, event: EventOf<'step.started'>): StepState {

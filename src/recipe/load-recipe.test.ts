@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Recipe, Scope } from '../model/recipe.ts';
+import type { Deferred, Recipe, Scope } from '../model/recipe.ts';
 import { SecretText, secretText } from '../model/secrets.ts';
 import { loadRecipe } from './load-recipe.ts';
 import { toyTypes } from './toy-step-types.ts';
@@ -57,7 +57,7 @@ inputs:
   host: { type: hostname, title: The host }
   tls: { type: boolean, title: TLS, default: false }
 secrets:
-  key: { generate: base64, bytes: 32 }
+  key: { generate: base64, bytes: 32, keeps: { path: '/srv/\${{ deployment.name }}/\${{ inputs.host }}' } }
 steps:
   - id: token
     title: Capture
@@ -123,6 +123,9 @@ describe('a good recipe', () => {
       ['tls', 'boolean', 16],
     ]);
     expect(recipe.secrets).toMatchObject([{ name: 'key', generate: 'base64', bytes: 32 }]);
+    const keeps = recipe.secrets[0]?.keeps as { readonly path: Deferred };
+    expect(keeps.path.evaluate(scope)).toBe('/srv/home/cloud.lan');
+    expect(keeps.path.references.map(({ root }) => root)).toEqual(['deployment', 'inputs']);
     expect(recipe.steps[0]).toMatchObject({
       id: 'token',
       sensitive: true,

@@ -9,6 +9,7 @@ import { constant, type Filled, fillString, fillText, type Use } from './filled-
 import { inputSpec } from './input-spec.ts';
 import { createNameCheck, type NameCheck, type Sight, type StepNames } from './name-check.ts';
 import { findMisplacedExpressions } from './plain-texts.ts';
+import { readKeeps } from './read-keeps.ts';
 import { type ReadStep, readStep, strings } from './read-step.ts';
 import { type RecipeFiles, readRecipeFiles } from './recipe-files.ts';
 import { mebibytes } from './recipe-words.ts';
@@ -143,6 +144,7 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
   });
   const finish = text(raw.finish, ['finish'], seen);
   const requires = readRequires(isMap(raw.requires) ? raw.requires : {}, source, names, problems, new Set(seen.keys()));
+  const { keeps } = taking(readKeeps(entries(raw.secrets), source, names, new Set(seen.keys())));
 
   return {
     problems,
@@ -158,7 +160,7 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
       requires,
       needs,
       inputs,
-      secrets: rotating,
+      secrets: rotating.map((secret) => ({ ...secret, ...keeps.get(secret.name) })),
       steps: steps.map(({ step }) => step),
       tasks,
       ...(finish !== undefined && { finish }),

@@ -5,7 +5,7 @@ import type { Path, YamlSource } from './yaml-source.ts';
 const FILLED = new Set(['with', 'when', 'danger', 'finish']);
 
 /** Keys of a secret whose values may. */
-const FILLED_OF_SECRET = new Set(['names', 'subject']);
+const FILLED_OF_SECRET = new Set(['names', 'subject', 'keeps']);
 
 /** Expressions in texts that are taken as they are: they would be shown to the operator unfilled. */
 export function findMisplacedExpressions(source: YamlSource): readonly Problem[] {

@@ -2,6 +2,7 @@ import { DURATION_PATTERN } from '../model/duration.ts';
 import type { AnyStepType, StepTypes } from '../model/step.ts';
 import { EXPRESSION_REF, expressionSchema } from './expression-schema.ts';
 import { authoringSchema } from './param-schema.ts';
+import { keepsSchema } from './read-keeps.ts';
 import { HYPHEN_NAME_PATTERN, NAME_PATTERN, SIZE_PATTERN, VERSION_PATTERN } from './recipe-words.ts';
 import { secretDetailSchemas } from './secret-kinds.ts';
 
@@ -45,6 +46,7 @@ const secret = (step: object) =>
   closed(['generate'], {
     ...secretDetailSchemas,
     title: text('What it is for.'),
+    keeps: keepsSchema,
     rotate: {
       type: 'array',
       items: step,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { EventBody, EventType } from '../model/events.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
+import type { KeptData } from '../model/kept-data.ts';
 import type { Question } from '../model/questions.ts';
 import type { Carried, Change } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
@@ -63,6 +64,11 @@ const failure: fc.Arbitrary<Failure> = fc.record(
   { requiredKeys: ['code', 'fault', 'message', 'hints', 'retryable'] },
 );
 
+const keptData: fc.Arbitrary<KeptData> = fc.oneof(
+  fc.record({ secret: names, path: text, rotates: fc.constant(true as const) }, { requiredKeys: ['secret', 'path'] }),
+  fc.record({ secret: names, volume: text }),
+);
+
 const question: fc.Arbitrary<Question> = fc.record(
   {
     id: fc.constantFrom('plan-2', 'failure-9', 'manual-4'),
@@ -108,7 +114,14 @@ const bodies: { readonly [K in EventType]: fc.Arbitrary<Omit<Extract<EventBody, 
   'plan.forecast': fc.record({
     forecast: fc.array(
       fc.record(
-        { step, changes, waitsFor: step, skipped: fc.constant(true as const), notes: fc.array(text, { maxLength: 2 }) },
+        {
+          step,
+          changes,
+          waitsFor: step,
+          skipped: fc.constant(true as const),
+          adopts: fc.array(keptData, { maxLength: 2 }),
+          notes: fc.array(text, { maxLength: 2 }),
+        },
         { requiredKeys: ['step', 'changes'] },
       ),
       { maxLength: 3 },
@@ -120,7 +133,17 @@ const bodies: { readonly [K in EventType]: fc.Arbitrary<Omit<Extract<EventBody, 
     answer: json,
     by: fc.constantFrom('operator', 'option', 'policy'),
   }),
-  'secret.generated': fc.record({ name: text, fingerprint: digest }),
+  'secret.generated': fc.record(
+    {
+      name: text,
+      fingerprint: digest,
+      rotates: fc.record(
+        { steps: fc.constant([{ id: 'tell' as StepId, title: 'Tell it', uses: 'test.thing' }]), before: step },
+        { requiredKeys: ['steps'] },
+      ),
+    },
+    { requiredKeys: ['name', 'fingerprint'] },
+  ),
   'secret.staged': fc.record({ fingerprints: mapOf(digest) }),
   'secret.committed': fc.record({ names: fc.array(text, { maxLength: 2 }) }),
   'secret.withdrawn': fc.record({ names: fc.array(text, { maxLength: 2 }) }),

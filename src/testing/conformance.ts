@@ -232,6 +232,7 @@ const ENGINE_CALLS = [
   'exec',
   'logs',
   'volumes',
+  'removeVolume',
 ];
 
 /** The same thing, with a moment before and after each of these calls. */

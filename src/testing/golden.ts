@@ -9,6 +9,7 @@ import { readRecipeFolder } from '../cli/read-recipe.ts';
 import { version } from '../cli/version.ts';
 import { plainOptions } from '../engine/program.ts';
 import type { RunHeader } from '../engine/run.ts';
+import { headSteps } from '../engine/telling.ts';
 import type { AnyStepType, StepTypes } from '../model/step.ts';
 import { createParamsCheck } from '../recipe/compile-params.ts';
 import { resolveInputs } from '../recipe/inputs.ts';
@@ -41,7 +42,7 @@ export async function goldenPlan(name: string, on: GoldenHost): Promise<Plan> {
     options: program.options,
     hosts: { local: local.id },
     who: { user: 'root' },
-    steps: program.steps.map(({ id, title, uses }) => ({ id, title, uses })),
+    ...headSteps(program),
     carried: {},
     made: [],
   };

@@ -1,10 +1,11 @@
-import { createFakeEngine } from '../adapters/docker/fake-engine.ts';
-import { createFakeHost } from '../adapters/host/fake-host.ts';
+import { createFakeEngine, type FakeEngine } from '../adapters/docker/fake-engine.ts';
+import { createFakeHost, type FakeHost } from '../adapters/host/fake-host.ts';
 import { createMemoryVault } from '../adapters/vault/memory-vault.ts';
 import { createSecretAccess } from '../adapters/vault/secret-access.ts';
 import type { JournalPort, Outside } from '../engine/outside.ts';
 import { createProgram, type Program, plainOptions } from '../engine/program.ts';
 import type { RunHeader } from '../engine/run.ts';
+import { headSteps } from '../engine/telling.ts';
 import type { EventBody, JournalEvent, RunOptions } from '../model/events.ts';
 import { fail } from '../model/failure.ts';
 import type { Vault } from '../model/ports.ts';
@@ -17,13 +18,22 @@ export interface ToyWorld {
   readonly cells: Map<string, string>;
   readonly acts: string[];
   readonly vault: Vault;
+  readonly host: FakeHost;
+  readonly docker: FakeEngine;
   /** Called before and inside every effect: a test crashes here. */
   onEffect: (where: string) => void;
 }
 
 /** An empty toy world. */
 export function createToyWorld(): ToyWorld {
-  return { cells: new Map(), acts: [], vault: createMemoryVault(), onEffect: () => undefined };
+  return {
+    cells: new Map(),
+    acts: [],
+    vault: createMemoryVault(),
+    host: createFakeHost(),
+    docker: createFakeEngine(),
+    onEffect: () => undefined,
+  };
 }
 
 /** The end of the process, as far as the engine can tell: nothing after it is written or done. */
@@ -203,8 +213,8 @@ export function createToyJournal(past: readonly JournalEvent[] = []): JournalPor
 export function toyOutside(world: ToyWorld, journal: JournalPort): Outside {
   return {
     journal,
-    hosts: new Map([['local', createFakeHost()]]),
-    docker: createFakeEngine(),
+    hosts: new Map([['local', world.host]]),
+    docker: world.docker,
     vault: world.vault,
     secrets: createSecretAccess(world.vault),
     checkParams: () => undefined,
@@ -229,6 +239,7 @@ export function toyHeader(
     readonly made?: readonly string[];
     readonly run?: string;
     readonly rotates?: readonly string[];
+    readonly untold?: readonly string[];
   } = {},
 ): RunHeader {
   return {
@@ -242,7 +253,7 @@ export function toyHeader(
     options: program.options,
     hosts: { local: 'fake' },
     who: { user: 'tester' },
-    steps: program.steps.map(({ id, title, uses }) => ({ id, title, uses })),
+    ...headSteps(program, more.untold),
     carried: more.carried ?? {},
     made: more.made ?? [],
     ...(more.rotates === undefined ? {} : { rotates: more.rotates }),

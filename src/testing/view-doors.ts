@@ -40,11 +40,15 @@ export const openInProcess: OpenView = (settings, typist) => {
     write(`${prompt}${typed ?? ''}\n`);
     return typed;
   };
+  const readSecret = async (prompt: string): Promise<string | undefined> => {
+    write(`${prompt}\n`);
+    return typist(prompt);
+  };
   const { style, overwrites } = settings;
   const view =
     settings.view === 'ndjson'
       ? createNdjsonView(write)
-      : createTextView({ write, style, overwrites, ...(settings.attended ? { readLine } : {}) });
+      : createTextView({ write, style, overwrites, ...(settings.attended ? { readLine, readSecret } : {}) });
   return { view, written: () => written };
 };
 

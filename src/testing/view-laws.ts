@@ -9,7 +9,7 @@ import type { FeedItem } from '../model/feed.ts';
 import type { StepId } from '../model/step-id.ts';
 import type { Style } from '../views/text/style.ts';
 import { agree, attackRecipe, installRecipe, type Life, type Lived, live } from './fixtures/toy-story.ts';
-import { createToyWorld, type ToyWorld, toyRecipe, toyStep } from './toy-run.ts';
+import { createToyWorld, deferred, type ToyWorld, toyRecipe, toyStep } from './toy-run.ts';
 import { feedOf, type OpenView, openInProcess, type Typist, type ViewSettings } from './view-doors.ts';
 
 const ASCII: Style = { colour: false, unicode: false };
@@ -65,6 +65,17 @@ function failingRecipe() {
     toyStep('builds', 'cell', { name: 'builds', value: '1' }, { title: 'Build on it', after: ['breaks' as StepId] }),
     toyStep('free', 'cell', { name: 'free', value: '1' }, { title: 'Do the last thing' }),
   ]);
+}
+
+const OLD_VALUE = 'the value of 2019';
+
+/** Its secret keeps a folder. */
+function adoptingRecipe() {
+  const at = { file: 'recipe.yaml', line: 1, column: 1 };
+  const params = deferred({ name: 'env', value: '1' }, [{ root: 'secrets', name: 'password' }]);
+  return toyRecipe([toyStep('env', 'cell', params, { title: 'Write the environment' })], {
+    secrets: [{ name: 'password', generate: 'hex', keeps: { path: deferred('/srv/db') }, at }],
+  });
 }
 
 /** Prints a recorded feed; with a control the view is told of the past only what state it left. */
@@ -243,6 +254,23 @@ export function viewLaws(name: string, open: OpenView): void {
         const left = await attend(open, { recipe: failingRecipe(), world: createToyWorld() }, ['approve', 'sk']);
         expect(endsIn(left.written)).toEqual(endsOf(left));
         expect(left.state).toMatchObject({ status: 'stopped', stopReason: 'failed' });
+      });
+
+      it('for an old secret without showing it, and it is neither in the journal nor in what a playback prints', async () => {
+        const world = createToyWorld();
+        world.host.put('/srv/db/base', { content: 'x' });
+        const { state, items, prompts, written } = await attend(open, { recipe: adoptingRecipe(), world }, [
+          'y',
+          'ad',
+          OLD_VALUE,
+        ]);
+        expect(state.status).toBe('ok');
+        expect(prompts.slice(1)).toEqual(['[adopt/wipe/stop] ', 'The old password (not shown; Ctrl-D: not now): ']);
+        expect(world.vault.value('password')).toBe(OLD_VALUE);
+        const played = await printed(open, TEXT, items);
+        expect(played).toContain('> adopt\n');
+        expect(played).toContain('> (kept in the vault as password)\n');
+        expect(JSON.stringify(items) + written + played).not.toContain(OLD_VALUE);
       });
 
       it('and a no to the plan gives the run up with nothing done', async () => {

@@ -70,6 +70,24 @@ export function noSuchNetwork(name: string, cause?: unknown): FairleadError {
   return fail('docker.no-such-network', `Docker has no network ${name}.`, { cause });
 }
 
+export function noSuchVolume(name: string, cause?: unknown): FairleadError {
+  return fail('docker.no-such-volume', `Docker has no volume ${name}.`, { cause });
+}
+
+/** A container, running or not, has the volume. */
+export function volumeInUse(name: string, containers: readonly string[], cause?: unknown): FairleadError {
+  const who = containers.length === 0 ? 'a container' : containers.join(', ');
+  return fail('docker.volume-in-use', `The volume ${name} is in use by ${who}.`, {
+    hints: [
+      containers.length === 0
+        ? `See which containers have it, and remove them: \`docker ps --all --filter volume=${name}\`; then try again.`
+        : `Remove what uses it, then try again: \`docker rm --force ${containers.join(' ')}\`.`,
+    ],
+    retryable: true,
+    cause,
+  });
+}
+
 export function noSuchContainer(name: string, cause?: unknown): FairleadError {
   return fail('docker.no-such-container', `Docker has no container ${name}.`, {
     hints: ['See which there are: `docker ps -a`.'],

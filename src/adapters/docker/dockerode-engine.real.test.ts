@@ -23,9 +23,13 @@ async function openReal(): Promise<EngineBench> {
     image,
     subnet: `10.213.${randomBytes(1)[0]}.0/24`,
     name: (what) => `fairlead-${what}-${suffix}-${++count}`,
-    async start(name, { network = 'bridge', tty = false } = {}) {
+    makeVolume: async (name) => {
+      await run('docker', ['volume', 'create', name]);
+    },
+    async start(name, { network = 'bridge', tty = false, volume } = {}) {
       started.add(name);
       const options = ['--name', name, '--network', network, '--label', `com.docker.compose.project=${name}`];
+      if (volume !== undefined) options.push('--volume', `${volume}:/data`);
       await run('docker', ['run', '--detach', ...(tty ? ['--tty'] : []), ...options, image]);
     },
     stop: async (name) => {

@@ -10,8 +10,10 @@ import {
   networkInUse,
   noSuchContainer,
   noSuchNetwork,
+  noSuchVolume,
   portInUse,
   subnetInUse,
+  volumeInUse,
 } from './docker-failures.ts';
 import { containerLog } from './docker-logs.ts';
 import { pullImage } from './docker-pull.ts';
@@ -153,6 +155,24 @@ export function createDockerodeEngine(options: DockerExecOptions & { readonly so
         docker.listVolumes(project === undefined ? {} : { filters: { label: [`${PROJECT_LABEL}=${project}`] } }),
       );
       return (Volumes ?? []).map((volume) => volume.Name);
+    },
+
+    async removeVolume(name) {
+      const using = async (): Promise<readonly string[]> => {
+        const filters = { volume: [name] };
+        return (await connection.call('list containers', (docker) => docker.listContainers({ all: true, filters }))).map(nameOf);
+      };
+      // Asked before: the engine's refusal names ids only.
+      const containers = await using();
+      if (containers.length > 0) throw volumeInUse(name, containers);
+      await connection.call(
+        `remove the volume ${name}`,
+        (docker) => docker.getVolume(name).remove(),
+        ({ status, cause }) => {
+          if (status === 404) return noSuchVolume(name, cause);
+          return status === 409 ? volumeInUse(name, [], cause) : undefined;
+        },
+      );
     },
   };
 }

@@ -16,7 +16,9 @@ export interface EngineBench {
    * Starts a container that idles, knows `cat`, `env`, `false` and `sleep`, and has the label
    * `com.docker.compose.project=<its name>`.
    */
-  start(name: string, options?: { readonly network?: string; readonly tty?: boolean }): Promise<void>;
+  start(name: string, options?: { readonly network?: string; readonly tty?: boolean; readonly volume?: string }): Promise<void>;
+  /** Makes an empty volume. */
+  makeVolume(name: string): Promise<void>;
   stop(name: string): Promise<void>;
   drop(name: string): Promise<void>;
   /** Makes its main program print a line. */
@@ -87,6 +89,28 @@ export function describeEngine(kind: string, open: () => Promise<EngineBench>): 
         await bench.drop(container);
         await bench.engine.removeNetwork(name);
       }
+    });
+
+    it('removes a volume that nobody uses; keeps one that a container has, and names the container', async () => {
+      const [name, container] = [bench.name('volume'), bench.name('user')];
+      await bench.makeVolume(name);
+      await bench.start(container, { volume: name });
+      try {
+        expect(await bench.engine.volumes({})).toContain(name);
+        for (const stop of [false, true]) {
+          if (stop) await bench.stop(container);
+          await expect(bench.engine.removeVolume(name)).rejects.toMatchObject({
+            failure: { code: 'docker.volume-in-use', message: expect.stringContaining(container) },
+          });
+        }
+        expect(await bench.engine.volumes({})).toContain(name);
+      } finally {
+        await bench.drop(container);
+        await bench.engine.removeVolume(name);
+      }
+      expect(await bench.engine.volumes({})).not.toContain(name);
+      await expect(bench.engine.removeVolume(name)).rejects.toMatchObject(failure('docker.no-such-volume'));
+      await expect(bench.dead.removeVolume(name)).rejects.toMatchObject({ missing: 'docker' });
     });
 
     it('finds an image by its tag, and knows which it has not', async () => {

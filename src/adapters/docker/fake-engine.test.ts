@@ -15,7 +15,9 @@ async function openFake(): Promise<EngineBench> {
     image,
     subnet: '10.99.1.0/24',
     name: (what) => `${what}-${++count}`,
-    async start(name, { network } = {}) {
+    makeVolume: async (name) => void engine.volumeProjects.set(name, undefined),
+    async start(name, { network, volume } = {}) {
+      if (volume !== undefined) engine.mounts.set(name, [volume]);
       const networks = [network ?? 'bridge'];
       const labels = { 'com.docker.compose.project': name };
       engine.putContainer({ name, image, imageId: 'sha256:bb', networks, labels });

@@ -17,9 +17,11 @@ import {
   networkInUse,
   noSuchContainer,
   noSuchNetwork,
+  noSuchVolume,
   notRunning,
   subnetInUse,
   unreachable,
+  volumeInUse,
 } from './docker-failures.ts';
 import { withTag } from './image-reference.ts';
 import { nanosOf } from './timestamps.ts';
@@ -49,6 +51,8 @@ export interface FakeEngine extends DockerEngine {
   readonly volumeProjects: Map<string, string | undefined>;
   /** What was run in containers, in order: container name, then argv. */
   readonly execs: readonly (readonly string[])[];
+  /** Container → its volumes: these are in use for as long as the container is there. */
+  readonly mounts: Map<string, readonly string[]>;
   /** Adds a container, or changes one of that name; default: running, of image `scratch`. */
   putContainer(container: Partial<ContainerDetail> & { readonly name: string }): void;
   /** Takes a container away; those who follow its log come to an end. */
@@ -71,6 +75,7 @@ export interface EngineSnapshot {
   readonly images: ReadonlyMap<string, Image>;
   readonly pullable: ReadonlyMap<string, Image>;
   readonly volumes: ReadonlyMap<string, string | undefined>;
+  readonly mounts: ReadonlyMap<string, readonly string[]>;
   readonly boxes: ReadonlyMap<string, Pick<Box, 'detail' | 'lines' | 'run'>>;
 }
 
@@ -126,6 +131,7 @@ export function createFakeEngine(
     images: new Map(),
     pullable: new Map(),
     volumeProjects: new Map(),
+    mounts: new Map(),
     execs,
 
     putContainer(partial) {
@@ -160,14 +166,16 @@ export function createFakeEngine(
       images: new Map(engine.images),
       pullable: new Map(engine.pullable),
       volumes: new Map(engine.volumeProjects),
+      mounts: new Map(engine.mounts),
       boxes: new Map([...boxes].map(([name, { waiting: _, ...box }]) => [name, { ...box, lines: [...box.lines] }])),
     }),
-    restore({ up, version, networks, images, pullable, volumes, boxes: then }) {
+    restore({ up, version, networks, images, pullable, volumes, mounts, boxes: then }) {
       Object.assign(engine, { up, version });
       refill(engine.networksByName, networks);
       refill(engine.images, images);
       refill(engine.pullable, pullable);
       refill(engine.volumeProjects, volumes);
+      refill(engine.mounts, mounts);
       for (const name of [...boxes.keys()]) engine.dropContainer(name);
       for (const [name, box] of then) boxes.set(name, { ...box, lines: [...box.lines], waiting: new Set() });
     },
@@ -292,6 +300,12 @@ export function createFakeEngine(
     async volumes({ project }) {
       answers();
       return [...engine.volumeProjects].filter(([, of]) => project === undefined || of === project).map(([name]) => name);
+    },
+    async removeVolume(name) {
+      answers();
+      const users = [...boxes.keys()].filter((box) => engine.mounts.get(box)?.includes(name));
+      if (users.length > 0) throw volumeInUse(name, users);
+      if (!engine.volumeProjects.delete(name)) throw noSuchVolume(name);
     },
   };
   return engine;

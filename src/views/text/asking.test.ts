@@ -12,14 +12,15 @@ const event = (body: object): JournalEvent => ({ v: 1, seq: 9, at: '', prev: '',
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function desk(readLine: ReadLine) {
+function desk(readLine: ReadLine, readSecret?: ReadLine) {
   const requests: Request[] = [];
   let written = '';
   const write = (text: string): void => {
     written += text;
   };
   const page = createPage({ write, style, overwrites: false });
-  const asking = createAsking(readLine, { request: (request) => void requests.push(request) }, page, style);
+  const control = { request: (request: Request) => void requests.push(request) };
+  const asking = createAsking(readLine, control, page, style, undefined, readSecret);
   return { asking, requests, written: () => written };
 }
 
@@ -65,6 +66,28 @@ describe('asking by line', () => {
     type('yes');
     await vi.advanceTimersByTimeAsync(1);
     expect(requests).toEqual([]);
+  });
+
+  it('has a secret typed where it is not shown, and asks again where nothing is typed', async () => {
+    const readLine = vi.fn<ReadLine>(async () => 'seen by all');
+    const typed = ['', ' p w '];
+    const { asking, requests, written } = desk(readLine, async () => typed.shift());
+    const data = { title: 'Write it', secret: 'key', path: '/srv/db' };
+    asking.open({ id: 'adopt:1', about: 'adopt', data, takes: { secret: 'key' } }, '');
+    await vi.advanceTimersByTimeAsync(200);
+    expect(readLine).not.toHaveBeenCalled();
+    expect(requests).toEqual([{ kind: 'answer', id: 'adopt:1', answer: ' p w ' }]);
+    expect(written()).toContain('It can not be empty.');
+    expect(written()).not.toContain('p w');
+  });
+
+  it('leaves a secret to options where it would be shown', async () => {
+    const readLine = vi.fn<ReadLine>(async () => 'seen by all');
+    const { asking, requests } = desk(readLine);
+    asking.open({ id: 'adopt:1', about: 'adopt', data: null, takes: { secret: 'key' } }, '');
+    await vi.advanceTimersByTimeAsync(200);
+    expect(readLine).not.toHaveBeenCalled();
+    expect(requests).toEqual([{ kind: 'leave' }]);
   });
 
   it('takes it that nobody is there where the keyboard can not be read', async () => {

@@ -26,13 +26,14 @@ export interface Asking {
  */
 const OPTION_FIRST_MS = 100;
 
-/** Asks by line. */
+/** Asks by line. Without `readSecret` nobody can type a secret: a question that takes one is left to options. */
 export function createAsking(
   readLine: ReadLine,
   control: RunControl,
   page: Page,
   style: Style,
   columns: () => number | undefined = () => undefined,
+  readSecret?: ReadLine,
 ): Asking {
   const asked = new Set<string>();
   let open: { readonly id: string; readonly taken: AbortController; readonly patience: NodeJS.Timeout } | undefined;
@@ -49,8 +50,10 @@ export function createAsking(
     asked.add(question.id);
     page.quiet(true);
     page.lines(foldLines(questionLines(question, title, style), columns()));
+    const read = 'secret' in question.takes ? readSecret : readLine;
+    if (read === undefined) return control.request({ kind: 'leave' });
     while (true) {
-      const typed = await readLine(promptOf(question, style), signal);
+      const typed = await read(promptOf(question, style), signal);
       if (signal.aborted) return;
       if (typed === undefined) return control.request({ kind: 'stop', when: 'now' });
       if (wantsToSee(question, typed)) {

@@ -43,7 +43,9 @@ const eventText: EventText = {
   ],
   'question.asked': () => [],
   'question.answered': () => [],
-  'secret.generated': (event, _, style) => [paint(`    made the secret ${words(event.name, style)}`, 'faint', style)],
+  'secret.generated': (event, _, style) => [
+    paint(`    made the secret ${words(event.name, style)}${toldBy(event.rotates, style)}`, 'faint', style),
+  ],
   'secret.staged': (event, _, style) => [
     paint(
       `    made a new value of ${words(Object.keys(event.fingerprints).join(', '), style)}; the old one is still in force`,
@@ -120,6 +122,11 @@ function stoppedLines(event: EventOf<'run.stopped'>, { after, unasked }: Around,
   if (unasked === undefined) return [...head, 'Go on with:', `    ${resume}`];
   const title = questionTitle(unasked, after);
   return [...head, ...questionLines(unasked, title, style), 'Answer with:', `    ${resume} ${answerOption(unasked, style)}`];
+}
+
+function toldBy(rotates: EventOf<'secret.generated'>['rotates'], style: Style): string {
+  const titles = rotates?.steps.map(({ title }) => title).join(', ');
+  return titles === undefined ? '' : `; the system that has the data is told of it: ${words(titles, style)}`;
 }
 
 function whatFor(event: EventOf<'run.started'>): string {

@@ -53,6 +53,18 @@ describe('a plan as lines', () => {
     ]);
   });
 
+  it('says which data is there that opens only with a secret of long ago', () => {
+    const adopts = [
+      { secret: 'db_password', path: '/srv/db' },
+      { secret: 'key', volume: 'keys', rotates: true as const },
+    ];
+    expect(planLines([forecast('env', { adopts })], new Map([['env', 'Write it']]), style).slice(0, 3)).toEqual([
+      '= env  Write it',
+      '    ! /srv/db holds data that opens only with the db_password it was made with, and the vault does not have that: you will be asked (adopt, wipe)',
+      '    ! The volume keys holds data that opens only with the key it was made with, and the vault does not have that: you will be asked (adopt, rotate, wipe)',
+    ]);
+  });
+
   it('counts every step once, under its weightiest change', () => {
     const steps = [
       forecast('a', {

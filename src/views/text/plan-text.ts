@@ -1,6 +1,7 @@
 import type { StepForecast } from '../../model/events.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { Change } from '../../model/step.ts';
+import { adoptsLines } from './kept-data-text.ts';
 import { type Meaning, paint, type Style, sign } from './style.ts';
 import { cut } from './width.ts';
 import { words } from './words.ts';
@@ -88,7 +89,12 @@ export function planLines(
     const why = paint(reasonOf(step), 'faint', style);
     const notes = (step.notes ?? []).map((note) => `    ${paint(words(note, style), 'faint', style)}`);
     const head = `${paint(drawn, meaning, style)} ${id}  ${title}${why}`.trimEnd();
-    return [head, ...step.changes.flatMap((change) => changeLines(change, style)), ...notes];
+    return [
+      head,
+      ...adoptsLines(step.adopts ?? [], style),
+      ...step.changes.flatMap((change) => changeLines(change, style)),
+      ...notes,
+    ];
   });
   return [...lines, '', ...wrapped(planSummary(forecast)).map((line) => paint(line, 'strong', style))];
 }

@@ -1,12 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import type { Question, QuestionAbout, Takes } from '../../model/questions.ts';
 import type { StepId } from '../../model/step-id.ts';
-import { answerOf, answerOption } from './question-text.ts';
+import { answerOf, answerOption, notAnAnswerText, promptOf, questionLines } from './question-text.ts';
 
 const asked = (about: QuestionAbout, takes: Takes): Question => ({ id: 'q', about, step: 'up' as StepId, data: null, takes });
 const plan = asked('plan', { choices: ['approve', 'abandon'] });
 const failure = asked('failure', { choices: ['retry', 'skip', 'stop'] });
 const danger = asked('danger', { word: 'wipe-it' });
+
+const kept = (
+  takes: Takes,
+  about: QuestionAbout = 'adopt',
+  data: object = { secret: 'db_password', path: '/srv/db' },
+): Question => ({
+  ...asked(about, takes),
+  data: { title: 'Write it', ...data },
+});
+const choice = kept({ choices: ['adopt', 'wipe', 'stop'] });
+const oldValue = kept({ secret: 'db_password' });
+const wipe = kept({ word: "/srv/the db's" }, 'danger', { secret: 'db_password', targets: ["/srv/the db's"] });
 
 describe('what is typed is an answer', () => {
   it.each([
@@ -27,6 +39,10 @@ describe('what is typed is an answer', () => {
     [danger, 'WIPE-IT', undefined],
     [danger, '', undefined],
     [asked('dialog', { schema: {} }), 'anything', 'anything'],
+    [choice, 'a', 'adopt'],
+    [choice, 'rotate', undefined],
+    [oldValue, '  spaces are its own ', '  spaces are its own '],
+    [oldValue, '', undefined],
   ])('%o: %j → %j', (question, typed, answer) => {
     expect(answerOf(question, typed)).toBe(answer);
   });
@@ -37,4 +53,44 @@ it('a script is told the option that answers', () => {
   expect(
     [plan, asked('manual', { choices: ['done'] }), failure, danger].map((question) => answerOption(question, style)),
   ).toEqual(['--yes', '--ack up', '--answer up=retry|skip|stop', '--answer up=wipe-it']);
+});
+
+describe('data that a secret keeps', () => {
+  const style = { colour: false, unicode: false };
+
+  it('is asked about by its name, with just the ways that there are', () => {
+    expect(questionLines(choice, 'Write it', style)).toEqual([
+      '',
+      'Data is there: /srv/db',
+      '/srv/db holds data that opens only with the db_password it was made with, and the vault does not have that: what now?',
+      '    adopt   give the old value (typed, or FAIRLEAD_SECRET_DB_PASSWORD): the data stays as it is',
+      '    wipe    remove the data for good, after a typed word; a new value is made',
+      '    stop    leave it for later: the run stops and can be resumed',
+    ]);
+    const volume = kept({ choices: ['adopt', 'rotate', 'wipe', 'stop'] }, 'adopt', { secret: 'key', volume: 'db' });
+    expect(questionLines(volume, '', style).join('\n')).toMatch(/The volume db holds data.*\n.*adopt.*\n.*rotate.*\n.*wipe/);
+  });
+
+  it('has its old value asked for with a prompt that says it is not shown', () => {
+    expect(promptOf(oldValue, style)).toBe('The old db_password (not shown; Ctrl-D: not now): ');
+    expect(questionLines(oldValue, '', style).join('\n')).toContain('/srv/db was made with');
+    expect(notAnAnswerText(oldValue, style)).toBe('It can not be empty.');
+  });
+
+  it('is wiped only after it was named', () => {
+    expect(questionLines(wipe, 'Write it', style)).toEqual([
+      '',
+      'Danger: wipe the data that was made with the old db_password',
+      'This will be lost or changed, and it can not be undone:',
+      "    - /srv/the db's",
+    ]);
+  });
+
+  it('is answered by options that answer also what was asked before, in words that a shell takes', () => {
+    expect([choice, oldValue, wipe].map((question) => answerOption(question, style))).toEqual([
+      '--answer secrets.db_password=adopt|wipe|stop',
+      '--answer secrets.db_password=adopt',
+      "--answer secrets.db_password=wipe --answer secrets.db_password.wipe='/srv/the db'\\''s'",
+    ]);
+  });
 });

@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../../model/json.ts';
-import type { Question } from '../../model/questions.ts';
+import { answerName, type Question, secretAskedAbout } from '../../model/questions.ts';
 import type { RunState } from '../../model/run-state.ts';
 import type { Change } from '../../model/step.ts';
+import { adoptLines, oldValuePrompt } from './kept-data-text.ts';
 import { changeLines } from './plan-text.ts';
 import { paint, type Style } from './style.ts';
 import { wordLines, words } from './words.ts';
@@ -41,13 +42,16 @@ export function questionLines(question: Question, title: string, style: Style): 
           stop: 'leave it for later: the run stops and can be resumed',
         }),
       ];
-    case 'danger':
+    case 'danger': {
+      const secret = secretAskedAbout(question);
+      const what = secret === undefined ? named : `wipe the data that was made with the old ${words(secret, style)}`;
       return [
         '',
-        paint(`Danger: ${named}`, 'bad', style),
+        paint(`Danger: ${what}`, 'bad', style),
         'This will be lost or changed, and it can not be undone:',
         ...listOf(data.targets).map((target) => `    - ${words(String(target), style)}`),
       ];
+    }
     case 'drift':
       return [
         '',
@@ -61,6 +65,8 @@ export function questionLines(question: Question, title: string, style: Style): 
           stop: 'leave it for later: the run stops and can be resumed',
         }),
       ];
+    case 'adopt':
+      return adoptLines(question, style);
     case 'failure':
       return [
         paint(`What now with: ${named}`, 'asking', style),
@@ -96,6 +102,7 @@ export function questionTitle(question: Question, state: RunState): string {
 /** The prompt itself, with what may be typed. */
 export function promptOf(question: Question, style: Style): string {
   if ('word' in question.takes) return `Type ${words(question.takes.word, style)} to go on (Ctrl-D: not now): `;
+  if ('secret' in question.takes) return oldValuePrompt(question.takes.secret, style);
   if (question.about === 'manual') return 'Type done when it is done (Ctrl-D: not now): ';
   const choices = choicesOf(question);
   if (question.about === 'drift') return '[overwrite/keep/show/stop] ';
@@ -105,6 +112,7 @@ export function promptOf(question: Question, style: Style): string {
 /** Said when what was typed is no answer. */
 export function notAnAnswerText(question: Question, style: Style): string {
   if ('word' in question.takes) return `That is not the word. It is: ${words(question.takes.word, style)}`;
+  if ('secret' in question.takes) return 'It can not be empty.';
   const choices = choicesOf(question) ?? [];
   return `Please type ${words(choices.join(' or '), style)}; the first letters are enough.`;
 }
@@ -116,8 +124,20 @@ export function answerOption(question: Question, style: Style): string {
   if (question.about === 'manual') return `--ack ${step}`;
   if (question.about === 'drift') return '--on-drift overwrite|keep';
   const { takes } = question;
+  const secret = secretAskedAbout(question);
+  // The first answer is asked for again before this one is.
+  if (secret !== undefined && 'secret' in takes) return `--answer secrets.${words(secret, style)}=adopt`;
+  if (secret !== undefined && 'word' in takes) {
+    const first = `--answer secrets.${words(secret, style)}=wipe`;
+    return `${first} --answer ${words(answerName(question) ?? '', style)}=${shellWord(words(takes.word, style))}`;
+  }
   const value = 'word' in takes ? takes.word : 'choices' in takes ? takes.choices.join('|') : 'VALUE';
-  return `--answer ${step}=${words(value, style)}`;
+  return `--answer ${secret === undefined ? step : words(answerName(question) ?? '', style)}=${words(value, style)}`;
+}
+
+/** A path may hold what a shell would take for its own. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Does the operator only want to see once more what is asked about? */
@@ -128,8 +148,10 @@ export function wantsToSee(question: Question, typed: string): boolean {
 
 /** What the operator typed, as an answer; undefined where it is none. A choice may be shortened to what makes it unique. */
 export function answerOf(question: Question, typed: string): Json | undefined {
-  const text = typed.trim();
   const { takes } = question;
+  // Spaces may be part of a secret.
+  if ('secret' in takes) return typed === '' ? undefined : typed;
+  const text = typed.trim();
   if ('word' in takes) return text === takes.word ? text : undefined;
   if (!('choices' in takes)) return text;
   const given = text.toLowerCase();

@@ -5,6 +5,7 @@ import { emptyRun, fold, type RunState } from '../../model/run-state.ts';
 import { type Asking, createAsking, type ReadLine } from './asking.ts';
 import { type Around, linesOf } from './event-text.ts';
 import { foldLines } from './fold-line.ts';
+import { secretAnswerText } from './kept-data-text.ts';
 import { createPage, type Page } from './page.ts';
 import { questionLines, questionTitle } from './question-text.ts';
 import { placeOf } from './recap-text.ts';
@@ -19,6 +20,8 @@ export interface TextTerminal {
    * the question is no longer open: then the prompt should go.
    */
   readLine?: ReadLine;
+  /** The same for a secret: nothing of it is shown. */
+  readSecret?: ReadLine;
   readonly style: Style;
   /** May a line be drawn over: is it a terminal that can? */
   readonly overwrites: boolean;
@@ -31,9 +34,10 @@ export function createTextView(terminal: TextTerminal): View {
   return {
     async follow(feed: RunFeed, control?: RunControl) {
       const page = createPage(terminal);
-      const { readLine, style } = terminal;
+      const { readLine, readSecret, style } = terminal;
+      const columns = (): number | undefined => terminal.columns?.();
       const asking =
-        control === undefined || !readLine ? undefined : createAsking(readLine, control, page, style, () => terminal.columns?.());
+        control === undefined || !readLine ? undefined : createAsking(readLine, control, page, style, columns, readSecret);
       let state: RunState = emptyRun;
       let showing = control === undefined;
       try {
@@ -91,7 +95,8 @@ function unaskedQuestion(event: JournalEvent, { before }: Around, { asking, play
 /** An answer that the operator did not type here: an option's, or that of a run that is past. */
 function answerLines(event: EventOf<'question.answered'>, around: Around, { style, asking }: Showing): readonly string[] {
   const question = around.before.question?.id === event.id ? around.before.question : undefined;
-  const answer = words(typeof event.answer === 'string' ? event.answer : JSON.stringify(event.answer), style);
+  const text = typeof event.answer === 'string' ? event.answer : JSON.stringify(event.answer);
+  const answer = secretAnswerText(question, style) ?? words(text, style);
   const about = question === undefined ? '' : ` (${question.about})`;
   if (event.by !== 'operator') return [paint(`Answered by ${event.by}${about}: ${answer}`, 'faint', style)];
   if (asking?.hasAsked(event.id) || question === undefined) return [];
