@@ -74,11 +74,13 @@ const put = (name, content) => {
   renameSync(temporary, path);
 };
 
-/** The programs that steps run in a Node of their own; they are started by path, so they stay files. */
+/** The programs that steps and adapters run in a Node of their own; they are started by path, so they stay files. */
 const scripts = () =>
-  readdirSync(join(ROOT, 'src/steps'), { recursive: true })
-    .filter((name) => /^[^/]+\/[^/]+\.mjs$/.test(name))
-    .map((name) => ({ name: `scripts/${basename(name)}`, content: readFileSync(join(ROOT, 'src/steps', name)) }));
+  ['src/steps', 'src/adapters'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true })
+      .filter((name) => /^[^/]+\/[^/]+\.mjs$/.test(name))
+      .map((name) => ({ name: `scripts/${basename(name)}`, content: readFileSync(join(ROOT, folder, name)) })),
+  );
 
 /**
  * An `import` of these built-in modules loads all that they can do, fetch and WebSocket too (some 30 ms at each start);

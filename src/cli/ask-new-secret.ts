@@ -7,7 +7,7 @@ import type { Console } from './output.ts';
  * what is wrong with a value. Throws `run.interrupted` where the operator gives up.
  */
 export async function askNewSecret(
-  console: Pick<Console, 'out' | 'err'>,
+  console: Pick<Console, 'out' | 'err' | 'json'>,
   what: string,
   fault: (value: string) => string | undefined,
 ): Promise<string> {
@@ -23,7 +23,7 @@ export async function askNewSecret(
   }
 }
 
-async function typed(console: Pick<Console, 'out' | 'err'>, prompt: string): Promise<string> {
+async function typed(console: Pick<Console, 'out' | 'err' | 'json'>, prompt: string): Promise<string> {
   const text = await askSecret(console, prompt);
   if (text === undefined) throw fail('run.interrupted', 'Given up. Nothing was changed.');
   return text;

@@ -8,13 +8,13 @@ import { createUnseenLine } from './unseen-line.ts';
  * where the terminal has gone. The terminal is put back however it ends, also at a signal that ends the process.
  */
 export function askSecret(
-  console: Pick<Console, 'out' | 'err'>,
+  console: Pick<Console, 'out' | 'err' | 'json'>,
   prompt: string,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const { stdin, stdout, stderr } = process;
-  // Where the output goes to a file the question must not: it would not be seen, and spoil the file.
-  const say = stdout.isTTY === true ? console.out : stderr.isTTY === true ? console.err : undefined;
+  // Where the output is for a program the question is not: it would not be seen, and spoil the output.
+  const say = stdout.isTTY === true && !console.json ? console.out : stderr.isTTY === true ? console.err : undefined;
   if (stdin.isTTY !== true || say === undefined || signal?.aborted) return Promise.resolve(undefined);
   return new Promise((resolve, reject) => {
     const line = createUnseenLine();
@@ -54,11 +54,11 @@ export function askSecret(
       // What was typed ahead answers the next question.
       if (ended.text !== undefined && ended.rest.length > 0) stdin.unshift(ended.rest);
     };
-    process.on('exit', restore);
-    setRaw(true);
-    say(prompt);
-    process.on('SIGINT', giveUp).on('SIGCONT', goOn);
+    process.on('exit', restore).on('SIGINT', giveUp).on('SIGCONT', goOn);
     signal?.addEventListener('abort', giveUp, { once: true });
+    setRaw(true);
     stdin.on('data', take).on('end', giveUp).on('error', giveUp).resume();
+    // Last: who sees it may type, or stop us, at once.
+    say(prompt);
   });
 }

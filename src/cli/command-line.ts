@@ -76,6 +76,8 @@ interface Options extends CommonOptions {
   readonly previous?: boolean;
   readonly fd?: string;
   readonly format?: string;
+  readonly to?: string;
+  readonly key?: string;
 }
 
 /** Every command, its options and its help; `ended` hears the exit code. Shell completion walks it too. */
@@ -209,6 +211,29 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
       (await import('./rotate-command.ts')).rotateSecret(deployment, name, requestOf(options), session),
     ),
   );
+  common(secrets.command('key').description('show where the key to the vaults lies')).action(
+    act(async (session) => (await import('./key-commands.ts')).showKey(session)),
+  );
+  common(secrets.command('keep-key <home>').description('move the key: file, passphrase (a file under one) or keyring')).action(
+    act(async (session, [home = '']) => (await import('./key-commands.ts')).keepKey(home, session)),
+  );
+  common(secrets.command('export-key').description('print the key, at a terminal or with --reveal, or write it to a file'))
+    .option('--to <file>', 'write it to a new file that only you can read')
+    .option('--reveal', 'print it also where no terminal is')
+    .action(
+      act(async (session, _, { to, reveal = false }) =>
+        (await import('./key-commands.ts')).exportKey({ ...(to === undefined ? {} : { to }), reveal }, session),
+      ),
+    );
+  common(
+    secrets.command('restore <deployment> <vault-file>').description('restore a saved vault, sealed to the key of this machine'),
+  )
+    .requiredOption('--key <file>', 'the key that opens it: an exported or saved key file')
+    .action(
+      act(async (session, [deployment = '', vault = ''], { key = '' }) =>
+        (await import('./key-commands.ts')).restoreDeploymentVault(deployment, { vault, key }, session),
+      ),
+    );
   program.action(() => {
     if (process.stdin.isTTY !== true) process.stderr.write('fairlead: there is no terminal here; these are its commands.\n');
     program.outputHelp();
@@ -220,6 +245,7 @@ function common(command: Command): Command {
   return command
     .option('--json', 'machine-readable output')
     .option('--state-dir <dir>', 'where the records are kept')
+    .option('--passphrase-fd <n>', "read the key's passphrase from this file descriptor")
     .option('--no-color', 'no colours (also: NO_COLOR)')
     .option('--plain', 'linear output, for screen readers and dumb terminals');
 }

@@ -68,7 +68,12 @@ export function printFailure(console: Console, error: unknown): void {
 /** The exit code that a failure outside a run's steps ends with. */
 export function exitCodeOf(failure: Failure): number {
   if (failure.code === 'run.held') return exitCodes.held;
-  if (failure.code === 'run.operator-needed' || failure.code.startsWith('survivor.')) return exitCodes.operatorNeeded;
+  if (
+    failure.code === 'run.operator-needed' ||
+    failure.code === 'vault.passphrase-needed' ||
+    failure.code.startsWith('survivor.')
+  )
+    return exitCodes.operatorNeeded;
   if (failure.code === 'run.interrupted') return exitCodes.interrupted;
   if (failure.code === 'state.bad-name') return exitCodes.usage;
   if (failure.fault === 'bug') return exitCodes.bug;

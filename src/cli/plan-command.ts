@@ -77,7 +77,7 @@ async function planOf(
   const runs = await runsOf(session.folder, deployment);
   refuseOtherRecipe(deployment, runs, recipe);
   const heritage = await heritageOf(runs, recipe);
-  const world = await openWorld(session.folder, deployment, { purpose: 'plan' });
+  const world = await openWorld(session, deployment, { purpose: 'plan' });
   const given = await askMissingSecrets(recipe, request.inputs, heritage.inputs, session.console);
   const inputs = await inputsFor(recipe, given, heritage.inputs, world.vault);
   const program = programFor(recipe, request.options);

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openAgeVault } from '../adapters/vault/age-vault.ts';
+import { createKeyFile } from '../adapters/vault/key-file.ts';
 import { failureLine } from '../testing/failure-line.ts';
 import { createFairlead, type Fairlead, type FairleadEnd } from '../testing/fairlead-process.ts';
 import { makePipe } from '../testing/pipe.ts';
@@ -255,7 +256,7 @@ describe('secrets set', () => {
 it('a value that a killed `secrets set` left staged is shown by list, and is not what a rotation puts in force', async () => {
   const paths = {
     file: join(fairlead.stateDir, 'deployments', 'till', 'vault.age'),
-    identityFile: join(fairlead.stateDir, 'identity.txt'),
+    key: createKeyFile(join(fairlead.stateDir, 'identity.txt')),
   };
   const before = await get('seal');
   await (await openAgeVault({ ...paths, create: false })).stage({ seal: 'left-half-way' });

@@ -1,6 +1,8 @@
+import type { KeyHomes } from '../adapters/vault/key-homes.ts';
 import { createStateFolder, type StateFolder } from '../journal/state-folder.ts';
 import { type Console, type OutputOptions, processConsole } from './output.ts';
 import { takeEnvironment } from './own-environment.ts';
+import { createPassphrases, type Passphrases } from './passphrases.ts';
 import { type Places, placesFor } from './places.ts';
 
 /** What every command is given: where things are and where words go. */
@@ -10,6 +12,9 @@ export interface Session {
   readonly folder: StateFolder;
   /** As we were started with it; what may be a secret in it is no more in `process.env`. */
   readonly environment: NodeJS.ProcessEnv;
+  readonly passphrases: Passphrases;
+  /** Where the key to the vaults lies. A passphrase is asked for once in this process. */
+  readonly keys: () => Promise<KeyHomes>;
   /** The arguments as they were typed, for a restart under sudo. */
   readonly argv: readonly string[];
 }
@@ -17,17 +22,33 @@ export interface Session {
 /** Options that every command takes. */
 export interface CommonOptions extends OutputOptions {
   readonly stateDir?: string;
+  readonly passphraseFd?: string;
 }
 
 /** The session of this process. */
 export function openSession(options: CommonOptions, argv: readonly string[]): Session {
   const environment = takeEnvironment(process.env);
   const places = placesFor(environment, process.getuid?.() ?? 0, options.stateDir);
+  const console = processConsole(options, environment);
+  const folder = createStateFolder(places.stateDir);
+  const passphrases = createPassphrases(console, environment, options.passphraseFd);
+  let keys: Promise<KeyHomes> | undefined;
   return {
-    console: processConsole(options, environment),
+    console,
     places,
-    folder: createStateFolder(places.stateDir),
+    folder,
     environment,
+    passphrases,
+    // Most commands need no key, and what handles keys takes its time to load.
+    keys: () => {
+      keys ??= openKeys(folder, passphrases, (text) => console.err(`fairlead: ${text}\n`));
+      return keys;
+    },
     argv,
   };
+}
+
+async function openKeys(folder: StateFolder, { ask }: Passphrases, warn: (text: string) => void): Promise<KeyHomes> {
+  const { keyHomesBeside } = await import('../adapters/vault/key-homes.ts');
+  return keyHomesBeside(folder.identity, { ask, warn });
 }

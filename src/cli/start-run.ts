@@ -73,7 +73,7 @@ async function withSecretsAsked(start: Start): Promise<Start> {
 
 async function planFor(start: Start, run: string, program: Program): Promise<Plan> {
   await checkNeeds(start.recipe, start.session);
-  const world = await openWorld(start.session.folder, start.deployment, { purpose: 'plan' });
+  const world = await openWorld(start.session, start.deployment, { purpose: 'plan' });
   const header = await headerFor(start, run, world);
   // In memory: the run makes its own. No plan shows a value.
   await stageNewValues(header.rotates ?? [], program.recipe, virtualState(header), { vault: world.vault, generateSecret });
@@ -102,7 +102,7 @@ async function startPlanned(start: Start, id: string, moment: Date, plan: Plan):
         retryable: true,
       });
     }
-    const world = await openWorld(session.folder, deployment, { purpose: 'start', run: id });
+    const world = await openWorld(session, deployment, { purpose: 'start', run: id });
     const header = await headerFor(start, id, world);
     const runPaths = await session.folder.makeRun(deployment, id);
     const journal = await beginRecord(start.recipe, runPaths, moment);

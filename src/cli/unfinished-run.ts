@@ -63,7 +63,7 @@ async function reopen(
     const options = { ...run.header.options, onFailure: request.options.onFailure };
     const program = { ...programFor(recipe, options), givingUp: how === 'giving-up' };
     checkAnswers(program, request.standing);
-    const world = await openWorld(session.folder, deployment, { purpose: 'resume', run: run.id });
+    const world = await openWorld(session, deployment, { purpose: 'resume', run: run.id });
     const { events, journal, repaired } = await openJournal(run.paths.journal, {
       notBefore: momentAfter(await session.folder.listRuns(deployment)),
     });
@@ -188,7 +188,7 @@ async function changedSince(
   if (was.digest !== recipe.digest) return 'another recipe';
   const selection = ({ only, from = '', until = '' }: RunRequest['options']): string => canonicalJson([[...only], from, until]);
   if (selection(options) !== selection(request.options)) return 'other steps to do';
-  const { vault } = await openWorld(session.folder, deployment, { purpose: 'plan' });
+  const { vault } = await openWorld(session, deployment, { purpose: 'plan' });
   const same = Object.entries(given).every(([name, value]) => {
     const before = inputs[name] ?? null;
     if (isSecretRef(before)) return vault.value(before.$secret) === String(value);

@@ -13,5 +13,5 @@ export async function openVaultOf(deployment: string, session: Session): Promise
       hints: [`Deployments: ${known.join(', ') || 'none'}.`],
     });
   }
-  return openAgeVault({ file: vault, identityFile: session.folder.identity, create: false });
+  return openAgeVault({ file: vault, key: await session.keys(), create: false });
 }

@@ -14,11 +14,12 @@ import { createLingeringLock, type LingeringLock } from '../journal/lingering-lo
 import { createOutputLog } from '../journal/output-log.ts';
 import { replaceFile } from '../journal/replace-file.ts';
 import type { RunPaths, StateFolder } from '../journal/state-folder.ts';
-import { fail } from '../model/failure.ts';
 import type { Host, Vault } from '../model/ports.ts';
 import { createParamsCheck } from '../recipe/compile-params.ts';
 import { stepTypes } from '../steps/index.ts';
 import { type OwnWrites, rememberWrites } from './own-writes.ts';
+import { refuseLostKey } from './refuse-lost-key.ts';
+import type { Session } from './session.ts';
 import { awaitLeftBehind, findSurvivors } from './survivors.ts';
 
 /** The outside world of one deployment, for looking and for acting. */
@@ -35,15 +36,16 @@ export interface World extends Looking {
  * there is none; to `resume`, it has to be there. What is started is listed in the folder of the `run`.
  */
 export async function openWorld(
-  folder: StateFolder,
+  session: Pick<Session, 'folder' | 'keys'>,
   deployment: string,
   options: { readonly purpose: 'plan' | 'start' | 'resume'; readonly run?: string },
 ): Promise<World> {
+  const { folder } = session;
   const paths = folder.deployment(deployment);
-  if (options.purpose === 'start') await refuseLostIdentity(folder);
+  if (options.purpose === 'start') await refuseLostKey(session);
   const kept: Vault =
     options.purpose !== 'plan' || existsSync(paths.vault)
-      ? await openAgeVault({ file: paths.vault, identityFile: folder.identity, create: options.purpose === 'start' })
+      ? await openAgeVault({ file: paths.vault, key: await session.keys(), create: options.purpose === 'start' })
       : createMemoryVault();
   const vault = options.purpose === 'plan' ? createOverlayVault(kept) : kept;
   const secrets = createSecretAccess(vault);
@@ -62,16 +64,6 @@ export async function openWorld(
     secrets,
     checkParams: createParamsCheck(stepTypes),
   };
-}
-
-/** One identity opens all vaults of a state folder: where it is gone, a new one would hide that the others are lost. */
-async function refuseLostIdentity(folder: StateFolder): Promise<void> {
-  if (existsSync(folder.identity)) return;
-  const orphan = (await folder.deployments()).find((name) => existsSync(folder.deployment(name).vault));
-  if (orphan === undefined) return;
-  throw fail('vault.identity-missing', `The key file ${folder.identity} is gone, and the vault of ${orphan} needs it.`, {
-    hints: ['Bring the key file back from a backup. Nothing was changed.'],
-  });
 }
 
 /** The host's lock names the run that has it. */

@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openSession } from '../../../src/cli/session.ts';
 import { openWorld, outsideOf } from '../../../src/cli/world.ts';
 import { noStandingAnswers } from '../../../src/engine/policy.ts';
 import { createProgram } from '../../../src/engine/program.ts';
 import { createRun, type Run } from '../../../src/engine/run.ts';
 import { copyRecipe } from '../../../src/journal/copy-folder.ts';
 import { createJournal, type Journal, openJournal } from '../../../src/journal/journal-file.ts';
-import { createStateFolder, newRunId } from '../../../src/journal/state-folder.ts';
+import { newRunId } from '../../../src/journal/state-folder.ts';
 import { loadRecipe } from '../../../src/recipe/load-recipe.ts';
 import { stepTypes } from '../../../src/steps/index.ts';
 import { toyHeader } from '../../../src/testing/toy-run.ts';
@@ -20,7 +21,8 @@ afterEach(() => removeLighthouse(lighthouse));
 
 it('stopped after each single step and resumed, lighthouse ends in the same state, with one line in the ledger', async () => {
   const { name, fairlead, values } = lighthouse;
-  const folder = createStateFolder(fairlead.stateDir);
+  const session = openSession({ stateDir: fairlead.stateDir }, []);
+  const { folder } = session;
   await folder.makeDeployment(name);
   const id = newRunId(new Date());
   const paths = await folder.makeRun(name, id);
@@ -32,7 +34,7 @@ it('stopped after each single step and resumed, lighthouse ends in the same stat
 
   /** One process: it is told to stop in the very moment in which a step's end is written. */
   const live = async (journal: Journal, begin: Parameters<typeof createRun>[0]['begin']) => {
-    const world = await openWorld(folder, name, { purpose: 'start' });
+    const world = await openWorld(session, name, { purpose: 'start' });
     let run: Run | undefined;
     const port: Pick<Journal, 'append'> = {
       async append(event, options) {

@@ -8,6 +8,7 @@ import { type Failure, failureOf } from '../../model/failure.ts';
 import type { Vault } from '../../model/ports.ts';
 import { temporaryPrefix } from '../lib/temporary-name.ts';
 import { openAgeVault } from './age-vault.ts';
+import { createKeyFile } from './key-file.ts';
 import { describeVault } from './vault-contract.ts';
 
 const SECRET = 'correct-horse-battery-staple';
@@ -28,15 +29,17 @@ beforeEach(() => {
   paths = newPaths();
 });
 
-const create = (): Promise<Vault> => openAgeVault({ ...paths, create: true });
-const reopen = (): Promise<Vault> => openAgeVault({ ...paths, create: false });
+const open = ({ file, identityFile }: typeof paths, create: boolean): Promise<Vault> =>
+  openAgeVault({ file, key: createKeyFile(identityFile), create });
+const create = (): Promise<Vault> => open(paths, true);
+const reopen = (): Promise<Vault> => open(paths, false);
 
 /** How opening fails; and that it changed nothing and told nothing. */
 async function failureAtOpening(options: { create: boolean }): Promise<Failure> {
   const look = async (): Promise<unknown> =>
     Promise.all([paths.file, paths.identityFile].map((file) => readFile(file, 'base64').catch(() => 'none')));
   const before = await look();
-  const error = await openAgeVault({ ...paths, ...options }).then(
+  const error = await open(paths, options.create).then(
     () => new Error('it opened'),
     (thrown: unknown) => thrown,
   );
@@ -47,7 +50,7 @@ async function failureAtOpening(options: { create: boolean }): Promise<Failure> 
   return failureOf(error);
 }
 
-describeVault('the age vault', () => openAgeVault({ ...newPaths(), create: true }));
+describeVault('the age vault', () => open(newPaths(), true));
 
 it('keeps its secrets and its fingerprint key on disk', async () => {
   const vault = await create();
@@ -79,11 +82,7 @@ it('leaves no temporary files behind', async () => {
 
 it('two vaults of one state folder share its key, and not their fingerprint keys', async () => {
   const one = await create();
-  const two = await openAgeVault({
-    file: join(paths.file, '..', '..', 'other.age'),
-    identityFile: paths.identityFile,
-    create: true,
-  });
+  const two = await open({ ...paths, file: join(paths.file, '..', '..', 'other.age') }, true);
   expect(one.fingerprintKey()).not.toEqual(two.fingerprintKey());
   expect((await reopen()).names()).toEqual([]);
 });
