@@ -23,6 +23,7 @@ import { logCapture } from './log-capture/log-capture.ts';
 import { manual } from './manual/manual.ts';
 import { netHttp } from './net-http/net-http.ts';
 import { netTcp } from './net-tcp/net-tcp.ts';
+import { postgresRole } from './postgres-role/postgres-role.ts';
 
 const all: readonly AnyStepType[] = [
   hostGroup,
@@ -48,6 +49,7 @@ const all: readonly AnyStepType[] = [
   containerRestart,
   containerExec,
   logCapture,
+  postgresRole,
   manual,
 ];
 

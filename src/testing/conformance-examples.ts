@@ -3,7 +3,8 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { basename } from 'node:path';
 import type { FakeHost } from '../adapters/host/fake-host.ts';
 import { joinTexts, secretText } from '../model/secrets.ts';
-import type { Example, Trial } from './conformance.ts';
+import { type Example, SECRET, type Trial } from './conformance.ts';
+import { createFakePostgres } from './postgres/fake-postgres.ts';
 
 /** Stands in examples wherever a param may hold a secret. */
 const PASSWORD = secretText('password');
@@ -159,6 +160,16 @@ export const examples: readonly Example[] = [
     prepare: ({ docker }) => {
       docker.putContainer({ name: 'app' });
       docker.log('app', 'Added ott for keeper@app.lan: 123456');
+    },
+  },
+  {
+    uses: 'postgres.role',
+    params: { container: 'app', role: 'app', password: PASSWORD, createdb: true },
+    prepare: ({ host, docker }) => {
+      const server = createFakePostgres(host, '/var/lib/roles.json', () => [SECRET]);
+      server.put('postgres', { login: true, superuser: true });
+      docker.putContainer({ name: 'app' });
+      docker.onExec('app', (call) => server.run(call));
     },
   },
   { uses: 'manual', params: { markdown: 'Point **app.lan** at this host.' } },

@@ -31,7 +31,7 @@ export async function bringUp(ctx: ApplyContext, wanted: BringUp): Promise<void>
   const up = composeRun(flavour, files, [
     'up',
     '-d',
-    ...(ctx.due.length > 0 ? ['--force-recreate'] : []),
+    ...(ctx.due.length > 0 && params.recreate !== 'changed' ? ['--force-recreate'] : []),
     ...(flavour.major === 2 ? ['--pull', pull] : []),
     ...(params.build === true ? ['--build'] : []),
     ...(params.remove_orphans === true ? ['--remove-orphans'] : []),

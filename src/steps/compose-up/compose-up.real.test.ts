@@ -341,6 +341,20 @@ describe.each(flavours)('compose $version', ({ major, host }) => {
     expect(await idOf('web')).not.toBe(before);
   });
 
+  it('a step that it comes after makes only that anew which reads what it changed, where the recipe says so', async () => {
+    await services({ web: ['command: sleep 3600', 'environment: { WORD: "${WORD}" }'], db: ['command: sleep 3600'] });
+    await put('.env', 'WORD=one\n');
+    await up();
+    const [web, db] = [await idOf('web'), await idOf('db')];
+    await put('.env', 'WORD=two\n');
+    const due = ['env' as StepId];
+    const { changes, left } = await up({ recreate: 'changed' }, { due });
+    expect(changes).toEqual([{ action: 'update', target: `project ${project}`, because: due }]);
+    expect(left).toEqual([]);
+    expect(await idOf('web')).not.toBe(web);
+    expect(await idOf('db')).toBe(db);
+  });
+
   it('an image of the same name but other content makes its services anew', async () => {
     const own = `fairlead-compose-${suffix}:own${major}`;
     await run('docker', ['tag', image, own]);

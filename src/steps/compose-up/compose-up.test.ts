@@ -128,6 +128,17 @@ describeStepType(composeUp, [
     afterwards: (world) => expect(world.host.calls.find((argv) => argv.includes('up'))).toContain('--force-recreate'),
   },
   {
+    law: 'a step that it comes after lets compose find out what to make anew, where the recipe says so',
+    params: { ...params, recreate: 'changed' },
+    given: (world) => {
+      given(world, { web });
+      world.docker.putContainer(container('web', web));
+    },
+    context: { due: ['env' as StepId] },
+    changes: [{ action: 'update', target: 'project app', because: ['env' as StepId] }],
+    afterwards: (world) => expect(world.host.calls.find((argv) => argv.includes('up'))).not.toContain('--force-recreate'),
+  },
+  {
     law: 'a project that a crash cut off half-way is still one that is made, and made to its end',
     params,
     given: (world) => {

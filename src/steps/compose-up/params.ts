@@ -35,6 +35,12 @@ export const schema = Type.Object(
       }),
     ),
     build: Type.Optional(Type.Boolean({ description: 'Build images anew when something has to be brought up. Default: false.' })),
+    recreate: Type.Optional(
+      Type.Union([Type.Literal('all'), Type.Literal('changed')], {
+        description:
+          'What is made anew when a step in `after` has changed something: `all` (default), or only the services in which compose finds a difference itself, as it does in the compose file, `.env` and images. It can not see into files that are mounted.',
+      }),
+    ),
     remove_orphans: Type.Optional(
       Type.Boolean({ description: 'Remove containers of services that the compose file no longer has. Default: false.' }),
     ),

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
 import { temporaryPrefix } from '../../adapters/lib/temporary-name.ts';
-import type { DockerEngine, FileOp, Host, Vault } from '../../model/ports.ts';
+import type { Command, DockerEngine, FileOp, Host, Vault } from '../../model/ports.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /** Programs that only look: before and after them the world is as it was. */
-const READERS = ['apt-cache', 'dpkg-query', 'find', 'getent', 'ip', 'is-seeded'];
+const READERS = ['apt-cache', 'dpkg-query', 'find', 'getent', 'ip', 'is-seeded', 'pg_isready'];
 const READING_VERBS: Readonly<Record<string, readonly string[]>> = {
   systemctl: ['show', 'is-enabled', 'daemon-reload'],
   docker: ['version', 'config', '--dry-run'],
@@ -32,7 +32,7 @@ export function watchedHost(world: SimulatedWorld): Host {
     async exec(command, options) {
       // apt is started by a shell that redirects, then becomes it.
       const argv = command.argv.slice(command.argv[0] === 'sh' ? 4 : 0);
-      if (READERS.includes(argv[0] ?? '') || readsOnly(argv)) return host.exec(command, options);
+      if (READERS.includes(argv[0] ?? '') || readsOnly(argv) || queries(command)) return host.exec(command, options);
       const what = argv.join(' ');
       world.onMoment(`before ${what}`);
       const ended = ACCOUNT_PROGRAMS.includes(argv[0] ?? '')
@@ -58,6 +58,11 @@ export function watchedHost(world: SimulatedWorld): Host {
 
 function readsOnly(argv: readonly string[]): boolean {
   return (READING_VERBS[argv[0] ?? ''] ?? []).some((verb) => argv.includes(verb));
+}
+
+/** What changes nothing is not in a transaction. */
+function queries({ argv, stdin }: Command): boolean {
+  return argv[0] === 'psql' && typeof stdin === 'string' && stdin.startsWith('SELECT');
 }
 
 /** The shadow programs replace `/etc/passwd` first, then `/etc/group`. */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { createFakePostgres } from '../postgres/fake-postgres.ts';
 import type { SimulatedWorld } from './world.ts';
 
 const STATUS = '/var/lib/dpkg/status';
@@ -24,6 +25,7 @@ export function addPrograms(world: SimulatedWorld): void {
   host.program('ip', () => ({ stdout: '[]' }));
   addApt(world);
   addSystemd(world);
+  addPostgres(world);
   addActs(world);
 }
 
@@ -135,6 +137,15 @@ function addSystemd(world: SimulatedWorld): void {
         return {};
     }
   });
+}
+
+/** A PostgreSQL of the host's own, which runs already; its roles lie on the disk. */
+function addPostgres({ host, vault }: SimulatedWorld): void {
+  const passwords = (): readonly string[] => vault.names().flatMap((name) => vault.value(name) ?? []);
+  const server = createFakePostgres(host, '/var/lib/postgresql/roles.json', passwords);
+  server.put('postgres', { login: true, superuser: true });
+  host.put('/etc/passwd', { content: `${host.text('/etc/passwd')}postgres:x:105:110::/var/lib/postgresql:/bin/bash\n` });
+  for (const program of ['psql', 'pg_isready']) host.program(program, (call) => server.run(call));
 }
 
 /** What the recipe runs itself. An act that nothing can look up is written into the world's own ledger. */
