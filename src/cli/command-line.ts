@@ -3,6 +3,7 @@ import type { StandingAnswers } from '../engine/policy.ts';
 import type { RunOptions } from '../model/events.ts';
 import { exitCodes, type FairleadError, fail, failureOf } from '../model/failure.ts';
 import { nearest } from '../recipe/suggestion.ts';
+import { reportCrash } from './crash.ts';
 import { givenInputs } from './given-inputs.ts';
 import { exitCodeOf, printFailure, processConsole } from './output.ts';
 import type { RunRequest } from './run-request.ts';
@@ -27,6 +28,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     if (json || failure === error) printFailure(processConsole({ json }, process.env), failure);
     return exitCodeOf(failureOf(failure));
   }
+}
+
+/** For what nobody has caught: says it, and answers the exit code. */
+export function reportUncaught(error: unknown, argv: readonly string[]): number {
+  return reportCrash(error, processConsole({ json: asksForJson(argv) }, process.env));
 }
 
 function asksForJson(argv: readonly string[]): boolean {

@@ -4,6 +4,7 @@ import { failureLines } from '../views/text/failure-text.ts';
 import { foldLines } from '../views/text/fold-line.ts';
 import type { Style } from '../views/text/style.ts';
 import { isKnownTerminal } from './known-terminal.ts';
+import { withoutSecrets } from './remembered-secrets.ts';
 
 /** The process's own input and output, as commands see them. */
 export interface Console {
@@ -54,7 +55,7 @@ export function printJson(console: Console, value: Json): void {
 
 /** Says what failed, on standard error; with `--json` the last line there is the failure as JSON. */
 export function printFailure(console: Console, error: unknown): void {
-  const failure = failureOf(error);
+  const failure = withoutSecrets(failureOf(error));
   if (console.json) console.err(`${JSON.stringify(failure)}\n`);
   else
     console.err(

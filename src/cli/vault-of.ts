@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { openAgeVault } from '../adapters/vault/age-vault.ts';
 import { fail } from '../model/failure.ts';
 import type { Vault } from '../model/ports.ts';
+import { rememberSecretsOf } from './remembered-secrets.ts';
 import type { Session } from './session.ts';
 
 /** The vault of a deployment that has one. */
@@ -13,5 +14,7 @@ export async function openVaultOf(deployment: string, session: Session): Promise
       hints: [`Deployments: ${known.join(', ') || 'none'}.`],
     });
   }
-  return openAgeVault({ file: vault, key: await session.keys(), create: false });
+  const opened = await openAgeVault({ file: vault, key: await session.keys(), create: false });
+  rememberSecretsOf(opened);
+  return opened;
 }

@@ -19,6 +19,7 @@ import { createParamsCheck } from '../recipe/compile-params.ts';
 import { stepTypes } from '../steps/index.ts';
 import { type OwnWrites, rememberWrites } from './own-writes.ts';
 import { refuseLostKey } from './refuse-lost-key.ts';
+import { rememberSecretsOf } from './remembered-secrets.ts';
 import type { Session } from './session.ts';
 import { awaitLeftBehind, findSurvivors } from './survivors.ts';
 
@@ -48,6 +49,7 @@ export async function openWorld(
       ? await openAgeVault({ file: paths.vault, key: await session.keys(), create: options.purpose === 'start' })
       : createMemoryVault();
   const vault = options.purpose === 'plan' ? createOverlayVault(kept) : kept;
+  rememberSecretsOf(vault);
   const secrets = createSecretAccess(vault);
   const reveal = (text: Parameters<typeof secrets.reveal>[0]): Promise<string> => secrets.reveal(text);
   const children =

@@ -45,8 +45,9 @@ export function openOutput(step: RecipeStep, attempt: number, outside: Outside, 
       }
       const plain = sanitize(text);
       const redactor = publisher.redactor();
-      // A stream holds back at its end what may be the beginning of a secret; that is not shown.
-      put(text.length < MAY_BE_CUT ? redactor.redact(plain) : redactor.stream().push(plain));
+      // A program that was killed may have begun a secret at its end. Of a long line that was cut even less is shown: a stream
+      // holds back at its end whatever may be the beginning of one.
+      put(text.length < MAY_BE_CUT ? redactor.redactCut(plain) : redactor.stream().push(plain));
     },
     settle: () => live.settle(),
     async close() {

@@ -1,14 +1,18 @@
-import { canonicalJson, type Json } from '../model/json.ts';
+import type { Json } from '../model/json.ts';
 import type { Vault } from '../model/ports.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { Redactor } from '../model/redactor.ts';
 import { type Reveal, type SecretRef, SecretText } from '../model/secrets.ts';
 import type { FreshOutputs, Outputs } from '../model/step.ts';
 
+/** A longer text (in characters) is no value that somebody wants for its secret. */
+const LONGEST_HOMED = 1024;
+
 /**
- * Outputs as the journal may hold them. A sensitive step's outputs, any secret text, and whatever holds a secret that
- * a program has printed go to the vault under `<step>.<output>` before this resolves; the journal then holds a
- * reference.
+ * Outputs as the journal may hold them. A sensitive step's outputs, any secret text, and a value that holds a known secret
+ * go to the vault under `<step>.<output>` before this resolves; the journal then holds a reference. A text of several lines,
+ * or a long one, that merely holds one stays in the journal with the secret masked: in the vault its other lines would count as
+ * secrets, and no ordinary value that says the same could be written down any more.
  */
 export async function homeOutputs(
   step: RecipeStep,
@@ -19,8 +23,12 @@ export async function homeOutputs(
 ): Promise<Outputs> {
   const homed: Record<string, Json | SecretRef> = {};
   for (const [name, value] of Object.entries(outputs)) {
-    if (value === null || (!(value instanceof SecretText) && !step.sensitive && !holdsSecret(value, redactor))) {
+    if (value === null || (!(value instanceof SecretText) && !step.sensitive && !redactor.finds(value))) {
       homed[name] = value;
+      continue;
+    }
+    if (typeof value === 'string' && (value.includes('\n') || value.length > LONGEST_HOMED) && !step.sensitive) {
+      homed[name] = redactor.redact(value);
       continue;
     }
     const plain =
@@ -30,8 +38,4 @@ export async function homeOutputs(
     homed[name] = { $secret: secret };
   }
   return homed;
-}
-
-function holdsSecret(value: Json, redactor: Redactor): boolean {
-  return canonicalJson(redactor.redactJson(value)) !== canonicalJson(value);
 }

@@ -2,6 +2,7 @@ import type { EventMap } from '../model/events.ts';
 import { EVIDENCE_LINES, type Failure, FairleadError, failureOf, NotYet, OperatorNeeded } from '../model/failure.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
 import type { RecipeStep } from '../model/recipe.ts';
+import type { Redactor } from '../model/redactor.ts';
 import type { ApplyContext, Change } from '../model/step.ts';
 import { actingFor, openOutput, type StepOutput } from './acting.ts';
 import { agreeWithData } from './agree-with-data.ts';
@@ -163,7 +164,8 @@ async function askForWord(attempt: Attempt, found: Look): Promise<void> {
 }
 
 async function failed(step: RecipeStep, run: Performing, error: unknown, output: StepOutput): Promise<Finish> {
-  const failure = step.sensitive ? withoutOutput(failureOf(error)) : withTail(failureOf(error), output);
+  const told = step.sensitive ? withoutOutput(failureOf(error)) : withTail(failureOf(error), output);
+  const failure = withoutHalfSecrets(told, run.publisher.redactor());
   const outcome = failure.code === 'host.unreachable' ? 'unreachable' : 'failed';
   const now = run.publisher.state.steps.get(step.id);
   const intended = [...(now?.doubted ?? []), ...(now?.status === 'intended' ? now.changes : [])];
@@ -191,6 +193,16 @@ function leftInDoubt(step: RecipeStep, run: Performing): boolean {
 function withTail(failure: Failure, output: StepOutput): Failure {
   if (failure.evidence !== undefined || output.tail.length === 0) return failure;
   return { ...failure, evidence: { tail: [...output.tail] } };
+}
+
+/** A program that was killed may have begun a secret in its last line, which the failure quotes. */
+function withoutHalfSecrets(failure: Failure, redactor: Redactor): Failure {
+  const { message, evidence } = failure;
+  return {
+    ...failure,
+    message: redactor.redactCut(message),
+    ...(evidence === undefined ? {} : { evidence: { ...evidence, tail: evidence.tail.map((line) => redactor.redactCut(line)) } }),
+  };
 }
 
 /** What a sensitive step printed may be the very secret that it was to catch, and a message may quote it. */

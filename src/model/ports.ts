@@ -16,9 +16,9 @@ export interface Command {
 export interface Executed {
   readonly code: number | null;
   readonly signal: string | null;
-  /** The last 1 MiB. */
+  /** The last 1 MiB, from the beginning of a line on; of one line that is longer, its end. */
   readonly stdout: string;
-  /** The last 1 MiB. */
+  /** The same of standard error. */
   readonly stderr: string;
 }
 

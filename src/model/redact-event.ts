@@ -1,6 +1,6 @@
 import { type EventBody, eventFields, type FieldSpec } from './events.ts';
 import { fail } from './failure.ts';
-import { canonicalJson, type Json, type JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Redactor } from './redactor.ts';
 import { isSecretRef } from './secrets.ts';
 
@@ -22,8 +22,7 @@ function redactField(value: Json, spec: FieldSpec, redactor: Redactor, place: st
   if (spec === 'vocabulary') return value;
   if (spec === 'text') return redactor.redactJson(value);
   if (spec === 'value') {
-    const plain = withoutRefs(value);
-    if (canonicalJson(redactor.redactJson(plain)) !== canonicalJson(plain)) {
+    if (redactor.finds(withoutRefs(value))) {
       throw fail('bug.secret-in-journal', `A secret was about to be written to the journal, in ${place}.`, {
         fault: 'bug',
         hints: ['Nothing was written. If the value is an input, make it an input of type secret.'],

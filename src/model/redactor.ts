@@ -1,12 +1,20 @@
 import { type Json, mapStrings } from './json.ts';
-import { formsOf, SHORTEST } from './secret-forms.ts';
+import { formsOf, SHORTEST, SHORTEST_PART } from './secret-forms.ts';
 import { MASK } from './secrets.ts';
+import { CUT } from './untrusted-text.ts';
 
 /** Takes the deployment's secrets out of text, in every form in which they commonly appear. */
 export interface Redactor {
-  /** The text with every known secret replaced by the mask; forms that overlap share one. */
+  /**
+   * The text with every known secret replaced by the mask; forms that overlap share one. Before the sign of a cut (`CUT`)
+   * a form's beginning counts as the form, from 8 characters on.
+   */
   redact(text: string): string;
-  /** The same for every string inside a JSON value. */
+  /** The same for a text that may have been cut at its end without a sign. */
+  redactCut(text: string): string;
+  /** Does any string inside a JSON value hold a known secret, whole? */
+  finds(value: Json): boolean;
+  /** The same as `redact` for every string inside a JSON value. */
   redactJson(value: Json): Json;
   /** A stream of one source's text: holds back what may be the beginning of a secret. */
   stream(): RedactingStream;
@@ -27,6 +35,19 @@ export function createRedactor(values: readonly string[]): Redactor {
 
   return {
     redact,
+    redactCut(text) {
+      // The last character may be broken.
+      const redacted = redact(`${text.replace(/\ufffd+$/, '')}${CUT}`);
+      return redacted.endsWith(CUT) ? redacted.slice(0, -CUT.length) : redacted;
+    },
+    finds(value) {
+      let found = false;
+      mapStrings(value, (text) => {
+        found ||= mask(forms, text, 0, true, false).out !== text;
+        return text;
+      });
+      return found;
+    },
     redactJson: (value) => mapStrings(value, redact),
     stream() {
       let held = '';
@@ -60,20 +81,26 @@ interface FormIndex {
 
 function indexForms(forms: readonly string[]): FormIndex {
   const byStart = new Map<string, string[]>();
-  const starts = new Uint8Array(1 << 16);
+  const starts = new Uint8Array(roomFor(forms.length));
+  const last = starts.length - 1;
   const shortStarts = new Set<string>();
   for (const form of forms.toSorted((a, b) => b.length - a.length)) {
     const start = form.slice(0, SHORTEST);
     byStart.set(start, [...(byStart.get(start) ?? []), form]);
-    starts[hash(start.charCodeAt(0), start.charCodeAt(1), start.charCodeAt(2), start.charCodeAt(3))] = 1;
+    starts[hash(start.charCodeAt(0), start.charCodeAt(1), start.charCodeAt(2), start.charCodeAt(3)) & last] = 1;
     for (let length = 1; length < SHORTEST; length++) shortStarts.add(form.slice(0, length));
   }
   return { byStart, starts, shortStarts };
 }
 
-/** A hash (16 bits) of four characters. */
+/** A hash of four characters (20 bits and more); its last bits are an index of `starts`, whose size is a power of two. */
 function hash(a: number, b: number, c: number, d: number): number {
-  return (a ^ (b << 3) ^ (c << 6) ^ (d << 9)) & 0xffff;
+  return a ^ (b << 4) ^ (c << 9) ^ (d << 13);
+}
+
+/** Room for so many beginnings that few places of a text look like one; no more, as a redactor is made for each run. */
+function roomFor(forms: number): number {
+  return 2 ** Math.min(20, Math.max(10, Math.ceil(Math.log2(forms * 64))));
 }
 
 /** A text, masked up to where nothing can become a form any more, whatever is added to it. */
@@ -84,26 +111,32 @@ interface Masked {
   readonly covered: number;
 }
 
-/** Masks a text whose first `covered` characters are masked already; `final`: nothing will be added to it. */
-function mask(forms: FormIndex, text: string, covered: number, final: boolean): Masked {
+/**
+ * Masks a text whose first `covered` characters are masked already; `final`: nothing will be added to it; `cuts`: also what
+ * stands before the sign of a cut.
+ */
+function mask(forms: FormIndex, text: string, covered: number, final: boolean, cuts = true): Masked {
   const { starts, byStart } = forms;
+  const last = starts.length - 1;
   if (byStart.size === 0) return { out: text, settled: text.length, covered: 0 };
   let out = '';
   let maskedTo = covered;
+  const wasCut = cuts && text.includes(CUT);
   let settled = final ? text.length : startOfTail(forms, text);
   let [a, b, c] = [text.charCodeAt(0), text.charCodeAt(1), text.charCodeAt(2)];
   for (let at = 0; at + SHORTEST <= text.length; at++) {
     const d = text.charCodeAt(at + 3);
-    const candidates = starts[hash(a, b, c, d)] === 1 ? byStart.get(text.slice(at, at + SHORTEST)) : undefined;
+    const candidates = starts[hash(a, b, c, d) & last] === 1 ? byStart.get(text.slice(at, at + SHORTEST)) : undefined;
     if (candidates !== undefined) {
       if (!final && candidates.some((form) => isLongerThanRest(form, text, at))) {
         settled = at;
         break;
       }
-      const form = candidates.find((candidate) => text.startsWith(candidate, at));
-      if (form !== undefined) {
+      const whole = candidates.find((candidate) => text.startsWith(candidate, at))?.length ?? 0;
+      const length = wasCut ? Math.max(whole, lengthBeforeCut(candidates, text, at)) : whole;
+      if (length > 0) {
         if (at >= maskedTo) out += text.slice(maskedTo, at) + MASK;
-        maskedTo = Math.max(maskedTo, at + form.length);
+        maskedTo = Math.max(maskedTo, at + length);
       }
     }
     a = b;
@@ -116,6 +149,15 @@ function mask(forms: FormIndex, text: string, covered: number, final: boolean): 
 /** Is the rest of the text, from a place on, the beginning of this form? */
 function isLongerThanRest(form: string, text: string, at: number): boolean {
   return form.length > text.length - at && form.startsWith(text.slice(at));
+}
+
+/** How much of a form stands at a place before the text was cut; 0 where that is too little, or none. */
+function lengthBeforeCut(forms: readonly string[], text: string, at: number): number {
+  const longest = forms[0]?.length ?? 0;
+  const length = text.slice(at, at + longest).indexOf(CUT);
+  if (length < SHORTEST_PART) return 0;
+  const piece = text.slice(at, at + length);
+  return forms.some((form) => form.startsWith(piece)) ? length : 0;
 }
 
 /** Where the last one, two or three characters begin that may begin a form; else the text's end. */

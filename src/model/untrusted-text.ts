@@ -12,6 +12,9 @@ export function sanitize(text: string, keepNewlines = false): string {
     : plain.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '');
 }
 
+/** Stands where a text was cut: what is left of a secret before it is known for what it is. */
+export const CUT = '…';
+
 /** Text without ANSI escape sequences: CSI, OSC (with its end), DCS and the like, and two-character ones. */
 export function stripEscapes(text: string): string {
   return text

@@ -1,6 +1,7 @@
 import type Dockerode from 'dockerode';
 import { FairleadError } from '../../model/failure.ts';
 import type { LogLine } from '../../model/ports.ts';
+import { CUT } from '../../model/untrusted-text.ts';
 import { type DockerConnection, type EngineRefusal, paused } from './docker-connection.ts';
 import { noSuchContainer } from './docker-failures.ts';
 import { demultiplex, type Frame } from './docker-frames.ts';
@@ -107,7 +108,7 @@ function openLog(
  * Lines with their times. The engine writes the time before each message; a line above 16 KiB comes in several
  * messages, and only the last ends with a newline. With a terminal, messages have no bounds of their own.
  */
-async function* logLines(frames: AsyncIterable<Frame>, tty: boolean): AsyncIterable<LogLine> {
+export async function* logLines(frames: AsyncIterable<Frame>, tty: boolean): AsyncIterable<LogLine> {
   const held: Record<Frame['from'], Pending> = { out: emptyLine(), err: emptyLine() };
   for await (const { from, data } of frames) {
     let start = 0;
@@ -140,9 +141,11 @@ function emptyLine(): Pending {
 }
 
 function finished(pending: Pending, end: Buffer, tty: boolean): LogLine {
-  const bytes = pending.parts.length === 0 ? end : Buffer.concat([...pending.parts, end]);
+  // Of a line that is too long its beginning is left, and not its end behind that: a text that nobody wrote.
+  const wasCut = pending.size > LONGEST_LINE;
+  const bytes = pending.parts.length === 0 ? end : Buffer.concat(wasCut ? pending.parts : [...pending.parts, end]);
   const { at, length } = tty ? stampOf(bytes) : { at: pending.at, length: 0 };
-  const text = bytes.subarray(length).toString();
+  const text = `${bytes.subarray(length).toString()}${wasCut ? CUT : ''}`;
   return { at, text: text.endsWith('\r') ? text.slice(0, -1) : text };
 }
 

@@ -47,7 +47,8 @@ describe('the output of a program', () => {
 
   it('keeps the end of what comes byte by byte', () => {
     const output = createBoundedOutput(undefined);
-    for (let index = 0; index < KEPT_BYTES + 1000; index++) output.push(Uint8Array.of(index < 1000 ? 97 : 98));
+    for (let index = 0; index < KEPT_BYTES + 1000; index++)
+      output.push(Uint8Array.of(index === 999 ? 10 : index < 1000 ? 97 : 98));
     expect(output.text()).toBe('b'.repeat(KEPT_BYTES));
   });
 
@@ -121,6 +122,12 @@ describe('the output of a program', () => {
       `[... in all, ${511 * 65_536} of ${512 * 65_536} bytes are left out ...]`,
     ]);
     expect(output.text()).toBe('y'.repeat(KEPT_BYTES));
+  });
+
+  it('what it keeps begins where a line does: of a secret that the cut fell into nothing is left', () => {
+    const { output } = collected();
+    output.push(Buffer.from(`swordfish-0815\n${'x'.repeat(KEPT_BYTES - 9)}\n`));
+    expect(output.text()).toBe(`${'x'.repeat(KEPT_BYTES - 9)}\n`);
   });
 
   it('cuts a long line between characters', () => {

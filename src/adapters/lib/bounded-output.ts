@@ -21,12 +21,17 @@ const STRETCH_CREDIT = MOST_CREDIT / 4;
 /** How soon after a burst we look whether what waits can be given out. */
 const LOOK_AGAIN_MS = 250;
 
+const NEWLINE = 0x0a;
+
 /** One stream of a running program: gives out its lines, and keeps its end in bounded memory. */
 export interface BoundedOutput {
   push(chunk: Uint8Array): void;
   /** Gives out what waits, in a flood its last `KEPT_BYTES`; then the last line, if it has no end. */
   end(): void;
-  /** The last `KEPT_BYTES`, as text; a character that the cut broke is left out. */
+  /**
+   * The last `KEPT_BYTES`, as text. It begins where a line does: who looks for a secret in it sees no secret's end without its
+   * beginning. Only of one endless line it is what it is, from a whole character on.
+   */
   text(): string;
 }
 
@@ -39,7 +44,8 @@ export function createBoundedOutput(
   onLine: ((line: string) => void) | undefined,
   now: () => number = () => performance.now(),
 ): BoundedOutput {
-  const kept = createByteRing(KEPT_BYTES);
+  // One byte more tells whether the rest begins where a line does.
+  const kept = createByteRing(KEPT_BYTES + 1);
   const lines = onLine === undefined ? undefined : createLineCutter(onLine);
   let credit = MOST_CREDIT;
   let creditAt = now();
@@ -96,10 +102,12 @@ export function createBoundedOutput(
       lines.end();
     },
     text() {
-      const all = kept.last(KEPT_BYTES);
+      const all = kept.last(KEPT_BYTES + 1);
       if (received <= KEPT_BYTES) return all.toString('utf8');
+      const newline = all.indexOf(NEWLINE);
+      if (newline >= 0 && newline < all.length - 1) return all.toString('utf8', newline + 1);
       // Not in the middle of a character: its further bytes are 10xxxxxx.
-      let start = 0;
+      let start = 1;
       while (start < all.length && ((all[start] ?? 0) & 0xc0) === 0x80) start++;
       return all.toString('utf8', start);
     },

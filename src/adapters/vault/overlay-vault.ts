@@ -16,6 +16,8 @@ export function createOverlayVault(below: Vault): Vault {
   let values: VaultValues = { committed: taken(below.value), staged: taken(below.staged), previous: taken(below.previous) };
   return {
     ...readingOf(() => values),
+    // What is hidden may still be printed, and a value that is staged for a name of its own is not among those taken.
+    everyValue: () => [...new Set([...below.everyValue(), ...readingOf(() => values).everyValue()])],
     async put(name, value) {
       values = changes.put(values, name, value);
     },

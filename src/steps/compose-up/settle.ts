@@ -6,6 +6,7 @@ import { tailOf } from '../lib/compose-failures.ts';
 import { SERVICE_LABEL } from '../lib/compose-files.ts';
 import { containerGone } from '../lib/container-gone.ts';
 import { rideOut } from '../lib/ride-out.ts';
+import { evidenceLine } from '../lib/run-streamed.ts';
 import { waitUntil } from '../lib/wait-until.ts';
 import { inPlace, readContainers, type SeenService, standing } from './seen.ts';
 
@@ -197,7 +198,7 @@ async function withLog(
   if (container !== undefined) {
     try {
       for await (const { text } of docker.logs(container.id, { tail: LOG_LINES, follow: false, signal }))
-        lines.push(sanitize(text));
+        lines.push(evidenceLine(text));
     } catch {
       signal.throwIfAborted();
       lines.push('(its log could not be read)');

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { joinTexts, secretText } from '../../model/secrets.ts';
+import { leftByUs } from '../../testing/left-by-us.ts';
 import { contextOf, createWorld, describeStepType, type World } from '../../testing/step-bench.ts';
 import { fileBlock } from './file-block.ts';
 
@@ -24,9 +25,16 @@ describeStepType(fileBlock, [
   {
     law: 'replaces what is between the markers, where they stand',
     params: { ...base, content: 'new' },
-    given: put(`a\n${begin}\nold\nolder\n${end}\nb\n`),
-    changes: [{ action: 'update', target: `${path} ente` }],
+    given: put(`a\n${begin}\nold\nport = 1\n${end}\nb\n`),
+    changes: [{ action: 'update', target: `${path} ente`, diff: '@@ -1,2 +1,1 @@\n-•••\n-port = •••\n+new' }],
     afterwards: ({ host }) => expect(host.text(path)).toBe(`a\n${begin}\nnew\n${end}\nb\n`),
+  },
+  {
+    law: 'shows what was edited by hand since it wrote the block',
+    params: { ...base, content: 'port = 1' },
+    given: put(`${begin}\nport = 2\n${end}\n`),
+    context: leftByUs('ente'),
+    changes: [{ action: 'update', target: `${path} ente`, diff: '@@ -1,1 +1,1 @@\n-port = 2\n+port = 1' }],
   },
   {
     law: 'changes nothing where the block is as wanted',

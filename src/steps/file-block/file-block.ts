@@ -14,6 +14,7 @@ import {
   textMatches,
   writeEdited,
 } from '../lib/edited-file.ts';
+import { isForeign } from '../lib/foreign-text.ts';
 import { template, text } from '../lib/schema.ts';
 import { textDiff } from '../lib/text-diff.ts';
 import { linesOf, patternOf, placeFor, spliceLines } from '../lib/text-lines.ts';
@@ -57,6 +58,8 @@ interface State {
   readonly place: Place | undefined;
   readonly asWanted: boolean;
   readonly made: boolean;
+  /** What stands between the markers was never written by this step. */
+  readonly foreign: boolean;
 }
 
 /** `file.block`: lines between two markers stand in a file. */
@@ -76,17 +79,18 @@ export const fileBlock: StepType<Params, State> = {
     const lines = linesOf(file.text ?? '');
     const place = findBlock(params, lines);
     const made = madePart(file, ctx, params.path, params.name);
-    if (params.ensure === 'absent') return { file, lines, place, made, asWanted: place === undefined || !made };
+    const foreign = isForeign(ctx, params.name);
+    if (params.ensure === 'absent') return { file, lines, place, made, foreign, asWanted: place === undefined || !made };
     const kept = ctx.kept?.has(params.name) === true;
     const asWanted = place !== undefined && (kept || (await sameLines(ctx, wanted ?? '', inside(lines, place))));
-    return { file, lines, place, made, asWanted };
+    return { file, lines, place, made, foreign, asWanted };
   },
 
-  diff(params, { file, lines, place, asWanted }) {
+  diff(params, { file, lines, place, foreign, asWanted }) {
     const count = asWanted ? 0 : (place?.count ?? 0);
     return editedFileChanges(params, file, {
-      parts: asWanted ? [] : [blockChange(params, lines, place)],
-      whenNew: shown(params, undefined),
+      parts: asWanted ? [] : [blockChange(params, lines, place, foreign)],
+      whenNew: shown(params, undefined, false),
       emptied: lines.length === count,
     });
   },
@@ -130,17 +134,17 @@ export const fileBlock: StepType<Params, State> = {
   },
 };
 
-function blockChange(params: Params, lines: readonly string[], place: Place | undefined): Change {
+function blockChange(params: Params, lines: readonly string[], place: Place | undefined, foreign: boolean): Change {
   const target = partTarget(params.path, params.name);
   if (params.ensure === 'absent') return { action: 'delete', target };
-  return { action: place === undefined ? 'create' : 'update', target, ...shown(params, place && inside(lines, place)) };
+  return { action: place === undefined ? 'create' : 'update', target, ...shown(params, place && inside(lines, place), foreign) };
 }
 
 /** A diff of the block, unless it holds a secret. */
-function shown(params: Params, before: readonly string[] | undefined): Pick<Change, 'diff' | 'secret'> {
+function shown(params: Params, before: readonly string[] | undefined, foreign: boolean): Pick<Change, 'diff' | 'secret'> {
   const wanted = wantedText(params);
   if (wanted instanceof SecretText) return { secret: true };
-  return { diff: textDiff(ended(before ?? []), ended(linesOf(wanted ?? ''))) };
+  return { diff: textDiff(ended(before ?? []), ended(linesOf(wanted ?? '')), foreign) };
 }
 
 function ended(lines: readonly string[]): string {

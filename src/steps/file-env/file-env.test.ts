@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { secretText } from '../../model/secrets.ts';
+import { leftByUs } from '../../testing/left-by-us.ts';
 import { contextOf, convergeStep, createWorld, describeStepType, type World } from '../../testing/step-bench.ts';
 import { fileEnv } from './file-env.ts';
 
@@ -40,6 +41,7 @@ describeStepType(fileEnv, [
     law: 'changes values where they stand and keeps all other lines, owner and mode',
     params: { path, values: { A: 'new', C: 'c' } },
     given: put('# top\n\nA=old # note\nB="$x"\n#C=commented\n', { mode: 0o640, uid: 991, gid: 992 }),
+    context: leftByUs('A'),
     changes: [
       { action: 'update', target: `${path} A`, before: 'old', after: 'new' },
       { action: 'create', target: `${path} C`, after: 'c' },
@@ -51,10 +53,22 @@ describeStepType(fileEnv, [
     },
   },
   {
+    law: 'shows nothing of a value that it did not write, whatever its name',
+    params: { path, values: { A: 'new', B: null, MODE: '$x' } },
+    given: put('A=old-and-foreign\nB=old-and-foreign\nMODE=$old-and-foreign\n'),
+    context: leftByUs('B'),
+    changes: [
+      { action: 'update', target: `${path} A`, before: '•••', after: 'new' },
+      { action: 'delete', target: `${path} B`, before: '•••' },
+      { action: 'update', target: `${path} MODE`, before: '•••', after: '$x' },
+    ],
+    afterwards: ({ backups }) => expect(backups.get(path)).toContain('old-and-foreign'),
+  },
+  {
     law: 'null removes a name, every time that it stands there',
     params: { path, values: { A: null, B: 'b' } },
     given: put('A=1\nB=b\nA=2\n'),
-    changes: [{ action: 'delete', target: `${path} A`, before: '2' }],
+    changes: [{ action: 'delete', target: `${path} A`, before: '•••' }],
     afterwards: ({ host }) => expect(host.text(path)).toBe('B=b\n'),
   },
   {
@@ -80,6 +94,7 @@ describeStepType(fileEnv, [
     law: 'shows how a value is written where compose v1 and v2 read it differently',
     params: { path, values: { MODE: '$binary_remote_addr' } },
     given: put('MODE=$binary_remote_addr\n'),
+    context: leftByUs('MODE'),
     changes: [{ action: 'update', target: `${path} MODE`, before: '$binary_remote_addr', after: "'$binary_remote_addr'" }],
     afterwards: ({ host }) => expect(host.text(path)).toBe("MODE='$binary_remote_addr'\n"),
   },
@@ -194,7 +209,7 @@ it('the failure about a value names its key and not the value', async () => {
 
 it('names that were here before are told of', () => {
   const file = { text: 'A=1\n', mode: 0o644, uid: 0, gid: 0, owner: undefined, made: false };
-  const keys = [{ key: 'A', wanted: null, found: { value: '1', written: '1' }, asWanted: true, made: false }];
+  const keys = [{ key: 'A', wanted: null, found: { value: '1', written: '1' }, asWanted: true, made: false, foreign: true }];
   const params = { path, values: { A: 'x' }, ensure: 'absent' as const };
   expect(fileEnv.notes?.(params, { file, keys, others: 1 })).toEqual([`kept: A in ${path} was here before`]);
 });

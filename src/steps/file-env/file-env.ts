@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { fail } from '../../model/failure.ts';
-import { SecretText, type Text } from '../../model/secrets.ts';
+import { MASK, SecretText, type Text } from '../../model/secrets.ts';
 import type { ApplyContext, Change, ReadContext, StepType } from '../../model/step.ts';
 import {
   editedFileChanges,
@@ -13,6 +13,7 @@ import {
   textMatches,
   writeEdited,
 } from '../lib/edited-file.ts';
+import { isForeign } from '../lib/foreign-text.ts';
 import { text } from '../lib/schema.ts';
 import { looksSecret } from '../lib/secret-names.ts';
 import { type EnvEntry, encodeEnvValue, isPortable, openQuotes, parseEnv, setEnv } from './env-codec.ts';
@@ -42,6 +43,8 @@ interface KeyState {
   readonly found: EnvEntry | undefined;
   readonly asWanted: boolean;
   readonly made: boolean;
+  /** The value that is there was never written by this step. */
+  readonly foreign: boolean;
 }
 
 interface State {
@@ -125,20 +128,22 @@ async function keyState(
   found: EnvEntry | undefined,
 ): Promise<KeyState> {
   const made = madePart(file, ctx, params.path, key);
-  if (params.ensure === 'absent') return { key, wanted: null, found, made, asWanted: found === undefined || !made };
-  if (value === null) return { key, wanted: null, found, made, asWanted: found === undefined || ctx.kept?.has(key) === true };
+  // A name that is not wanted was never given a value by us.
+  const known = { key, found, made, foreign: value === null || isForeign(ctx, key) };
+  if (params.ensure === 'absent') return { ...known, wanted: null, asWanted: found === undefined || !made };
+  if (value === null) return { ...known, wanted: null, asWanted: found === undefined || ctx.kept?.has(key) === true };
   if (typeof value === 'string' && !isPortable(value)) throw notPortable(params.path, key);
   const asWanted = ctx.kept?.has(key) === true || (found?.value !== undefined && (await textMatches(ctx, value, found.value)));
-  return { key, wanted: value, found, made, asWanted };
+  return { ...known, wanted: value, asWanted };
 }
 
-function keyChange(params: Params, { key, wanted, found }: KeyState): Change {
+function keyChange(params: Params, { key, wanted, found, foreign }: KeyState): Change {
   const target = partTarget(params.path, key);
   const action = wanted === null ? 'delete' : found === undefined ? 'create' : 'update';
   if (wanted instanceof SecretText || looksSecret(key)) return { action, target, secret: true };
   // Where compose v1 and v2 read the old text differently, its own value says nothing: both are shown as written.
-  const asWritten = found !== undefined && found.value === undefined;
-  const before = found === undefined ? {} : { before: found.value ?? found.written };
+  const asWritten = found !== undefined && found.value === undefined && !foreign;
+  const before = found === undefined ? {} : { before: foreign ? MASK : (found.value ?? found.written) };
   const after = wanted === null ? {} : { after: asWritten ? encodeEnvValue(wanted) : wanted };
   return { action, target, ...before, ...after };
 }

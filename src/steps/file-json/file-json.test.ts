@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { joinTexts, secretText } from '../../model/secrets.ts';
+import { leftByUs } from '../../testing/left-by-us.ts';
 import { describeStepType, type World } from '../../testing/step-bench.ts';
 import { fileJson } from './file-json.ts';
 import { parseJson, removeJson, setJson } from './json-edit.ts';
@@ -25,6 +26,7 @@ describeStepType(fileJson, [
     law: 'changes values where they stand and keeps comments and formatting',
     params: { path, set: { '/OpenId/Issuer': 'https://media.example.org/', '/Clients/0/Id': 'two' } },
     given: put(settings, { mode: 0o640, uid: 991, gid: 991 }),
+    context: leftByUs('/OpenId/Issuer', '/Clients/0/Id'),
     changes: [
       { action: 'update', target: `${path} /OpenId/Issuer`, before: 'https://localhost/', after: 'https://media.example.org/' },
       { action: 'update', target: `${path} /Clients/0/Id`, before: 'one', after: 'two' },
@@ -44,6 +46,19 @@ describeStepType(fileJson, [
       expect(host.text(path)).toBe('{\n  "a": {\n    "b": 1\n  },\n  "list": [\n    "x",\n    true,\n    null\n  ]\n}\n');
       expect(host.at(path)?.mode).toBe(0o644);
     },
+  },
+  {
+    law: 'shows nothing of a value that it did not write, whatever its name',
+    params: { path, set: { '/a': 'new', '/b': 1, '/d': false }, remove: ['/e'] },
+    given: put('{"a": "old-and-foreign", "b": {"c": ["old-and-foreign"]}, "d": true, "e": "old-and-foreign"}\n'),
+    context: leftByUs('/e'),
+    changes: [
+      { action: 'update', target: `${path} /a`, before: '•••', after: 'new' },
+      { action: 'update', target: `${path} /b`, before: '•••', after: 1 },
+      { action: 'update', target: `${path} /d`, before: true, after: false },
+      { action: 'delete', target: `${path} /e`, before: '•••' },
+    ],
+    afterwards: ({ backups }) => expect(backups.get(path)).toContain('old-and-foreign'),
   },
   {
     law: 'secrets anywhere in a value are compared and written, and never shown',
@@ -83,8 +98,8 @@ describeStepType(fileJson, [
     params: { path, remove: ['/ConnectionStrings', '/OpenId/Cert'] },
     given: put(settings),
     changes: [
-      { action: 'delete', target: `${path} /ConnectionStrings`, before: { Main: 'Host=db;Password=x' } },
-      { action: 'delete', target: `${path} /OpenId/Cert`, before: '/certs/a.pfx' },
+      { action: 'delete', target: `${path} /ConnectionStrings`, before: '•••' },
+      { action: 'delete', target: `${path} /OpenId/Cert`, before: '•••' },
     ],
     afterwards: ({ host }) => {
       expect(host.text(path)).toContain('// Which address is ours');
@@ -119,7 +134,7 @@ describeStepType(fileJson, [
       put('{"a": 5, "b": 2, "c": 3}')(world);
       world.made.add(`file.json ${path} /a`);
     },
-    changes: [{ action: 'delete', target: `${path} /a`, before: 5 }],
+    changes: [{ action: 'delete', target: `${path} /a`, before: '•••' }],
     afterwards: ({ host }) => expect(parseJson(host.text(path), path)).toEqual({ b: 2, c: 3 }),
   },
   {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { joinTexts, secretText } from '../../model/secrets.ts';
+import { leftByUs } from '../../testing/left-by-us.ts';
 import { describeStepType, type World } from '../../testing/step-bench.ts';
 import { fileLine } from './file-line.ts';
 
@@ -28,8 +29,16 @@ describeStepType(fileLine, [
     law: 'replaces the last line that matches',
     params: { path, line: 'port 7379', match: '^#?\\s*port ' },
     given: put('port 1\n# port 2\nport 3\nend\n'),
+    context: leftByUs('^#?\\s*port '),
     changes: [{ action: 'update', target: `${path} /^#?\\s*port /`, before: 'port 3', after: 'port 7379' }],
     afterwards: ({ host }) => expect(host.text(path)).toBe('port 1\n# port 2\nport 7379\nend\n'),
+  },
+  {
+    law: 'shows of a line that it did not write only what it begins with',
+    params: { path, line: 'bind 127.0.0.1', match: '^bind ' },
+    given: put('bind old-and-foreign\n'),
+    changes: [{ action: 'update', target: `${path} /^bind /`, before: 'bind •••', after: 'bind 127.0.0.1' }],
+    afterwards: ({ backups }) => expect(backups.get(path)).toContain('old-and-foreign'),
   },
   {
     law: 'a line that does not match its own pattern is put there once',
@@ -96,7 +105,7 @@ describeStepType(fileLine, [
       put('a\nb\n#a 1\na\nc')(world);
       world.made.add(`file.line ${path} /^#a/`);
     },
-    changes: [{ action: 'delete', target: `${path} /^#a/`, before: 'a\n#a 1\na' }],
+    changes: [{ action: 'delete', target: `${path} /^#a/`, before: 'a\n# •••\na' }],
     afterwards: ({ host }) => expect(host.text(path)).toBe('b\nc'),
   },
   {

@@ -14,6 +14,7 @@ import {
   textMatches,
   writeEdited,
 } from '../lib/edited-file.ts';
+import { foreignLine, isForeign } from '../lib/foreign-text.ts';
 import { text } from '../lib/schema.ts';
 import { looksSecret } from '../lib/secret-names.ts';
 import { linesOf, patternOf, placeFor, spliceLines } from '../lib/text-lines.ts';
@@ -45,6 +46,8 @@ interface State {
   readonly old: readonly number[];
   readonly asWanted: boolean;
   readonly made: boolean;
+  /** The old lines were never written by this step. */
+  readonly foreign: boolean;
 }
 
 /** `file.line`: one line stands in a file. */
@@ -62,24 +65,26 @@ export const fileLine: StepType<Params, State> = {
     const file = await readFound(params, ctx);
     const lines = linesOf(file.text ?? '');
     const made = madePart(file, ctx, params.path, partName(params));
+    const foreign = isForeign(ctx, params.match ?? '');
     const match = expression(params.match);
     if (params.ensure === 'absent') {
       const old = await indexesOf(
         lines,
         async (line) => match?.test(line) === true || (await textMatches(ctx, params.line, line)),
       );
-      return { file, lines, old, made, asWanted: old.length === 0 || !made };
+      return { file, lines, old, made, foreign, asWanted: old.length === 0 || !made };
     }
     const last = match === undefined ? -1 : lines.findLastIndex((line) => match.test(line));
     const kept = params.match !== undefined && ctx.kept?.has(params.match) === true;
     const asWanted = kept || (await stands(params, ctx, lines, last));
-    return { file, lines, old: last === -1 ? [] : [last], made, asWanted };
+    return { file, lines, old: last === -1 ? [] : [last], made, foreign, asWanted };
   },
 
-  diff(params, { file, lines, old, asWanted }) {
+  diff(params, { file, lines, old, foreign, asWanted }) {
     const target = partTarget(params.path, partName(params));
     const hidden = isSecret(params.line) || old.some((index) => looksSecret(lines[index] ?? ''));
-    const before = old.length === 0 ? {} : { before: old.map((index) => lines[index] ?? '').join('\n') };
+    const shown = (line: string): string => (foreign && line !== params.line ? foreignLine(line) : line);
+    const before = old.length === 0 ? {} : { before: old.map((index) => shown(lines[index] ?? '')).join('\n') };
     const after = params.ensure === 'absent' ? {} : { after: String(params.line) };
     const action = params.ensure === 'absent' ? 'delete' : old.length === 0 ? 'create' : 'update';
     return editedFileChanges(params, file, {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { secretText } from '../../model/secrets.ts';
+import { leftByUs } from '../../testing/left-by-us.ts';
 import { describeStepType, type World } from '../../testing/step-bench.ts';
 import { fileYaml } from './file-yaml.ts';
 import { parseYaml } from './parse-yaml.ts';
@@ -26,6 +27,7 @@ describeStepType(fileYaml, [
     law: 'changes values where they stand and keeps every other byte',
     params: { path, set: { '/db/host': 'postgres', '/s3/b2-eu-cen/bucket': 'ente' } },
     given: put(museum, { mode: 0o640, uid: 991, gid: 991 }),
+    context: leftByUs('/db/host', '/s3/b2-eu-cen/bucket'),
     changes: [
       { action: 'update', target: `${path} /db/host`, before: 'localhost', after: 'postgres' },
       { action: 'update', target: `${path} /s3/b2-eu-cen/bucket`, before: 'b2', after: 'ente' },
@@ -35,6 +37,19 @@ describeStepType(fileYaml, [
       expect(host.at(path)).toMatchObject({ mode: 0o640, uid: 991, gid: 991 });
       expect(backups.get(path)).toBe(museum);
     },
+  },
+  {
+    law: 'shows nothing of a value that it did not write, whatever its name',
+    params: { path, set: { '/a': 'new', '/b': 1, '/d': false }, remove: ['/e'] },
+    given: put('{"a": "old-and-foreign", "b": {"c": ["old-and-foreign"]}, "d": true, "e": "old-and-foreign"}\n'),
+    context: leftByUs('/e'),
+    changes: [
+      { action: 'update', target: `${path} /a`, before: '•••', after: 'new' },
+      { action: 'update', target: `${path} /b`, before: '•••', after: 1 },
+      { action: 'update', target: `${path} /d`, before: true, after: false },
+      { action: 'delete', target: `${path} /e`, before: '•••' },
+    ],
+    afterwards: ({ backups }) => expect(backups.get(path)).toContain('old-and-foreign'),
   },
   {
     law: 'secrets are compared and written, and never shown',
@@ -88,7 +103,7 @@ describeStepType(fileYaml, [
       put('a: 5 # five\nb: 2\nc: 3\n')(world);
       world.made.add(`file.yaml ${path} /a`);
     },
-    changes: [{ action: 'delete', target: `${path} /a`, before: 5 }],
+    changes: [{ action: 'delete', target: `${path} /a`, before: '•••' }],
     afterwards: ({ host }) => expect(host.text(path)).toBe('b: 2\nc: 3\n'),
   },
   {

@@ -177,3 +177,12 @@ it('needs root where it runs as another user or says so', () => {
 it('announces the outputs that its patterns make', () => {
   expect(hostCommand.outputNames?.({ argv: ['x'], output: { token: '.', id: '.' } })).toEqual(['token', 'id']);
 });
+
+it('quotes what means failure by whole lines: a pattern may end within a secret', async () => {
+  const world = createWorld();
+  world.host.program('setup', () => ({ stdout: 'ok\nlogin failed for swordfish-0815!\nbye\n' }));
+  const params = { argv: ['setup'], failure: 'fail.{12}' };
+  await expect(convergeStep(hostCommand, params, contextOf(world, hostCommand))).rejects.toMatchObject({
+    failure: { message: 'setup printed what means failure: login failed for swordfish-0815!.' },
+  });
+});

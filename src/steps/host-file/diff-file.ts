@@ -18,7 +18,7 @@ export function diffFile(params: FileParams, state: FileState): readonly Change[
   const content = contentOf(params);
   if (stat === undefined) {
     const after = { ...(owner && { owner: owner.given }), mode: shownMode(wantedMode(params, state)), ...size(params, content) };
-    return [{ action: 'create', target, after, ...shownContent(params, '', content) }];
+    return [{ action: 'create', target, after, ...shownContent(params, '', content, false) }];
   }
   const changes: Change[] = [];
   if (!state.same) changes.push({ action: 'update', target, property: CONTENT, ...contentChange(params, state, content) });
@@ -42,17 +42,21 @@ export function wantedMode(params: FileParams, { stat }: FileState): number {
 
 function contentChange(
   params: FileParams,
-  { bytes = new Uint8Array() }: FileState,
+  { bytes = new Uint8Array(), foreign }: FileState,
   content: Text,
 ): Pick<Change, 'before' | 'after' | 'diff' | 'secret'> {
   const before = params.decode === undefined ? textOf(bytes) : undefined;
   if (before === undefined) return { before: { bytes: bytes.length }, after: size(params, content), ...secretMark(content) };
-  return { before: { lines: lineCount(before) }, after: size(params, content), ...shownContent(params, before, content) };
+  return {
+    before: { lines: lineCount(before) },
+    after: size(params, content),
+    ...shownContent(params, before, content, foreign),
+  };
 }
 
-function shownContent({ decode }: FileParams, before: string, content: Text): Pick<Change, 'diff' | 'secret'> {
+function shownContent({ decode }: FileParams, before: string, content: Text, foreign: boolean): Pick<Change, 'diff' | 'secret'> {
   if (content instanceof SecretText) return { secret: true };
-  const diff = decode !== undefined || content.includes('\0') ? '' : textDiff(before, content);
+  const diff = decode !== undefined || content.includes('\0') ? '' : textDiff(before, content, foreign);
   return diff === '' ? {} : { diff };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeHost } from '../../adapters/host/fake-host.ts';
 import { SecretText, secretText } from '../../model/secrets.ts';
+import { leftByUs } from '../../testing/left-by-us.ts';
 import { contextOf, convergeStep, createWorld, describeStepType, planStep, type World } from '../../testing/step-bench.ts';
 import { hostFile } from './host-file.ts';
 
@@ -48,11 +49,19 @@ describeStepType(hostFile, [
     law: 'replaces other content, keeps a copy of it, and keeps owner and mode',
     params: { path, content: 'a\nB\nc\n' },
     given: withFile('a\nb\nc\n', { mode: 0o600, uid: 5, gid: 6 }),
+    context: leftByUs('content'),
     changes: [{ action: 'update', target: path, property: 'content', diff: '@@ -1,3 +1,3 @@\n a\n-b\n+B\n c' }],
     afterwards: ({ host, backups }) => {
       expect(host.at(path)).toMatchObject({ mode: 0o600, uid: 5, gid: 6 });
       expect(backups).toEqual(new Map([[path, 'a\nb\nc\n']]));
     },
+  },
+  {
+    law: 'shows of a file that it did not write only the names, and the lines that stay',
+    params: { path, content: 'port=1\nhost=db\nend\n' },
+    given: withFile('host=db\nport=old-and-foreign\n# old-and-foreign\nold-and-foreign\nend\n'),
+    changes: [{ property: 'content', diff: '@@ -1,5 +1,3 @@\n+port=1\n host=db\n-port=•••\n-# •••\n-•••\n end' }],
+    afterwards: ({ backups }) => expect(backups.get(path)).toContain('old-and-foreign'),
   },
   {
     law: 'keeps no copy where none is wanted',
@@ -237,7 +246,7 @@ describe('host.file', () => {
     const world = createWorld();
     world.host.put(path, { content: 'API_TOKEN=abc123\nport=1\n' });
     const changes = await planStep(hostFile, { path, content: 'API_TOKEN=abc123\nport=2\n' }, contextOf(world, hostFile));
-    expect(changes[0]?.diff).toBe('@@ -1,2 +1,2 @@\n API_TOKEN=•••\n-port=1\n+port=2');
+    expect(changes[0]?.diff).toBe('@@ -1,2 +1,2 @@\n API_TOKEN=•••\n-port=•••\n+port=2');
   });
 
   it('forecasts a file whose secret is not made yet', async () => {

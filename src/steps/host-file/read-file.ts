@@ -2,6 +2,7 @@ import { fail } from '../../model/failure.ts';
 import type { FileStat } from '../../model/ports.ts';
 import type { Text } from '../../model/secrets.ts';
 import type { ReadContext } from '../../model/step.ts';
+import { isForeign } from '../lib/foreign-text.ts';
 import { lookUpOwner, type Owner } from '../lib/owners.ts';
 import { decodeBase64, encodeBase64, withoutSpace } from './base64-content.ts';
 import type { FileParams } from './params.ts';
@@ -18,6 +19,8 @@ export interface FileState {
   /** Is that what is wanted? */
   readonly same: boolean;
   readonly made: boolean;
+  /** What stands in it was never written by this step. */
+  readonly foreign: boolean;
   readonly owner?: Owner;
 }
 
@@ -27,7 +30,7 @@ export async function readFileState(params: FileParams, ctx: ReadContext): Promi
   const made = ctx.made(params.path);
   const owner = params.owner === undefined || params.ensure === 'absent' ? undefined : await lookUpOwner(ctx, params.owner);
   const [stat] = await ctx.host.files([{ op: 'stat', path: params.path }]);
-  const known = { made, ...(owner && { owner }) };
+  const known = { made, foreign: isForeign(ctx, CONTENT), ...(owner && { owner }) };
   if (stat === undefined) return { ...known, same: false };
   if (stat.kind === 'dir') {
     throw fail('host.is-a-directory', `There should be a file at ${params.path}, and a folder is there.`, {

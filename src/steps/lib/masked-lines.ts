@@ -1,5 +1,5 @@
 import { MASK } from '../../model/secrets.ts';
-import { sanitize } from '../../model/untrusted-text.ts';
+import { CUT, sanitize } from '../../model/untrusted-text.ts';
 import { looksSecret } from './secret-names.ts';
 
 /** A line longer than this (in characters) is shown cut. */
@@ -62,5 +62,5 @@ function startsAssignment(line: string): boolean {
 function shownLine(line: string): string {
   // Otherwise a change of line ends would show two lines that look alike.
   const plain = sanitize(line.endsWith('\r') ? `${line.slice(0, -1)}␍` : line);
-  return plain.length > SHOWN_CHARACTERS ? `${plain.slice(0, SHOWN_CHARACTERS)}…` : plain;
+  return plain.length > SHOWN_CHARACTERS ? `${plain.slice(0, SHOWN_CHARACTERS)}${CUT}` : plain;
 }

@@ -6,6 +6,11 @@ import { sanitize } from '../../model/untrusted-text.ts';
 /** A longer line (in characters) is no evidence that anybody reads; cut, it could end with half a secret. */
 const LONGEST_EVIDENCE = 16 * 1024;
 
+/** A line that a program printed, as a failure may quote it. */
+export function evidenceLine(line: string): string {
+  return line.length < LONGEST_EVIDENCE ? sanitize(line) : `[a line of ${line.length} characters or more]`;
+}
+
 /** What running a program takes of an apply's context. */
 export type RunContext = Pick<ApplyContext, 'host' | 'signal' | 'output'>;
 
@@ -26,7 +31,7 @@ export async function runStreamed(ctx: RunContext, command: Command, onLine?: (l
     signal: ctx.signal,
     onLine: (line) => {
       if (onLine?.(line) === false) return;
-      tail.push(line.length < LONGEST_EVIDENCE ? sanitize(line) : `[a line of ${line.length} characters or more]`);
+      tail.push(evidenceLine(line));
       if (tail.length > EVIDENCE_LINES) tail.shift();
       ctx.output(line);
     },

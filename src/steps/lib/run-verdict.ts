@@ -39,7 +39,8 @@ export interface Verdict {
 /** The outputs that every run of a program leaves. */
 export const runOutputs = {
   code: 'The exit code.',
-  stdout: 'What it printed on standard output: the last lines, 4 KiB at most, without escape sequences and space around it.',
+  stdout:
+    'What it printed on standard output: the last lines, 4 KiB at most, without escape sequences and space around it; known secrets are masked where it has several lines or is long.',
 };
 
 const KEPT_CHARACTERS = 4096;
@@ -84,7 +85,12 @@ export function judgeRun(
       },
     );
   }
-  return { code: ran.code ?? 0, stdout: wholeLinesOf(stdout), ...captured.values };
+  return { code: ran.code ?? 0, stdout: mayBeHalf(ran.stdout) ? '' : wholeLinesOf(stdout), ...captured.values };
+}
+
+/** One long line of which we have the end, perhaps: however little of it can be shown, it may begin within a secret. */
+function mayBeHalf(printed: string): boolean {
+  return printed.length > KEPT_CHARACTERS && !printed.trimEnd().includes('\n');
 }
 
 /** The last lines that fit, whole: half a secret would not be known for one. */
@@ -95,14 +101,23 @@ function wholeLinesOf(text: string): string {
   return newline < 0 ? '' : end.slice(newline + 1);
 }
 
+/** The lines that hold a part of a text, whole: cut in its middle, a secret would not be known for one. */
+function linesAround(text: string, start: number, end: number): string {
+  const newline = text.indexOf('\n', Math.max(start, end - 1));
+  return text.slice(text.lastIndexOf('\n', start - 1) + 1, newline < 0 ? text.length : newline);
+}
+
 function whatIsWrong(verdict: Verdict, ran: Streamed, printed: string): string | undefined {
   const okCodes = verdict.ok_codes ?? [0];
   if (ran.code === null) return `was ended by ${ran.signal ?? 'a signal'}`;
   if (!okCodes.includes(ran.code)) return `ended with exit code ${ran.code}`;
   const failure = verdict.failure === undefined ? null : compilePattern(verdict.failure, 'failure').exec(printed);
-  // Cut in its middle, a secret would not be known for one.
-  if (failure !== null)
-    return failure[0].length > 200 ? 'printed what means failure' : `printed what means failure: ${failure[0]}`;
+  if (failure !== null) {
+    const shown = linesAround(printed, failure.index, failure.index + failure[0].length);
+    return shown.length > 200 || mayBeHalf(ran.stdout) || mayBeHalf(ran.stderr)
+      ? 'printed what means failure'
+      : `printed what means failure: ${shown}`;
+  }
   if (verdict.success !== undefined && !compilePattern(verdict.success, 'success').test(printed)) {
     return `did not print what means success: ${verdict.success}`;
   }

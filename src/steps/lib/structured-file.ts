@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { fail } from '../../model/failure.ts';
 import { canonicalJson, type Json } from '../../model/json.ts';
+import { MASK } from '../../model/secrets.ts';
 import type { ApplyContext, Change, ReadContext, StepType } from '../../model/step.ts';
 import {
   type EditedFileParams,
@@ -13,6 +14,7 @@ import {
   readFound,
   writeEdited,
 } from './edited-file.ts';
+import { isForeign } from './foreign-text.ts';
 import { looksSecret } from './secret-names.ts';
 import {
   type DataWithSecrets,
@@ -77,6 +79,8 @@ interface ValueState {
   readonly there: Json | undefined;
   readonly asWanted: boolean;
   readonly made: boolean;
+  /** The value that is there was never written by this step. */
+  readonly foreign: boolean;
 }
 
 interface State {
@@ -166,7 +170,8 @@ async function valueStates(
     const made = madePart(file, ctx, params.path, pointer);
     // An item of a list has no name: once it is gone, the next one is in its place. Only the very same one is ours.
     const gone = there === undefined || !made || (!equal && isListItem(root, pointer));
-    states.push({ pointer, wanted: absent ? undefined : value, there, asWanted: absent ? gone : equal, made });
+    const foreign = isForeign(ctx, pointer);
+    states.push({ pointer, wanted: absent ? undefined : value, there, asWanted: absent ? gone : equal, made, foreign });
   }
   if (absent) return states;
   for (const pointer of params.remove ?? []) {
@@ -186,19 +191,25 @@ async function valueStates(
       there,
       asWanted: there === undefined || ctx.kept?.has(pointer) === true,
       made: false,
+      foreign: true,
     });
   }
   return states;
 }
 
 function valueChange(params: Params, value: ValueState): Change {
-  const { pointer, wanted, there } = value;
+  const { pointer, wanted, there, foreign } = value;
   const target = partTarget(params.path, pointer);
   const action = wanted === undefined ? 'delete' : there === undefined ? 'create' : 'update';
   if (isSecret(value) || hidesData(there)) return { action, target, secret: true };
-  const before = there === undefined ? {} : { before: there };
+  const before = there === undefined ? {} : { before: foreign && !isSwitch(there) ? MASK : there };
   // Holds no secret text, as `isSecret` has just said.
   return { action, target, ...before, ...(wanted === undefined ? {} : { after: wanted as Json }) };
+}
+
+/** A value that can hide nothing. */
+function isSwitch(value: Json): boolean {
+  return value === null || typeof value === 'boolean';
 }
 
 function isSecret({ pointer, wanted }: ValueState): boolean {

@@ -1,4 +1,5 @@
 import { structuredPatch } from 'diff';
+import { foreignLine } from './foreign-text.ts';
 import { maskedLines } from './masked-lines.ts';
 
 /** So many lines of a diff are shown. */
@@ -10,16 +11,22 @@ const MOST_EDITS = 1000;
 
 /**
  * A unified diff without file header: 3 lines of context, 200 lines at most with a note where it is cut, secrets
- * masked (see `maskedLines`). Line by line, each counted in its own text; '' where the texts are equal.
+ * masked (see `maskedLines`). Line by line, each counted in its own text; '' where the texts are equal. With `foreign` the text
+ * before is somebody else's: of its lines that are not wanted only the names are shown.
  */
-export function textDiff(before: string, after: string): string {
+export function textDiff(before: string, after: string, foreign = false): string {
   if (before === after) return '';
   const patch =
     before.length + after.length > MOST_CHARACTERS
       ? undefined
       : structuredPatch('', '', before, after, undefined, undefined, { context: 3, maxEditLength: MOST_EDITS });
   if (patch === undefined) return `… too much differs to show it: ${lineCount(before)} → ${lineCount(after)} lines`;
-  const old = maskedLines(before);
+  const wanted = new Set(after.split('\n'));
+  const found = before.split('\n');
+  const old = maskedLines(before).map((line, at) => {
+    const raw = found[at] ?? '';
+    return foreign && !wanted.has(raw) ? foreignLine(raw) : line;
+  });
   const fresh = maskedLines(after);
   const shown = patch.hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => {
     let oldAt = oldStart - 1;

@@ -118,7 +118,7 @@ describeStepType(netHttp, [
 
 it('shows 200 characters of a long body', async () => {
   const [change] = await planStep(netHttp, { url: at('/long'), status: 404 }, contextOf(createWorld(), netHttp));
-  expect(change?.before).toBe(`HTTP 200: ${'x'.repeat(200)}`);
+  expect(change?.before).toBe(`HTTP 200: ${'x'.repeat(200)}…`);
 });
 
 it('sends a secret in a run, and neither sends nor shows it in a plan', async () => {

@@ -3,7 +3,7 @@ import { parseDuration } from '../../model/duration.ts';
 import { canonicalJson, type Json } from '../../model/json.ts';
 import { type Reveal, SecretText } from '../../model/secrets.ts';
 import type { Change, ReadContext, StepType } from '../../model/step.ts';
-import { sanitize } from '../../model/untrusted-text.ts';
+import { CUT, sanitize } from '../../model/untrusted-text.ts';
 import { compilePattern } from '../lib/captures.ts';
 import { atPointer, JSON_POINTER_PATTERN } from '../lib/json-pointer.ts';
 import { duration, text } from '../lib/schema.ts';
@@ -146,7 +146,8 @@ function judge(params: Params, seen: HttpSeen): State {
     if (value === undefined) wrong.push(`no value for the output ${name}`);
     else outputs[name] = value;
   }
-  const shown = sanitize(body).trim().slice(0, SHOWN_CHARACTERS);
+  const text = sanitize(body).trim();
+  const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}${CUT}` : text;
   return { seen: shown === '' ? `HTTP ${status}` : `HTTP ${status}: ${shown}`, wrong, outputs };
 }
 
