@@ -43,6 +43,7 @@ describe('the build', () => {
       "import Docker from 'dockerode';\nexport const later = (word: string): void => console.log(word, typeof Docker, __dirname === import.meta.dirname);",
     );
     put('src/steps/host-script/child.mjs', "console.log('a script');");
+    put('src/adapters/vault/keyring-child.mjs', "console.log('another script');");
     put('src/testing/bench.ts', '');
     copyFileSync(here('build.mjs'), join(root, 'src/build.mjs'));
     symlinkSync(here('../node_modules'), join(root, 'node_modules'));
@@ -54,6 +55,7 @@ describe('the build', () => {
     expect(first).toEqual({ status: 0, stdout: expect.stringMatching(/^built dist: \d+ files, .*\n$/), stderr: '' });
     expect(node('dist/main.js')).toMatchObject({ status: 0, stdout: 'one function true\n' });
     expect(node('dist/scripts/child.mjs').stdout).toBe('a script\n');
+    expect(node('dist/scripts/keyring-child.mjs').stdout).toBe('another script\n');
   });
 
   test('of the same sources does nothing but note when it looked', () => {
