@@ -177,9 +177,11 @@ async function tokenLines({ name, fairlead }: Lighthouse): Promise<readonly stri
 
 /**
  * Not part of an end: what each step printed, and the tails that were cut off, differ with each kill; the lock of a dead
- * process is taken over by the next one, and `deployment.json` is a cache.
+ * process is taken over by the next one, and `deployment.json` is a cache; what is written in its place goes with the next
+ * process that writes there, if this one was killed in between.
  */
-const RECORD_VARIES = /\/(output|backups)\/.|\/journal\.ndjson\.torn|\/lock$|\/deployment\.json$|^hosts\/./;
+const RECORD_VARIES =
+  /\/(output|backups)\/.|\/journal\.ndjson\.torn|\/lock$|\/deployment\.json(\.\d+-[0-9a-f]{8}\.tmp)?$|^hosts\/./;
 
 /** What the deployment's record consists of. */
 async function recordLines({ name, fairlead }: Lighthouse): Promise<readonly string[]> {

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createLighthouse,
@@ -168,6 +169,8 @@ async function lawsBroken(lighthouse: Lighthouse): Promise<readonly string[]> {
   const gone = await fairlead.run('task', name, 'uninstall', '--yes', '--answer', `down=${name}`);
   if (gone.code !== 0) problems.push(`The uninstall ended with ${gone.code}:\n${gone.stdout}${gone.stderr}`);
   problems.push(...(await leftoversOf(lighthouse)).map((left) => `Left after the uninstall: ${left}`));
+  const record = await readdir(fairlead.stateDir, { recursive: true });
+  problems.push(...record.filter((path) => path.endsWith('.tmp')).map((path) => `Left in the record: ${path}`));
   return problems;
 }
 
