@@ -70,6 +70,19 @@ describe('at a terminal', () => {
     terminal.type(line);
   };
 
+  it('the key is moved by one at a time: two would each clear what the other has just written', async () => {
+    const keep = at('secrets', 'keep-key', 'passphrase');
+    await keep.see('New passphrase');
+    const { code, stderr } = await here.run('secrets', 'keep-key', 'file');
+    expect(code).toBe(4);
+    expect(stderr).toContain('fairlead secrets keep-key passphrase');
+    keep.type(PASSPHRASE);
+    await type(keep, 'The same again', PASSPHRASE);
+    expect(await keep.end(), keep.written).toBe(0);
+    expect(await stateFiles(here)).toContain('identity.age');
+    expect(await stateFiles(here)).not.toContain('identity.lock');
+  });
+
   it('a new passphrase is typed twice, and asked for from then on; it is never shown', async () => {
     const keep = at('secrets', 'keep-key', 'passphrase');
     await type(keep, 'New passphrase', '');

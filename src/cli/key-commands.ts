@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Identity, identityText } from '../adapters/vault/identity.ts';
 import { type KeyHome, keyHomes } from '../adapters/vault/identity-store.ts';
 import { createPrivate } from '../adapters/vault/private-file.ts';
 import { readSavedKey, restoreVault } from '../adapters/vault/restore-vault.ts';
+import { acquireLock } from '../journal/lock.ts';
 import { exitCodes, fail } from '../model/failure.ts';
 import { printJson } from './output.ts';
 import { refuseLostKey } from './refuse-lost-key.ts';
@@ -42,7 +43,9 @@ export async function keepKey(to: string, session: Session): Promise<number> {
   }
   await refuseLostKey(session);
   const keys = await session.keys();
-  const { identity, left } = await keys.move(home);
+  // Two moves at once would each clear what the other has just written.
+  const lock = await acquireLock(join(session.folder.dir, 'identity.lock'), { what: `fairlead secrets keep-key ${home}` });
+  const { identity, left } = await keys.move(home).finally(() => lock.release());
   const file = (await keys.inUse()).find((store) => store.home === home)?.file ?? '';
   if (session.console.json) printJson(session.console, { publicKey: identity.recipient, home, file, left });
   else {

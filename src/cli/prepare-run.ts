@@ -1,3 +1,4 @@
+import { standsIn } from '../engine/apart.ts';
 import { carryForward, type Heritage } from '../engine/carry-forward.ts';
 import { forecast } from '../engine/forecast.ts';
 import type { StandingAnswers } from '../engine/policy.ts';
@@ -14,7 +15,9 @@ import type { Vault } from '../model/ports.ts';
 import type { Recipe } from '../model/recipe.ts';
 import { redactEvent } from '../model/redact-event.ts';
 import type { RunState } from '../model/run-state.ts';
+import { basesOf } from '../model/secret-order.ts';
 import { isSecretRef } from '../model/secrets.ts';
+import type { Outputs } from '../model/step.ts';
 import { resolveInputs } from '../recipe/inputs.ts';
 import { didYouMean } from '../recipe/suggestion.ts';
 import { stepTypes } from '../steps/index.ts';
@@ -59,15 +62,22 @@ export function headerOf(
   };
 }
 
-/** The secrets that a rotation changes; those that were never made are left out. */
+/**
+ * The secrets that a rotation changes. One that is made of them and is not there (`secrets set` forgets it) is made by
+ * the rotation: a step that needed it would have it made of the old value. Left out is what can't be made yet.
+ */
 function rotatedIn({ recipe, options }: Program, vault: Vault): readonly string[] {
-  const names = rotatedWith(recipe, options.rotate ?? '').map(({ name }) => name);
   if (vault.value(options.rotate ?? '') === undefined) {
     throw fail('secret.missing', `The secret ${options.rotate} is not made yet.`, {
       hints: ['A run of the recipe makes it. Nothing was changed.'],
     });
   }
-  return names.filter((name) => vault.value(name) !== undefined);
+  const names: string[] = [];
+  for (const spec of rotatedWith(recipe, options.rotate ?? '')) {
+    const isThere = (name: string): boolean => names.includes(name) || vault.value(name) !== undefined;
+    if (isThere(spec.name) || basesOf(spec, recipe.secrets).every(isThere)) names.push(spec.name);
+  }
+  return names;
 }
 
 /** The inputs of a run, and which of them had another value in the run before; none where there was no run. */
@@ -103,6 +113,7 @@ export async function inputsFor(
       },
     );
   }
+  refuseNotApart(recipe, values, vault);
   const inputs: Record<string, RunHeader['inputs'][string]> = {};
   const changedInputs: string[] = [];
   for (const spec of recipe.inputs) {
@@ -122,6 +133,28 @@ export async function inputsFor(
     inputs[spec.name] = { $secret: name };
   }
   return { inputs, changedInputs };
+}
+
+/** A secret that stands in an input which is shown: it could not be masked there, and no run could begin any more. */
+function refuseNotApart(recipe: Recipe, values: ReturnType<typeof resolveInputs>['values'], vault: Vault): void {
+  const isSecret = new Set(recipe.inputs.flatMap(({ name, type }) => (type === 'secret' ? [name] : [])));
+  const open = Object.entries(values).filter(([name, value]) => !isSecret.has(name) && value !== undefined);
+  const inputs = Object.fromEntries(open) as Outputs;
+  const given = Object.entries(values).flatMap(([name, value]) =>
+    isSecret.has(name) && typeof value === 'string' ? [[name, value] as const] : [],
+  );
+  for (const [name, value] of given) {
+    const where = standsIn([value], { inputs, carried: {} });
+    if (where === undefined) continue;
+    throw fail('inputs.not-apart', `The secret input ${name} also stands in ${where}, which is shown: it would be no secret.`, {
+      hints: ['Choose another value for one of both. Nothing was changed.'],
+    });
+  }
+  const where = standsIn(vault.everyValue(), { inputs, carried: {} });
+  if (where === undefined) return;
+  throw fail('inputs.not-apart', `A secret of this deployment, or one that it had before, stands in ${where}, which is shown.`, {
+    hints: ['Choose another value for that input. Nothing was changed.'],
+  });
 }
 
 /**

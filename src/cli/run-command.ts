@@ -85,5 +85,20 @@ export async function resumeRun(
   }
   const { deployment, run } = await findRun(session.folder, named, 'unfinished');
   await refuseIfHeld(deployment, session);
+  if (run.header.kind === 'rotate') {
+    if (given) {
+      throw fail(
+        'usage.rotation-changed',
+        'A rotation works with the inputs of the installed run: other ones are a run of their own.',
+        {
+          hints: ['Leave them out; then run the recipe with them. Nothing was changed.'],
+        },
+      );
+    }
+    // What the environment has was no input of `secrets rotate` either.
+    return giveUp
+      ? abandonRun(deployment, run, request, session)
+      : goOnWith(deployment, run, { ...request, inputs: {} }, session, 'changed');
+  }
   return giveUp ? abandonRun(deployment, run, request, session) : goOnWith(deployment, run, request, session, 'changed');
 }

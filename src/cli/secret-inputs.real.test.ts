@@ -145,6 +145,17 @@ describe('a secret input on the command line', () => {
   });
 });
 
+describe('a secret input that is also what another input shows', () => {
+  it('is refused before it reaches the vault: no run could begin any more', async () => {
+    const line = `fairlead run "$RECIPE" --input folder="$TARGET" --input sign=1234-5678-sign --yes --json`;
+    const { code, stdout, stderr } = await shell(line, { FAIRLEAD_INPUT_PIN: '1234-5678-sign' });
+    expect(code, stdout + stderr).toBe(2);
+    expect(failureLine(stderr).code).toBe('inputs.not-apart');
+    expect(await readdir(place)).not.toContain('state');
+    await succeeds(shell(line, { FAIRLEAD_INPUT_PIN: '1234-5678-other' }));
+  });
+});
+
 describe('a secret input in a file', () => {
   const INPUTS = 'folder: TARGET\npin: 1234-5678-file\n';
   const file = (): string => join(place, 'inputs.yaml');

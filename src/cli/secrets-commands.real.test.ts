@@ -7,6 +7,7 @@ import { Ajv } from 'ajv';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openAgeVault } from '../adapters/vault/age-vault.ts';
 import { createKeyFile } from '../adapters/vault/key-file.ts';
+import { sha512Crypt } from '../adapters/vault/sha512-crypt.ts';
 import { failureLine } from '../testing/failure-line.ts';
 import { createFairlead, type Fairlead, type FairleadEnd } from '../testing/fairlead-process.ts';
 import { makePipe } from '../testing/pipe.ts';
@@ -194,6 +195,14 @@ describe('secrets set', () => {
     expect(await vault()).toEqual(before);
   });
 
+  it('to what an input shows is refused: no run could begin any more', async () => {
+    const before = await vault();
+    const failure = await refused(2, set('token', join(place, 'made'), '--json'));
+    expect(failure).toMatchObject({ code: 'secret.not-apart' });
+    expect(failure.message).toContain('the input folder');
+    expect(await vault()).toEqual(before);
+  });
+
   it('to what it is already changes nothing', async () => {
     const before = await vault();
     expect((await succeeds(set('token', 'the-token-at-first\n'))).stdout).toContain('Nothing was changed');
@@ -267,6 +276,36 @@ it('a value that a killed `secrets set` left staged is shown by list, and is not
   expect([before, 'left-half-way\n']).not.toContain(now);
   expect(await get('seal', '--previous')).toBe(before);
   expect(await readFile(join(place, 'made', 'seal'), 'utf8')).toContain(`SEAL=${now}`);
+});
+
+describe('secrets rotate', () => {
+  it('makes anew what is made of the secret, also where `secrets set` has forgotten that', async () => {
+    const made = join(place, 'pair-made');
+    await mkdir(join(place, 'pair'), { recursive: true });
+    await writeFile(
+      join(place, 'pair', 'recipe.yaml'),
+      `recipe: pair
+version: 1.0.0
+title: A password and its hash
+secrets:
+  word: { generate: alphanumeric, rotate: [] }
+  hash: { generate: sha512-crypt, of: word, rounds: 1000 }
+steps:
+  - { id: folder, title: Make the folder, uses: host.directory, with: { path: ${made} } }
+  - { id: word, title: Write the word, uses: file.env, with: { path: ${made}/word, values: { WORD: '\${{ secrets.word }}' } } }
+  - { id: hash, title: Write the hash, uses: file.env, with: { path: ${made}/hash, values: { HASH: '\${{ secrets.hash }}' } } }
+`,
+    );
+    await succeeds(fairlead.run('run', join(place, 'pair'), '--yes'));
+    await succeeds(fed('set-by-hand', ['secrets', 'set', 'pair', 'word']));
+    await succeeds(fairlead.run('secrets', 'rotate', 'pair', 'word', '--yes'));
+    const value = async (name: string): Promise<string> =>
+      (await succeeds(fairlead.run('secrets', 'get', 'pair', name, '--reveal'))).stdout.trim();
+    const [word, hash] = [await value('word'), await value('hash')];
+    expect(await readFile(join(made, 'word'), 'utf8')).toContain(word);
+    expect(await readFile(join(made, 'hash'), 'utf8')).toContain(hash);
+    expect(await sha512Crypt(word, hash.split('$')[3] ?? '', 1000)).toBe(hash);
+  });
 });
 
 describe('secrets get', () => {

@@ -1,3 +1,4 @@
+import { standsIn } from '../engine/apart.ts';
 import { acquireLock } from '../journal/lock.ts';
 import { exitCodes, fail } from '../model/failure.ts';
 import type { Vault } from '../model/ports.ts';
@@ -7,6 +8,7 @@ import { foldLines } from '../views/text/fold-line.ts';
 import { askNewSecret } from './ask-new-secret.ts';
 import { needInstalled, runsOf, unfinishedRun } from './deployments.ts';
 import { printJson } from './output.ts';
+import { heritageOf } from './prepare-run.ts';
 import { readDescriptor } from './read-descriptor.ts';
 import { readRecipeFolder } from './read-recipe.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
@@ -47,6 +49,12 @@ export async function setSecret(
       });
     }
     const vault = await openVaultOf(deployment, session);
+    const where = standsIn([value], await heritageOf(await runsOf(session.folder, deployment), recipe));
+    if (where !== undefined) {
+      throw fail('secret.not-apart', `The new value of ${name} also stands in ${where}: one of both can't be kept secret.`, {
+        hints: ['Choose another value. Nothing was changed.'],
+      });
+    }
     const forgotten = await replaceValue(vault, name, value, recipe.secrets);
     if (session.console.json)
       printJson(session.console, { v: 1, deployment, name, changed: forgotten !== undefined, forgotten: forgotten ?? [] });

@@ -104,11 +104,16 @@ function nextStep(state: RunState, program: Program): Action {
       givenUp.add(step.id);
       continue;
     }
-    if (now.status === 'in-doubt') return inDoubt(step, now, state, program);
+    if (now.status === 'in-doubt') {
+      // Whether it did happen does not matter any more: it would have happened with the new value, and the old one is wanted.
+      const isWayBack = state.rotation === 'withdrawn';
+      return isWayBack ? { kind: 'step', step: step.id, waitMs: 0 } : inDoubt(step, now, state, program);
+    }
     if (missing !== undefined) return { kind: 'skip', step: step.id, because: missing };
     return { kind: 'step', step: step.id, waitMs: 0 };
   }
-  return givenUp.size > 0 ? { kind: 'stop', reason: 'failed' } : { kind: 'finish', outcome: 'ok' };
+  const isDone = givenUp.size === 0 || state.rotation === 'withdrawn';
+  return isDone ? { kind: 'finish', outcome: 'ok' } : { kind: 'stop', reason: 'failed' };
 }
 
 /** A failed step is tried again by its own `retry`, then it is a question. */
@@ -122,10 +127,18 @@ function afterFailure(step: RecipeStep, now: StepState, state: RunState): Action
   if (answer === 'skip') return 'give-up';
   if (answer === 'retry') return { kind: 'step', step: step.id, waitMs: 0 };
   if (answer === 'stop') return { kind: 'stop', reason: now.status === 'unreachable' ? 'unreachable' : 'failed' };
-  const data = { title: step.title, tries: now.tries, failure: (now.failure ?? null) as unknown as Json };
+  const isWayBack = state.rotation === 'withdrawn';
+  const data = {
+    title: step.title,
+    tries: now.tries,
+    failure: (now.failure ?? null) as unknown as Json,
+    ...(isWayBack ? { wayBack: true } : {}),
+  };
+  // What comes behind in a rotation would work with a value that the system was not told of. Its way back must come to an end.
+  const choices = state.header?.kind === 'rotate' && !isWayBack ? ['retry', 'stop'] : ['retry', 'skip', 'stop'];
   return {
     kind: 'ask',
-    question: { id, about: 'failure', step: step.id, attempt: now.attempt, data, takes: { choices: ['retry', 'skip', 'stop'] } },
+    question: { id, about: 'failure', step: step.id, attempt: now.attempt, data, takes: { choices } },
   };
 }
 

@@ -81,7 +81,7 @@ describe('data that a secret keeps', () => {
   });
 
   it('that is named wrongly is a failure, never taken for none', async () => {
-    for (const path of ['', '/', '//', 'srv/db']) {
+    for (const path of ['', '/', '//', 'srv/db', '/.', '/srv/..', '/srv/../etc', '/srv/./db']) {
       await expect(looked(keeping({ path })), path).rejects.toMatchObject({ failure: { code: 'recipe.bad-keeps' } });
     }
     for (const volume of ['', '../x', 'a b', '-v']) {

@@ -28,7 +28,9 @@ export async function dataKept(
   const rotates = tellings.some((telling) => telling.secret === secret) ? { rotates: true as const } : {};
   if ('path' in keeps) {
     const path = String(keeps.path.evaluate(scopeOf(recipe, state, keeps.path.references))).replace(/(?<=.)\/+$/, '');
-    if (!/^\/[^/]/.test(path)) throw badKeeps(secret, path, 'an absolute path, and not `/` itself');
+    // What it leads to is what a wipe removes.
+    const isPlain = /^\/[^/]/.test(path) && !path.split('/').some((part) => part === '.' || part === '..');
+    if (!isPlain) throw badKeeps(secret, path, 'an absolute path without `.` and `..` in it, and not `/` itself');
     return (await holdsData(path, host)) ? { secret, ...rotates, path } : undefined;
   }
   const volume = String(keeps.volume.evaluate(scopeOf(recipe, state, keeps.volume.references)));

@@ -114,7 +114,7 @@ export async function look(
     ...base,
     context: seeing,
     state: read,
-    changes: mustAct(type, changes, options.due, context)
+    changes: mustAct(type, changes, options.due, context, state)
       ? [{ action: 'run', target: step.uses, because: options.due }]
       : changes,
     notes: [...notes, ...keptParts.map(keptNote)],
@@ -137,9 +137,19 @@ function keptNote(part: string): string {
   return `kept as edited by hand, until something else is wanted there: ${part}`;
 }
 
-/** A due step acts although the world looks as wanted, unless that very act is what a crash left in doubt. */
-function mustAct(type: AnyStepType, changes: readonly Change[], due: readonly StepId[], context: ReadContext): boolean {
-  return due.length > 0 && changes.length === 0 && type.apply !== undefined && context.doubted === undefined;
+/**
+ * A due step acts although the world looks as wanted, unless that very act is what a crash left in doubt: but a rotation
+ * that goes back left it in doubt with the new value.
+ */
+function mustAct(
+  type: AnyStepType,
+  changes: readonly Change[],
+  due: readonly StepId[],
+  { doubted }: ReadContext,
+  { rotation }: RunState,
+): boolean {
+  const mayAct = doubted === undefined || rotation === 'withdrawn';
+  return due.length > 0 && changes.length === 0 && type.apply !== undefined && mayAct;
 }
 
 /** A step of this run needs root, and we are not. */

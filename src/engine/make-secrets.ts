@@ -4,6 +4,7 @@ import { secretText } from '../model/secrets.ts';
 import { newSecret } from './new-secret.ts';
 import type { Outside } from './outside.ts';
 import type { Publisher } from './publish.ts';
+import { rotatedNames } from './rotation.ts';
 import { referencesOf } from './scope.ts';
 import type { Telling } from './telling.ts';
 
@@ -29,7 +30,10 @@ export async function makeSecretsOf(
 ): Promise<void> {
   const { vault } = outside;
   const names = new Set(referencesOf(step).flatMap(({ root, name }) => (root === 'secrets' && name !== undefined ? [name] : [])));
-  const isMissing = (name: string): boolean => vault.value(name) === undefined;
+  // A rotation may be what makes it: of the new value of another.
+  const staged = publisher.state.rotation === 'staged' ? rotatedNames(publisher.state) : [];
+  const isStaged = (name: string): boolean => staged.includes(name) && vault.staged(name) !== undefined;
+  const isMissing = (name: string): boolean => vault.value(name) === undefined && !isStaged(name);
   for (const spec of withBases(names, recipe.secrets)) {
     if (!isMissing(spec.name)) continue;
     // What is there needs not what it was made of.

@@ -12,7 +12,8 @@ import { createHostHold } from './host-hold.ts';
 import { happenedOf, leaveBehind, madeBy } from './leave-behind.ts';
 import { hostOf, type Look, look, typeOf } from './look.ts';
 import { makeSecretsOf } from './make-secrets.ts';
-import { scopeFor } from './scope.ts';
+import { rotatedNames } from './rotation.ts';
+import { referencesOf, scopeFor } from './scope.ts';
 import { timeLimit, within } from './time-limit.ts';
 
 /** A check without a `timeout` waits this long. */
@@ -141,11 +142,14 @@ async function asItIs(attempt: Attempt, found: Look, doubted: readonly Change[])
 }
 
 /** Somebody changed by hand what this step manages, and it would be overwritten. */
-async function decideOnEdits({ acting, step }: Attempt, found: Look, decided: Decided): Promise<Decided> {
+async function decideOnEdits({ acting, step, run }: Attempt, found: Look, decided: Decided): Promise<Decided> {
+  // A rotation that left the old value there would end with two.
+  const rotated = new Set(rotatedNames(run.publisher.state));
+  const holdsRotated = referencesOf(step).some(({ root, name }) => root === 'secrets' && rotated.has(name ?? ''));
   const answer = await acting.ask({
     about: 'drift',
     data: { title: step.title, parts: Object.keys(found.edits.drift), changes: found.changes as unknown as Json },
-    takes: { choices: ['overwrite', 'keep', 'stop'] },
+    takes: { choices: holdsRotated ? ['overwrite', 'stop'] : ['overwrite', 'keep', 'stop'] },
   });
   if (answer === 'stop') throw new OperatorNeeded(`drift:${step.id}`);
   return answer === 'keep'

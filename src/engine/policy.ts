@@ -56,12 +56,15 @@ export function standingAnswer(
       return acknowledged ? { answer: 'done', by: 'option' } : undefined;
     }
     case 'failure': {
-      if (options.onFailure === 'skip') return { answer: 'skip', by: 'policy' };
+      // On its way back a rotation leaves nothing as it is but what somebody names.
+      if (options.onFailure === 'skip' && state.header?.kind !== 'rotate') return { answer: 'skip', by: 'policy' };
       if (options.onFailure === 'retry' && tries < POLICY_TRIES) return { answer: 'retry', by: 'policy' };
       return attended ? undefined : { answer: 'stop', by: 'policy' };
     }
     case 'drift':
-      return standing.onDrift === undefined ? undefined : { answer: standing.onDrift, by: 'option' };
+      return standing.onDrift === undefined || !takesAnswer(question.takes, standing.onDrift)
+        ? undefined
+        : { answer: standing.onDrift, by: 'option' };
     default:
       return undefined;
   }

@@ -20,7 +20,7 @@ export async function stageNewValues(
 ): Promise<void> {
   const { vault } = outside;
   for (const spec of withBases(names, recipe.secrets)) {
-    if (!names.includes(spec.name) || vault.value(spec.name) === undefined || vault.staged(spec.name) !== undefined) continue;
+    if (!names.includes(spec.name) || vault.staged(spec.name) !== undefined) continue;
     const value = await newSecret(spec, recipe, state, outside, (name) => vault.staged(name) ?? vault.value(name));
     await vault.stage({ [spec.name]: value });
   }

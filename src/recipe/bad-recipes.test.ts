@@ -172,6 +172,14 @@ const BAD: readonly (readonly [law: string, yaml: string, code: string, line: nu
     /not `\/` itself/,
   ],
   [
+    'the whole disk as data, by a way round',
+    `${HEAD}secrets:\n  a: { generate: hex, keeps: { path: /srv/.. } }\n${STEPS}`,
+    'recipe.wrong-value',
+    5,
+    38,
+    /without `\.` and `\.\.`/,
+  ],
+  [
     'data named by a step',
     `${HEAD}secrets:\n  a: { generate: hex, keeps: { path: "/x/\${{ steps.one.size }}" } }\n${STEPS}`,
     'recipe.used-too-early',

@@ -54,7 +54,7 @@ export function readKeeps(
           code: 'recipe.wrong-value',
           at,
           found: source.written(path),
-          expected: 'an absolute path, and not `/` itself',
+          expected: 'an absolute path without `.` and `..` in it, and not `/` itself',
         });
       }
       keeps.set(name, { keeps: { [kind]: filled as Deferred } as Required<SecretSpec>['keeps'] });
@@ -73,5 +73,6 @@ function problemsOf({ uses }: Filled, names: NameCheck, sight: Sight): Problem[]
 }
 
 function isDataPath(path: string): boolean {
-  return path.startsWith('/') && path.replaceAll('/', '') !== '';
+  const parts = path.split('/');
+  return path.startsWith('/') && path.replaceAll('/', '') !== '' && !parts.includes('.') && !parts.includes('..');
 }

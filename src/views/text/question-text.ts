@@ -60,7 +60,7 @@ export function questionLines(question: Question, title: string, style: Style): 
         ...listOf(data.changes).flatMap((change) => (isChange(change) ? changeLines(change, style) : [])),
         ...choiceLines({
           overwrite: 'as the recipe says; a copy of the edited file goes to the backups of this run',
-          keep: 'leave it as it is, now and later, until the recipe or an input wants something else there',
+          ...(takesOf(question).includes('keep') ? { keep: KEEP } : {}),
           show: 'show the difference once more',
           stop: 'leave it for later: the run stops and can be resumed',
         }),
@@ -72,15 +72,22 @@ export function questionLines(question: Question, title: string, style: Style): 
         paint(`What now with: ${named}`, 'asking', style),
         ...choiceLines({
           retry: 'try it once more',
-          skip: 'go on without it and without what builds on it',
+          ...(takesOf(question).includes('skip') ? { skip: data.wayBack === true ? SKIP_BACK : SKIP } : {}),
           stop: 'leave it for later: the run stops and can be resumed',
         }),
-        'To change an input: stop, then `fairlead resume --input NAME=VALUE`.',
+        // A rotation takes no other inputs.
+        ...(takesOf(question).includes('skip') && data.wayBack !== true
+          ? ['To change an input: stop, then `fairlead resume --input NAME=VALUE`.']
+          : []),
       ];
     default:
       return ['', paint(`${question.about}: ${named}`, 'asking', style), ...dataLines(question.data, style)];
   }
 }
+
+const SKIP = 'go on without it and without what builds on it';
+const SKIP_BACK = 'leave it as it is, also where it knows the new value, which is forgotten';
+const KEEP = 'leave it as it is, now and later, until the recipe or an input wants something else there';
 
 /** What was begun is not what would be done now. */
 function changedLines(inputs: readonly Json[], style: Style): readonly string[] {
@@ -105,7 +112,8 @@ export function promptOf(question: Question, style: Style): string {
   if ('secret' in question.takes) return oldValuePrompt(question.takes.secret, style);
   if (question.about === 'manual') return 'Type done when it is done (Ctrl-D: not now): ';
   const choices = choicesOf(question);
-  if (question.about === 'drift') return '[overwrite/keep/show/stop] ';
+  if (question.about === 'drift')
+    return `[${[...takesOf(question).filter((choice) => choice !== 'stop'), 'show', 'stop'].join('/')}] `;
   return choices === undefined ? '> ' : `[${words(choices.join('/'), style)}] `;
 }
 
@@ -122,7 +130,10 @@ export function answerOption(question: Question, style: Style): string {
   const step = words(question.step ?? '', style);
   if (question.about === 'plan') return '--yes';
   if (question.about === 'manual') return `--ack ${step}`;
-  if (question.about === 'drift') return '--on-drift overwrite|keep';
+  if (question.about === 'drift')
+    return `--on-drift ${takesOf(question)
+      .filter((choice) => choice !== 'stop')
+      .join('|')}`;
   const { takes } = question;
   const secret = secretAskedAbout(question);
   // The first answer is asked for again before this one is.
