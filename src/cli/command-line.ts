@@ -97,7 +97,7 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
     .showSuggestionAfterError()
     .exitOverride()
     .enablePositionalOptions()
-    .configureHelp({ showGlobalOptions: true });
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 });
 
   const command = (usage: string, summary: string, action: Action): Command =>
     common(program.command(usage).description(summary)).action(act(action));
@@ -149,7 +149,7 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
         session,
       ),
     ),
-  ).option('--abandon', 'give the run up instead: it is final, and what it did stays as it is');
+  ).option('--abandon', 'give the run up instead: it is final, and what it did stays; a rotation goes back to the old value');
   answers(
     command('task <deployment> <task>', 'do a day-2 operation', async (session, [deployment = '', task = ''], options) =>
       (await import('./run-command.ts')).runTask(deployment, requestOf(options, task), session),

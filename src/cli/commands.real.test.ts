@@ -342,6 +342,7 @@ describe('completion', () => {
     expect(await candidates('run', 'li')).toEqual(['lighthouse']);
     expect(await candidates('task', '')).toEqual(['hello']);
     expect(await candidates('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    expect(await candidates('secrets', 'keep-key', '')).toEqual(['file', 'passphrase', 'keyring']);
     expect(await candidates('run', '--on-failure', '')).toEqual(['stop', 'skip', 'retry']);
     expect(await candidates('plan', 'lighthouse', '--exit')).toEqual(['--exit-code']);
   });

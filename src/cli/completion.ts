@@ -1,5 +1,6 @@
 import { RootCommand, script } from '@bomb.sh/tab';
 import type { Command } from 'commander';
+import { keyHomes } from '../adapters/vault/identity-store.ts';
 import { exitCodes, fail } from '../model/failure.ts';
 import { listRecipes } from '../recipe/find-recipe.ts';
 import type { Session } from './session.ts';
@@ -49,7 +50,9 @@ export async function printCandidates(program: Command, words: readonly string[]
             ? deployments
             : argument.name() === 'shell'
               ? SHELLS
-              : [];
+              : argument.name() === 'home'
+                ? keyHomes
+                : [];
       known.argument(
         argument.name(),
         (complete) => {

@@ -1,5 +1,5 @@
 import { exitCodes, fail } from '../model/failure.ts';
-import { didYouMean } from '../recipe/suggestion.ts';
+import { endMeaningSecret } from './meant-secret.ts';
 import { printJson } from './output.ts';
 import type { Session } from './session.ts';
 import { openVaultOf } from './vault-of.ts';
@@ -24,7 +24,7 @@ export async function getSecret({ deployment, name, reveal, previous }: WantedSe
         hints: ['One is kept when `fairlead secrets set` or a rotation puts another in its place.'],
       });
     }
-    throw fail('secret.unknown', `The vault of ${deployment} holds no ${name}${didYouMean(name, vault.names())}.`, {
+    throw fail('secret.unknown', `The vault of ${deployment} holds no ${name}${endMeaningSecret(name, vault.names())}`, {
       hints: [`It holds: ${vault.names().join(', ') || 'nothing'}.`],
     });
   }

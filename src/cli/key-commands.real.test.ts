@@ -88,20 +88,20 @@ describe('at a terminal', () => {
     await type(keep, 'New passphrase', '');
     await keep.see('must not be empty');
     await type(keep, 'New passphrase', PASSPHRASE);
-    await type(keep, 'The same again', 'something else');
+    await type(keep, 'The same once more', 'something else');
     await keep.see('two different ones');
     await type(keep, 'New passphrase', PASSPHRASE);
-    await type(keep, 'The same again', PASSPHRASE);
+    await type(keep, 'The same once more', PASSPHRASE);
     expect(await keep.end(), keep.written).toBe(0);
     expect(await stateFiles(here)).toContain('identity.age');
     expect(await stateFiles(here)).not.toContain('identity.txt');
 
     const get = at('secrets', 'get', 'greeting', 'token');
-    await type(get, 'identity.age: ', PASSPHRASE);
+    await type(get, 'identity.age (not shown): ', PASSPHRASE);
     expect(await get.end()).toBe(0);
     expect(get.written).toContain(token);
     const wrong = at('secrets', 'get', 'greeting', 'token');
-    await type(wrong, 'identity.age: ', 'wrong horse');
+    await type(wrong, 'identity.age (not shown): ', 'wrong horse');
     expect(await wrong.end()).toBe(1);
     expect(wrong.written).toContain('(vault.wrong-passphrase)');
     for (const { written } of [keep, get, wrong]) {
@@ -123,7 +123,7 @@ describe('at a terminal', () => {
   it('a run asks once, however often it looks into the vault', async () => {
     await withPassphrase(async (fairlead) => void (await succeeds(fairlead, 'secrets', 'keep-key', 'passphrase')));
     const again = at(...run(), '--input', 'greeting=hi');
-    await type(again, 'identity.age: ', PASSPHRASE);
+    await type(again, 'identity.age (not shown): ', PASSPHRASE);
     expect(await again.end(), again.written).toBe(0);
     expect(again.written.split('Passphrase for')).toHaveLength(2);
     expect(await readFile(join(place, 'greeting', '.env'), 'utf8')).toContain('GREETING=hi');

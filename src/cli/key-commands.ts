@@ -6,6 +6,7 @@ import { createPrivate } from '../adapters/vault/private-file.ts';
 import { readSavedKey, restoreVault } from '../adapters/vault/restore-vault.ts';
 import { acquireLock } from '../journal/lock.ts';
 import { exitCodes, fail } from '../model/failure.ts';
+import { foldLines } from '../views/text/fold-line.ts';
 import { printJson } from './output.ts';
 import { refuseLostKey } from './refuse-lost-key.ts';
 import type { Session } from './session.ts';
@@ -27,8 +28,10 @@ export async function showKey(session: Session): Promise<number> {
       homes: homes.map(({ home, file }) => ({ home, file })),
     });
   } else {
-    for (const { home, file } of homes) session.console.out(`The key lies ${HOME_WORDS[home]}: ${file}\n`);
-    session.console.out(`Its public key: ${identity.recipient}\n`);
+    say(session, [
+      ...homes.map(({ home, file }) => `The key lies ${HOME_WORDS[home]}: ${file}`),
+      `Its public key: ${identity.recipient}`,
+    ]);
   }
   return exitCodes.done;
 }
@@ -49,13 +52,15 @@ export async function keepKey(to: string, session: Session): Promise<number> {
   const file = (await keys.inUse()).find((store) => store.home === home)?.file ?? '';
   if (session.console.json) printJson(session.console, { publicKey: identity.recipient, home, file, left });
   else {
-    session.console.out(`The key lies ${HOME_WORDS[home]} now: ${file}\n`);
-    for (const old of left) session.console.out(`It is no longer in ${old}\n`);
-    if (home !== 'file') {
-      session.console.out(
-        'Keep a copy where only you can read it (`fairlead secrets export-key --to FILE`): without the key the secrets are lost.\n',
-      );
-    }
+    say(session, [
+      `The key lies ${HOME_WORDS[home]} now: ${file}`,
+      ...left.map((old) => `It is no longer in ${old}`),
+      ...(home === 'file'
+        ? []
+        : [
+            'Keep a copy where only you can read it: without the key the secrets are lost. fairlead secrets export-key --to FILE',
+          ]),
+    ]);
   }
   return exitCodes.done;
 }
@@ -77,7 +82,7 @@ export async function exportKey(options: { readonly to?: string; readonly reveal
   }
   if (!(await createPrivate(to, identityText(identity), 'The copy of the key'))) throw fileThere(to);
   if (session.console.json) printJson(session.console, { publicKey: identity.recipient, file: to });
-  else session.console.out(`The key is in ${to}, plain: whoever reads that file and a vault reads all secrets in it.\n`);
+  else say(session, [`The key is in ${to}, plain: whoever reads that file and a vault reads all secrets in it.`]);
   return exitCodes.done;
 }
 
@@ -97,10 +102,17 @@ export async function restoreDeploymentVault(
   if (session.console.json) printJson(session.console, { deployment, vault, publicKey: recipient, names });
   else {
     const count = names.length === 1 ? '1 secret' : `${names.length} secrets`;
-    session.console.out(`The vault of ${deployment} is restored, with ${count}: ${vault}\n`);
-    session.console.out(`The key of this machine opens it: ${recipient}\n`);
+    say(session, [
+      `The vault of ${deployment} is restored, with ${count}: ${vault}`,
+      `The key of this machine opens it: ${recipient}`,
+      `A run uses these secrets: fairlead run RECIPE --name ${deployment}`,
+    ]);
   }
   return exitCodes.done;
+}
+
+function say({ console }: Session, lines: readonly string[]): void {
+  console.out(`${foldLines(lines, console.columns()).join('\n')}\n`);
 }
 
 async function needKey(session: Session): Promise<Identity> {

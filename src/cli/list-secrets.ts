@@ -27,7 +27,13 @@ export async function listSecrets(deployment: string, session: Session): Promise
           )
         : wrappedTable(
             ['SECRET', 'WHAT FOR', 'FROM', 'USED BY', 'NOTE'],
-            secrets.map((secret) => [secret.name, secret.title ?? '', originWords(secret), userWords(secret), notes(secret)]),
+            secrets.map((secret) => [
+              secret.name,
+              secret.title ?? '',
+              originWords(secret),
+              userWords(secret, secrets),
+              notes(secret),
+            ]),
             console.columns(),
           );
     console.out(`${lines.join('\n')}\n`);
@@ -59,8 +65,9 @@ function originWords({ spec, kind, step }: KnownSecret): string {
   return kind === 'output' ? `step ${step}` : 'earlier run';
 }
 
-function userWords({ usedBy, usedByTasks }: KnownSecret): string {
-  const users = [...usedBy, ...usedByTasks.map((task) => `task ${task}`)];
+function userWords({ name, usedBy, usedByTasks }: KnownSecret, all: readonly KnownSecret[]): string {
+  const made = all.filter(({ spec }) => spec?.of === name || spec?.password === name).map((secret) => secret.name);
+  const users = [...usedBy, ...usedByTasks.map((task) => `task ${task}`), ...made.map((one) => `secret ${one}`)];
   return users.length === 0 ? 'nothing' : users.join(', ');
 }
 
@@ -69,7 +76,7 @@ function notes({ canRotate, made, staged, previous, kind, usedBy, usedByTasks }:
   return [
     ...(made ? [] : ['not made yet']),
     ...(canRotate ? ['can be rotated'] : []),
-    ...(staged ? ['new value staged'] : []),
+    ...(staged ? ['new value not in force yet'] : []),
     ...(previous ? ['previous kept'] : []),
     ...(unused ? ['not in force'] : []),
   ].join(', ');

@@ -30,17 +30,17 @@ export function createPassphrases(
   for (const variable of Object.values(VARIABLE)) delete environment[variable];
 
   const atTerminal = async (file: string, fresh: boolean): Promise<string | undefined> => {
-    if (!fresh) return askSecret(console, `Passphrase for ${file}: `);
+    if (!fresh) return askSecret(console, `Passphrase for ${file} (not shown): `);
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const first = await askSecret(console, `New passphrase for ${file}: `);
+      const first = await askSecret(console, `New passphrase for ${file} (not shown): `);
       if (first === undefined) return undefined;
       if (first === '') {
         console.err('It must not be empty.\n');
         continue;
       }
-      const second = await askSecret(console, 'The same again: ');
+      const second = await askSecret(console, 'The same once more: ');
       if (second === undefined || second === first) return second;
-      console.err('These were two different ones.\n');
+      console.err('These were two different ones. Please type it anew.\n');
     }
     return undefined;
   };

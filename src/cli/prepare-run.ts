@@ -19,7 +19,7 @@ import { basesOf } from '../model/secret-order.ts';
 import { isSecretRef } from '../model/secrets.ts';
 import type { Outputs } from '../model/step.ts';
 import { resolveInputs } from '../recipe/inputs.ts';
-import { didYouMean } from '../recipe/suggestion.ts';
+import { endMeaning } from '../recipe/suggestion.ts';
 import { stepTypes } from '../steps/index.ts';
 import { installedRun, latestRun, type ReadableRun, stateOf } from './deployments.ts';
 import { type GivenInputs, valuesFor, waysToGive } from './input-rules.ts';
@@ -105,10 +105,13 @@ export async function inputsFor(
       `These inputs won't do:\n${problems.map(({ name, message }) => `  ${name}: ${message}`).join('\n')}`,
       {
         hints: [
-          'Give a value with --input NAME=VALUE or in a file with --inputs FILE. Nothing was changed.',
+          ...(problems.every(({ name }) => name === secret?.name)
+            ? []
+            : ['Give a value with --input NAME=VALUE or in a file with --inputs FILE.']),
           ...(secret === undefined
             ? []
             : [`${secret.name} is a secret, which --input does not take:`, ...waysToGive(secret.name)]),
+          'Nothing was changed.',
         ],
       },
     );
@@ -238,7 +241,7 @@ export function checkAnswers(program: Program, standing: StandingAnswers): void 
     [...standing.answers.keys()].find((id) => !ids.includes(id) && !keeping.includes(id));
   if (unknown === undefined) return;
   const what = unknown.startsWith('secrets.') ? `no data kept by ${unknown}` : `no step ${unknown}`;
-  throw fail('step.unknown', `There is ${what} to answer for${didYouMean(unknown, [...ids, ...keeping])}.`, {
+  throw fail('step.unknown', `There is ${what} to answer for${endMeaning(unknown, [...ids, ...keeping])}`, {
     hints: ['Nothing was changed.'],
   });
 }

@@ -20,6 +20,7 @@ import {
 import { type Console, printFailure, printJson } from './output.ts';
 import type { Session } from './session.ts';
 import { localTime, table } from './table.ts';
+import { wrappedTable } from './wrapped-table.ts';
 
 /** A deployment as `status` shows it. */
 interface Standing {
@@ -185,7 +186,7 @@ export async function listRuns(session: Session): Promise<number> {
     console.out('There are no runs yet.\n');
   } else {
     console.out(
-      table(
+      `${wrappedTable(
         ['RUN', 'DEPLOYMENT', 'WHAT', 'END', 'BEGAN', 'BY'],
         rows.map(({ deployment, run }) => [
           run.id,
@@ -195,7 +196,8 @@ export async function listRuns(session: Session): Promise<number> {
           localTime(run.header.at),
           run.header.who.user,
         ]),
-      ),
+        console.columns(),
+      ).join('\n')}\n`,
     );
   }
   return endWithDamage(damaged, console);

@@ -149,7 +149,7 @@ describe('secrets set', () => {
   it('takes standard input where no terminal is; the value before is kept, and the next run writes it where it belongs', async () => {
     const { stdout, stderr } = await succeeds(set('token', 'another-token\n'));
     expect(stdout).toContain('fairlead secrets get till token --previous');
-    expect(stdout).toContain('fairlead plan till');
+    expect(stdout).toContain('fairlead drift till');
     expect(stdout + stderr).not.toContain('another-token');
     expect(await get('token')).toBe('another-token\n');
     expect(await get('token', '--previous')).toBe('the-token-at-first\n');
@@ -269,7 +269,7 @@ it('a value that a killed `secrets set` left staged is shown by list, and is not
   };
   const before = await get('seal');
   await (await openAgeVault({ ...paths, create: false })).stage({ seal: 'left-half-way' });
-  expect((await succeeds(fairlead.run('secrets', 'list', 'till'))).stdout).toMatch(/^seal .*new value staged/m);
+  expect((await succeeds(fairlead.run('secrets', 'list', 'till'))).stdout).toMatch(/^seal .*new value not in force yet/m);
   expect(await get('seal')).toBe(before);
   await succeeds(fairlead.run('secrets', 'rotate', 'till', 'seal', '--yes'));
   const now = await get('seal');

@@ -3,10 +3,10 @@ import { acquireLock } from '../journal/lock.ts';
 import { exitCodes, fail } from '../model/failure.ts';
 import type { Vault } from '../model/ports.ts';
 import type { Recipe } from '../model/recipe.ts';
-import { didYouMean } from '../recipe/suggestion.ts';
 import { foldLines } from '../views/text/fold-line.ts';
 import { askNewSecret } from './ask-new-secret.ts';
 import { needInstalled, runsOf, unfinishedRun } from './deployments.ts';
+import { endMeaningSecret } from './meant-secret.ts';
 import { printJson } from './output.ts';
 import { heritageOf } from './prepare-run.ts';
 import { readDescriptor } from './read-descriptor.ts';
@@ -87,7 +87,7 @@ async function newValue(name: string, descriptor: string | undefined, session: S
 function refuseUnfit(deployment: string, name: string, recipe: Recipe, vault: Vault): void {
   const known = [...new Set([...recipe.secrets.map((spec) => spec.name), ...vault.names()])].sort();
   if (!known.includes(name)) {
-    throw fail('secret.unknown', `${deployment} has no secret ${name}${didYouMean(name, known)}.`, {
+    throw fail('secret.unknown', `${deployment} has no secret ${name}${endMeaningSecret(name, known)}`, {
       hints: [`It has: ${known.join(', ') || 'none'}. Nothing was changed.`],
     });
   }
@@ -111,7 +111,6 @@ function tell(
     return;
   }
   const spec = recipe.secrets.find((one) => one.name === name);
-  const named = deployment === recipe.name ? recipe.name : `${recipe.name} --name ${deployment}`;
   const lines = [
     vault.previous(name) === undefined
       ? `${name} of ${deployment} is set.`
@@ -120,7 +119,7 @@ function tell(
     ...(spec?.keeps === undefined
       ? []
       : ['Its data opens only with the value that it was made with: be sure that this is the one.']),
-    `What runs has the old value still. What a run changes: fairlead plan ${named}`,
+    `What runs has the old value still. What the next run changes: fairlead drift ${deployment}`,
     ...(spec?.rotate === undefined || spec.rotate.length === 0
       ? []
       : [

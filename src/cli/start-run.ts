@@ -94,7 +94,9 @@ async function headerFor(start: Start, run: string, world: World): Promise<RunHe
 async function startPlanned(start: Start, id: string, moment: Date, plan: Plan): Promise<number> {
   const { deployment, session, request } = start;
   const paths = await session.folder.makeDeployment(deployment);
-  const lock = await acquireLock(paths.lock, { what: `fairlead run ${deployment}` });
+  const lock = await acquireLock(paths.lock, {
+    what: `fairlead ${request.options.rotate === undefined ? 'run' : 'secrets rotate'} ${deployment}`,
+  });
   try {
     if (latestRun(await runsOf(session.folder, deployment))?.id !== latestRun(start.runs)?.id) {
       throw fail('run.overtaken', `Another run of ${deployment} began while this one was planned.`, {

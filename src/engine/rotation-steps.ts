@@ -19,20 +19,35 @@ export function rotationSteps(recipe: Recipe, name: string, types: StepTypes): r
   const rotated = rotatedWith(recipe, name);
   const [spec] = rotated;
   if (spec === undefined) {
-    throw fail('secret.unknown', `The recipe ${recipe.name} has no secret ${name}.`, {
-      hints: [`Its secrets are: ${recipe.secrets.map((secret) => secret.name).join(', ') || 'none'}. Nothing was changed.`],
+    throw fail('secret.unknown', `The recipe ${recipe.name} makes no secret ${name}.`, {
+      hints: [
+        ...(name.startsWith('input.')
+          ? ['It is an input: give it another value with `fairlead run`.']
+          : [`Its secrets are: ${recipe.secrets.map((secret) => secret.name).join(', ') || 'none'}.`]),
+        whatRotates(recipe),
+      ],
     });
   }
   if (spec.rotate === undefined) {
     throw fail('secret.no-rotation', `The recipe ${recipe.name} does not say how to change ${name} in a running system.`, {
       hints: [
-        'It may be that data would not open with another value; that is why nothing is tried.',
-        'Where you know better: `fairlead secrets set`, then change the system by hand. Nothing was changed.',
+        ...(spec.of === undefined
+          ? [
+              'It may be that data would not open with another value; that is why nothing is tried.',
+              'Where you know better: `fairlead secrets set`, then change the system by hand.',
+            ]
+          : [`It is made of ${spec.of}, and made anew with it.`]),
+        whatRotates(recipe),
       ],
     });
   }
   const telling = rotated.flatMap(({ rotate = [] }) => rotate);
   return [...telling, ...followingSteps(recipe, new Set(rotated.map((secret) => secret.name)), types)];
+}
+
+function whatRotates(recipe: Recipe): string {
+  const names = recipe.secrets.filter(({ rotate }) => rotate !== undefined).map(({ name }) => name);
+  return `What can be rotated: ${names.join(', ') || 'nothing'}. Nothing was changed.`;
 }
 
 function followingSteps(recipe: Recipe, names: ReadonlySet<string>, types: StepTypes): readonly RecipeStep[] {

@@ -199,7 +199,7 @@ describe('a rotation', () => {
   it('of a secret that the recipe does not say how to rotate, or does not have, is refused', () => {
     const of = (name: string) => () => createProgram(recipe, typesOf(world), { ...plainOptions, rotate: name });
     expect(of('seal')).toThrow('does not say how');
-    expect(of('other')).toThrow('has no secret other');
+    expect(of('other')).toThrow('makes no secret other');
   });
 
   it('that has a no to its plan forgets the new values, and has changed nothing', async () => {

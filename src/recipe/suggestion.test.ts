@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { didYouMean, editDistance, nearest, oneOf } from './suggestion.ts';
+import { didYouMean, editDistance, endMeaning, nearest, oneOf } from './suggestion.ts';
 
 it('suggests what is near and nothing else', () => {
   expect(nearest('titel', ['title', 'tasks', 'summary'])).toBe('title');
@@ -8,6 +8,8 @@ it('suggests what is near and nothing else', () => {
   expect(nearest('x', ['title', 'tasks'])).toBeUndefined();
   expect(didYouMean('owner', ['path', 'owners'])).toBe('; did you mean `owners`?');
   expect(didYouMean('zzz', ['path', 'owners'])).toBe('');
+  expect(endMeaning('owner', ['path', 'owners'])).toBe('; did you mean `owners`?');
+  expect(endMeaning('zzz', ['path', 'owners'])).toBe('.');
 });
 
 it('lists what there is, cut where it is long', () => {

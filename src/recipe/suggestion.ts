@@ -20,6 +20,11 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   return found === undefined ? '' : `; did you mean \`${found}\`?`;
 }
 
+/** The same at the end of a sentence: `; did you mean `title`?`, or a full stop where no candidate is near. */
+export function endMeaning(word: string, candidates: Iterable<string>): string {
+  return didYouMean(word, candidates) || '.';
+}
+
 /** `one of a, b, c`, cut after twelve. */
 export function oneOf(candidates: Iterable<string>): string {
   const all = [...candidates];

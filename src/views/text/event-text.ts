@@ -48,7 +48,7 @@ const eventText: EventText = {
   ],
   'secret.staged': (event, _, style) => [
     paint(
-      `    made a new value of ${words(Object.keys(event.fingerprints).join(', '), style)}; the old one is still in force`,
+      `    made ${newValues(Object.keys(event.fingerprints), style)}; what is in force stays so until all is done`,
       'faint',
       style,
     ),
@@ -56,14 +56,18 @@ const eventText: EventText = {
   'secret.committed': (event, _, style) => [
     '',
     paint(
-      `The new value of ${words(event.names.join(', '), style)} is in force. The old one is kept in the vault.`,
+      event.names.length === 1
+        ? `The new value of ${words(event.names.join(), style)} is in force. The old one is kept in the vault.`
+        : `The new values of ${words(event.names.join(', '), style)} are in force. The old ones are kept in the vault.`,
       'good',
       style,
     ),
   ],
-  'secret.withdrawn': (event, _, style) => [
+  'secret.withdrawn': (event, { before }, style) => [
     paint(
-      `The new value of ${words(event.names.join(', '), style)} is given up: what was told of it is told the old one again.`,
+      `Given up: ${newValues(event.names, style)}. ${
+        hasBegun(before) ? 'What was told of it is told the old one again.' : 'Nothing was told of it.'
+      }`,
       'strong',
       style,
     ),
@@ -87,16 +91,28 @@ function abandonedLines({ header }: RunState, style: Style): readonly string[] {
 }
 
 /** A rotation that stopped in between says what either way out leads to. */
-function betweenValues({ header, rotation }: RunState, style: Style): readonly string[] {
+function betweenValues(after: RunState, style: Style): readonly string[] {
+  const { header, rotation } = after;
   if (header?.kind !== 'rotate' || rotation === undefined || rotation === 'committed') return [];
   const names = words((header.rotates ?? []).join(', '), style);
   const back = words(`fairlead resume ${header.run} --abandon`, style).trimEnd();
   return rotation === 'withdrawn'
     ? [`On its way back to the old value of ${names}; what stands below goes on with that.`]
     : [
-        `The system may know the new value of ${names} in parts; the old one is kept. Go on, or go back to it with:`,
+        hasBegun(after)
+          ? `The system may know ${newValues(header.rotates ?? [], style)} in parts; the old one is kept. Go back to it with:`
+          : `Nothing was told of ${newValues(header.rotates ?? [], style)} yet. Give it up with:`,
         `    ${back}`,
       ];
+}
+
+function newValues(names: readonly string[], style: Style): string {
+  return `${names.length === 1 ? 'a new value' : 'new values'} of ${words(names.join(', '), style)}`;
+}
+
+/** Did any step act, or begin to? */
+function hasBegun({ steps }: RunState): boolean {
+  return [...steps.values()].some(({ attempt }) => attempt > 0);
 }
 
 const STOPS: Readonly<Record<EventOf<'run.stopped'>['reason'], string>> = {
@@ -131,7 +147,9 @@ function toldBy(rotates: EventOf<'secret.generated'>['rotates'], style: Style): 
 
 function whatFor(event: EventOf<'run.started'>): string {
   if (event.kind === 'converge') return `deployment ${event.deployment}`;
-  if (event.kind === 'rotate') return `a new value of ${event.rotates?.join(', ')} for ${event.deployment}`;
+  if (event.kind === 'rotate') {
+    return `${event.rotates?.length === 1 ? 'a new value' : 'new values'} of ${event.rotates?.join(', ')} for ${event.deployment}`;
+  }
   return `task ${event.options.task ?? event.kind} of ${event.deployment}`;
 }
 
