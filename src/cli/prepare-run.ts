@@ -239,12 +239,21 @@ export function checkAnswers(program: Program, standing: StandingAnswers): void 
   const unknown =
     standing.acknowledged.find((id) => id !== 'all' && !ids.includes(id)) ??
     [...standing.answers.keys()].find((id) => !ids.includes(id) && !keeping.includes(id));
+  const odd = keeping.find((id) => !id.endsWith('.wipe') && !WAYS.includes(standing.answers.get(id) ?? 'stop'));
+  if (unknown === undefined && odd !== undefined) {
+    throw fail('usage.bad-answer', `${JSON.stringify(standing.answers.get(odd))} is no answer for ${odd}.`, {
+      hints: [`It takes: ${WAYS.join(', ')}. Nothing was changed.`],
+    });
+  }
   if (unknown === undefined) return;
   const what = unknown.startsWith('secrets.') ? `no data kept by ${unknown}` : `no step ${unknown}`;
   throw fail('step.unknown', `There is ${what} to answer for${endMeaning(unknown, [...ids, ...keeping])}`, {
     hints: ['Nothing was changed.'],
   });
 }
+
+/** What may become of data that opens with an old value only. */
+const WAYS: readonly string[] = ['adopt', 'rotate', 'wipe', 'stop'];
 
 /** Is this the failure that root would cure? */
 export function wantsRoot(error: unknown): boolean {

@@ -103,6 +103,18 @@ describe('data that a secret keeps', () => {
   });
 });
 
+it('secrets of the same data are asked about together: once the first is in use nobody could tell whose data it is', async () => {
+  const specs = [
+    keeping({ path: '/srv/db' }),
+    keeping({ path: '/srv/db/' }, { name: 'other' }),
+    keeping({ path: '/srv/x' }, { name: 'apart' }),
+  ];
+  const program = toyProgram(toyRecipe([step], { secrets: specs }), world);
+  for (const path of ['/srv/db/base', '/srv/x/base']) world.host.put(path, { content: 'x' });
+  const found = await dataToAskAbout(step, program, emptyRun, toyOutside(world, createToyJournal()), []);
+  expect(found.map(({ secret }) => secret)).toEqual(['password', 'other']);
+});
+
 describe('data that is wiped', () => {
   it('of a folder is its content: the folder stays with its owner and mode, and so does what a file system needs', async () => {
     world.host.put('/srv/db', { kind: 'dir', mode: 0o700, uid: 999, gid: 999 });

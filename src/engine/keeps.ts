@@ -51,7 +51,7 @@ export async function dataToAskAbout(
 ): Promise<readonly KeptData[]> {
   const found: KeptData[] = [];
   if (program.recipe.secrets.every(({ keeps }) => keeps === undefined)) return found;
-  for (const spec of secretsToMake(step, program.recipe, world.vault)) {
+  for (const spec of secretsToMake(step, program.recipe, state, world.vault)) {
     if (spec.keeps === undefined) continue;
     if (before.some(({ secret }) => secret === spec.name) || isLeftStaged(spec.name, state, world.vault)) continue;
     const data = await dataKept(spec, step, program, state, world);
@@ -79,9 +79,30 @@ export async function removeData(data: KeptData, step: RecipeStep, world: Lookin
   await host.files(paths.map((one) => ({ op: 'remove', path: one, recursive: true }) as const));
 }
 
+/**
+ * Names of secrets, and of those whose data is the same: they are made together. Once the first of them is in use the data
+ * is there, and nobody could tell any more whether it was there before.
+ */
+export function withSameData(names: Iterable<string>, recipe: Recipe, state: RunState): ReadonlySet<string> {
+  const all = new Set(names);
+  if (recipe.secrets.every(({ keeps }) => keeps === undefined)) return all;
+  const data = (spec: SecretSpec): string => JSON.stringify(keptBy(spec, recipe, state));
+  const kept = new Set(recipe.secrets.filter((spec) => spec.keeps !== undefined && all.has(spec.name)).map(data));
+  for (const spec of recipe.secrets) if (spec.keeps !== undefined && kept.has(data(spec))) all.add(spec.name);
+  return all;
+}
+
+/** The path or the volume, as the inputs say. */
+function keptBy({ keeps }: SecretSpec, recipe: Recipe, state: RunState): readonly string[] {
+  if (keeps === undefined) return [];
+  const [kind, deferred] = 'path' in keeps ? (['path', keeps.path] as const) : (['volume', keeps.volume] as const);
+  return [kind, String(deferred.evaluate(scopeOf(recipe, state, deferred.references))).replace(/(?<=.)\/+$/, '')];
+}
+
 /** Those that would be made for it: it mentions them, or one that is made of them, and the vault does not hold it. */
-function secretsToMake(step: RecipeStep, recipe: Recipe, vault: Vault): readonly SecretSpec[] {
-  const names = new Set(referencesOf(step).flatMap(({ root, name }) => (root === 'secrets' && name !== undefined ? [name] : [])));
+function secretsToMake(step: RecipeStep, recipe: Recipe, state: RunState, vault: Vault): readonly SecretSpec[] {
+  const mentioned = referencesOf(step).flatMap(({ root, name }) => (root === 'secrets' && name !== undefined ? [name] : []));
+  const names = withSameData(mentioned, recipe, state);
   const missing = (name: string): boolean => vault.value(name) === undefined;
   return withBases(names, recipe.secrets).filter(
     (spec) => missing(spec.name) && dependentsOf(spec.name, recipe.secrets).some((name) => names.has(name) && missing(name)),

@@ -1,6 +1,7 @@
 import type { Recipe, RecipeStep, SecretSpec } from '../model/recipe.ts';
 import { dependentsOf, withBases } from '../model/secret-order.ts';
 import { secretText } from '../model/secrets.ts';
+import { withSameData } from './keeps.ts';
 import { newSecret } from './new-secret.ts';
 import type { Outside } from './outside.ts';
 import type { Publisher } from './publish.ts';
@@ -29,7 +30,8 @@ export async function makeSecretsOf(
   agree: (spec: SecretSpec) => Promise<Making>,
 ): Promise<void> {
   const { vault } = outside;
-  const names = new Set(referencesOf(step).flatMap(({ root, name }) => (root === 'secrets' && name !== undefined ? [name] : [])));
+  const mentioned = referencesOf(step).flatMap(({ root, name }) => (root === 'secrets' && name !== undefined ? [name] : []));
+  const names = withSameData(mentioned, recipe, publisher.state);
   // A rotation may be what makes it: of the new value of another.
   const staged = publisher.state.rotation === 'staged' ? rotatedNames(publisher.state) : [];
   const isStaged = (name: string): boolean => staged.includes(name) && vault.staged(name) !== undefined;

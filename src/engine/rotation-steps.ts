@@ -12,7 +12,7 @@ export function rotatedWith(recipe: Recipe, name: string): readonly SecretSpec[]
 
 /**
  * What a rotation goes through: first the steps that tell the system, as the secrets say; then, of the recipe's own, those
- * that mention the secrets, those that follow from these, and the checks of health behind them. Throws `secret.unknown`,
+ * that mention the secrets, those that follow from these, and behind them what looks for itself (compose, checks of health). Throws `secret.unknown`,
  * `secret.no-rotation`. Pure.
  */
 export function rotationSteps(recipe: Recipe, name: string, types: StepTypes): readonly RecipeStep[] {
@@ -55,8 +55,8 @@ function followingSteps(recipe: Recipe, names: ReadonlySet<string>, types: StepT
   return recipe.steps.filter((step) => {
     const mentions = referencesOf(step).some(({ root, name }) => root === 'secrets' && names.has(name ?? ''));
     const follows = [...step.after, ...stepsUsedBy(step)].some((id) => touched.has(id));
-    const isHealth = touched.size > 0 && types.get(step.uses)?.checksHealth === true;
+    const looks = touched.size > 0 && types.get(step.uses)?.looksForItself === true;
     if (mentions || follows) touched.add(step.id);
-    return mentions || follows || isHealth;
+    return mentions || follows || looks;
   });
 }

@@ -48,7 +48,7 @@ function sealedCell(world: ToyWorld): AnyStepType {
 
 function typesOf(world: ToyWorld): ReadonlyMap<string, AnyStepType> {
   const types = toyTypes(world);
-  const health: AnyStepType = { ...(types.get('look') as AnyStepType), name: 'health', checksHealth: true };
+  const health: AnyStepType = { ...(types.get('look') as AnyStepType), name: 'health', looksForItself: true };
   return new Map([...types, ['sealed', sealedCell(world)], ['health', health]]);
 }
 

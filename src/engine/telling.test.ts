@@ -54,7 +54,7 @@ function typesOf(world: ToyWorld): ReadonlyMap<string, AnyStepType> {
     name: 'opens',
     pollEveryMs: () => 1,
     diff: (_: unknown, isKnown: boolean): Change[] => (isKnown ? [] : [{ action: 'check', target: 'db' }]),
-    checksHealth: true,
+    looksForItself: true,
   };
   const { apply: _, ...check } = opens;
   return new Map([...toyTypes(world), ['tell', tell], ['opens', check]]);

@@ -124,8 +124,11 @@ export interface StepType<P = unknown, S = unknown> {
   outputNames?(params: Readonly<Record<string, unknown>>): readonly string[];
   /** How what a step of this type made is taken away once no step wants it; absent where nothing is left, or all stays. */
   readonly removal?: Removal<P>;
-  /** It asks how things stand now, and leaves nothing that was said once: a rotation ends with such checks. */
-  readonly checksHealth?: true;
+  /**
+   * Done again, it finds out for itself whether anything is to be done: a check of how things stand now, or containers that
+   * are compared with the files that they are made from. A rotation includes those behind what it changes, also without `after`.
+   */
+  readonly looksForItself?: true;
   /** What later steps' `NotYet` may wait for. */
   readonly provides?: 'docker';
   needs(params: P): readonly Need[];

@@ -34,6 +34,7 @@ export const composeUp: StepType<ComposeUpParams, ComposeUpState> = {
   name: 'compose.up',
   summary: 'The services of a compose project run, and are healthy where they have a health check.',
   schema,
+  looksForItself: true,
   outputs: { project: "The compose project's name.", containers: "Service → its container's name." },
   removal: {
     targets: (params) => [`project ${projectName(params)}`],

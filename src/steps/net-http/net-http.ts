@@ -76,7 +76,7 @@ export const netHttp: StepType<Params, State> = {
   name: 'net.http',
   summary: 'A URL answers as it should.',
   schema,
-  checksHealth: true,
+  looksForItself: true,
   outputs: { status: 'The status of the answer.' },
   outputNames: ({ outputs }) => (typeof outputs === 'object' && outputs !== null ? Object.keys(outputs) : []),
   needs: () => [],

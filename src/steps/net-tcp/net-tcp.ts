@@ -35,7 +35,7 @@ export const netTcp: StepType<Params, State> = {
   name: 'net.tcp',
   summary: 'A TCP port accepts connections, or none.',
   schema,
-  checksHealth: true,
+  looksForItself: true,
   needs: () => [],
   whenInDoubt: () => 'read-again',
   pollEveryMs: ({ every }) => parseDuration(every ?? '1s') ?? 1000,

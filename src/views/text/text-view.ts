@@ -97,10 +97,16 @@ function answerLines(event: EventOf<'question.answered'>, around: Around, { styl
   const question = around.before.question?.id === event.id ? around.before.question : undefined;
   const text = typeof event.answer === 'string' ? event.answer : JSON.stringify(event.answer);
   const answer = secretAnswerText(question, style) ?? words(text, style);
-  const about = question === undefined ? '' : ` (${question.about})`;
+  const about = question === undefined ? '' : ` (${words([question.about, secretOf(question)].join(' ').trim(), style)})`;
   if (event.by !== 'operator') return [paint(`Answered by ${event.by}${about}: ${answer}`, 'faint', style)];
   if (asking?.hasAsked(event.id) || question === undefined) return [];
   return [...questionLines(question, questionTitle(question, around.after), style), `> ${answer}`];
+}
+
+/** The secret that a question is about. */
+function secretOf({ data }: Question): string {
+  const named = typeof data === 'object' && data !== null && 'secret' in data ? data.secret : undefined;
+  return typeof named === 'string' ? named : '';
 }
 
 function headingOf(event: EventOf<'step.started'>, state: RunState, style: Style): string {
