@@ -80,6 +80,7 @@ interface Options extends CommonOptions {
   readonly abandon?: boolean;
   readonly reveal?: boolean;
   readonly previous?: boolean;
+  readonly staged?: boolean;
   readonly fd?: string;
   readonly format?: string;
   readonly to?: string;
@@ -191,10 +192,11 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
   common(secrets.command('get <deployment> <name>').description('print a secret, at a terminal or with --reveal'))
     .option('--reveal', 'print it also where no terminal is')
     .option('--previous', 'the value before the one in force')
+    .addOption(new Option('--staged', 'the value that a rotation left beside the one in force').conflicts('previous'))
     .action(
       act(async (session, [deployment = '', name = ''], options) =>
         (await import('./get-secret.ts')).getSecret(
-          { deployment, name, reveal: options.reveal === true, previous: options.previous === true },
+          { deployment, name, reveal: options.reveal === true, which: whichValue(options) },
           session,
         ),
       ),
@@ -338,4 +340,9 @@ function answerPair(pair: string): readonly [string, string] {
     });
   }
   return [pair.slice(0, at), pair.slice(at + 1)];
+}
+
+function whichValue({ previous, staged }: Options): 'current' | 'previous' | 'staged' {
+  if (staged === true) return 'staged';
+  return previous === true ? 'previous' : 'current';
 }

@@ -10,16 +10,22 @@ export interface WantedSecret {
   readonly name: string;
   /** Print it also where no terminal is. */
   readonly reveal: boolean;
-  /** The value before the one in force. */
-  readonly previous: boolean;
+  /** The one in force, the one before it, or the one that a rotation left beside it. */
+  readonly which: 'current' | 'previous' | 'staged';
 }
 
 /** `fairlead secrets get DEPLOYMENT NAME`: the value, at a terminal or where `--reveal` asks for it. */
-export async function getSecret({ deployment, name, reveal, previous }: WantedSecret, session: Session): Promise<number> {
+export async function getSecret({ deployment, name, reveal, which }: WantedSecret, session: Session): Promise<number> {
   const vault = await openVaultOf(deployment, session);
-  const value = previous ? vault.previous(name) : vault.value(name);
+  const values = { current: vault.value, previous: vault.previous, staged: vault.staged };
+  const value = values[which](name);
   if (value === undefined) {
-    if (previous && vault.value(name) !== undefined) {
+    if (which === 'staged' && vault.value(name) !== undefined) {
+      throw fail('secret.none-staged', `The vault of ${deployment} holds no value of ${name} beside the one in force.`, {
+        hints: ['A rotation that is under way has one, or one that could not go back everywhere.'],
+      });
+    }
+    if (which === 'previous' && vault.value(name) !== undefined) {
       throw fail('secret.no-previous', `The vault of ${deployment} holds no value of ${name} before the one in force.`, {
         hints: ['One is kept when `fairlead secrets set` or a rotation puts another in its place.'],
       });

@@ -77,7 +77,7 @@ describe('at a terminal', () => {
     expect(code).toBe(4);
     expect(stderr).toContain('fairlead secrets keep-key passphrase');
     keep.type(PASSPHRASE);
-    await type(keep, 'The same again', PASSPHRASE);
+    await type(keep, 'The same once more', PASSPHRASE);
     expect(await keep.end(), keep.written).toBe(0);
     expect(await stateFiles(here)).toContain('identity.age');
     expect(await stateFiles(here)).not.toContain('identity.lock');

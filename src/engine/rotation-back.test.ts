@@ -4,7 +4,7 @@ import { fail } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
 import type { Question } from '../model/questions.ts';
 import type { Deferred, Recipe, Value } from '../model/recipe.ts';
-import { emptyRun, type RunState } from '../model/run-state.ts';
+import { emptyRun, leftAlone, type RunState } from '../model/run-state.ts';
 import type { SecretText } from '../model/secrets.ts';
 import type { AnyStepType, ApplyContext, ReadContext } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
@@ -171,7 +171,10 @@ describe('a rotation that can go neither on nor back', () => {
     expect(state.status).toBe('abandoned');
     expect(world.vault.value('password')).toBe(OLD);
     expect(world.cells.get('config')).toBe(OLD);
-    expect(world.vault.staged('password')).toBeUndefined();
+    // What was left alone knows the new value, which is not lost.
+    expect(leftAlone(state).map(({ id }) => id)).toEqual(['tell']);
+    expect(world.vault.staged('password')).toBe(world.cells.get('database'));
+    expect(world.vault.staged('password')).not.toBe(OLD);
   });
 });
 

@@ -1,6 +1,6 @@
 import { fail } from '../model/failure.ts';
 import type { Recipe } from '../model/recipe.ts';
-import type { RunState } from '../model/run-state.ts';
+import { leftAlone, type RunState } from '../model/run-state.ts';
 import { withBases } from '../model/secret-order.ts';
 import { secretText } from '../model/secrets.ts';
 import { newSecret } from './new-secret.ts';
@@ -60,8 +60,12 @@ export async function withdraw(outside: Outside, publisher: Publisher): Promise<
   await publisher.append({ type: inForce ? 'secret.committed' : 'secret.withdrawn', names }, { sync: true });
 }
 
-/** Forgets the staged values of a rotation that goes no further. */
+/**
+ * Forgets the staged values of a rotation that goes no further. Where a step was left alone on the way back, what it told
+ * may know the new value still: that one is kept.
+ */
 export async function forgetStaged(outside: Outside, state: RunState): Promise<void> {
+  if (leftAlone(state).length > 0) return;
   const names = rotatedNames(state);
   if (names.some((name) => outside.vault.staged(name) !== undefined)) await outside.vault.unstage(names);
 }

@@ -318,3 +318,9 @@ function mapSteps(steps: ReadonlyMap<StepId, StepState>, change: (step: StepStat
 function fixed(steps: ReadonlyMap<StepId, StepState>): FixedMap<StepId, StepState> {
   return steps instanceof FixedMap ? steps : FixedMap.of(steps);
 }
+
+/** The steps of a rotation on its way back that failed and were left as they are: what they look after may know the new value. */
+export function leftAlone({ rotation, steps }: RunState): readonly StepState[] {
+  if (rotation !== 'withdrawn') return [];
+  return [...steps.values()].filter(({ status }) => status === 'failed' || status === 'unreachable');
+}

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../model/duration.ts';
 import type { EventOf, EventType, JournalEvent } from '../../model/events.ts';
 import type { Question } from '../../model/questions.ts';
-import type { RunState } from '../../model/run-state.ts';
+import { leftAlone, type RunState } from '../../model/run-state.ts';
 import { changeOfMindLines } from './change-text.ts';
 import { failureLines } from './failure-text.ts';
 import { planLines } from './plan-text.ts';
@@ -84,9 +84,20 @@ const eventText: EventText = {
 };
 
 /** A rotation that was given up says which value is in force. */
-function abandonedLines({ header }: RunState, style: Style): readonly string[] {
+function abandonedLines(after: RunState, style: Style): readonly string[] {
+  const { header } = after;
   if (header?.kind !== 'rotate') return ['Abandoned: nothing further was done.'];
   const names = words((header.rotates ?? []).join(', '), style);
+  const alone = leftAlone(after);
+  if (alone.length > 0) {
+    const titles = words(alone.map(({ title }) => title).join('; '), style);
+    const get = words(`fairlead secrets get ${header.deployment} ${header.rotates?.[0] ?? ''} --staged`, style);
+    return [
+      paint(`Abandoned: the old value of ${names} is in force, but not where a step was left alone: ${titles}.`, 'strong', style),
+      'The new value, which may be known there, is kept until the next rotation:',
+      `    ${get}`,
+    ];
+  }
   return [paint(`Abandoned: the old value of ${names} is in force; the new one is forgotten.`, 'strong', style)];
 }
 
