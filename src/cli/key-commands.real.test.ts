@@ -102,6 +102,7 @@ describe('at a terminal', () => {
     expect(get.written).toContain(token);
     const wrong = at('secrets', 'get', 'greeting', 'token');
     await type(wrong, 'identity.age (not shown): ', 'wrong horse');
+    for (const other of ['wrong cow', 'wrong hen']) await type(wrong, 'That was not it. Passphrase for', other);
     expect(await wrong.end()).toBe(1);
     expect(wrong.written).toContain('(vault.wrong-passphrase)');
     for (const { written } of [keep, get, wrong]) {

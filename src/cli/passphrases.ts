@@ -10,6 +10,8 @@ type Whose = 'own' | 'given';
 export interface Passphrases {
   /** For a file; a `fresh` one is typed twice. Throws `vault.passphrase-needed` where none is to be had. */
   ask(question: { readonly file: string; readonly fresh: boolean; readonly whose?: Whose }): Promise<string>;
+  /** After a wrong one: only who types can give another. */
+  askAgain(question: { readonly file: string; readonly whose?: Whose }): Promise<string | undefined>;
 }
 
 const VARIABLE: Readonly<Record<Whose, string>> = { own: 'FAIRLEAD_PASSPHRASE', given: 'FAIRLEAD_KEY_PASSPHRASE' };
@@ -46,6 +48,11 @@ export function createPassphrases(
   };
 
   return {
+    async askAgain({ file, whose = 'own' }) {
+      if (descriptor !== undefined || taken[whose] !== undefined) return undefined;
+      console.err('That was not it. ');
+      return atTerminal(file, false);
+    },
     async ask({ file, fresh, whose = 'own' }) {
       const passphrase =
         descriptor === undefined ? (taken[whose] ?? (await atTerminal(file, fresh))) : readLine(descriptorOf(descriptor));

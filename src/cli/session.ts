@@ -48,7 +48,8 @@ export function openSession(options: CommonOptions, argv: readonly string[]): Se
   };
 }
 
-async function openKeys(folder: StateFolder, { ask }: Passphrases, warn: (text: string) => void): Promise<KeyHomes> {
+async function openKeys(folder: StateFolder, passphrases: Passphrases, warn: (text: string) => void): Promise<KeyHomes> {
   const { keyHomesBeside } = await import('../adapters/vault/key-homes.ts');
-  return keyHomesBeside(folder.identity, { ask, warn });
+  const { ask, askAgain } = passphrases;
+  return keyHomesBeside(folder.identity, { ask: (asked) => (asked.again ? askAgain(asked) : ask(asked)), warn });
 }

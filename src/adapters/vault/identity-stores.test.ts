@@ -67,6 +67,27 @@ describe('a key under a passphrase', () => {
     expect(failure.code).toBe('vault.wrong-passphrase');
   });
 
+  it('is asked for again after a wrong one, three times in all, where there is another to be had', async () => {
+    const key = await makeIdentity();
+    await open().write(key);
+    const from = (...given: (string | undefined)[]) => {
+      const asked: (true | undefined)[] = [];
+      const ask = async ({ again }: { readonly again?: true }): Promise<string | undefined> => {
+        asked.push(again);
+        return given.shift();
+      };
+      return { asked, store: createPassphraseFile(join(folder, 'identity.age'), ask, QUICK) };
+    };
+    const second = from('wrong horse', PASSPHRASE);
+    expect((await second.store.read())?.secret).toBe(key.secret);
+    expect(second.asked).toEqual([undefined, true]);
+    const none = from('wrong horse', undefined);
+    expect((await failureOfAct(none.store.read())).code).toBe('vault.wrong-passphrase');
+    const never = from('wrong', 'wrong', 'wrong', PASSPHRASE);
+    expect((await failureOfAct(never.store.read())).code).toBe('vault.wrong-passphrase');
+    expect(never.asked).toHaveLength(3);
+  });
+
   it('is asked for once, however often it is read, and again when the file is another', async () => {
     const key = await makeIdentity();
     await open().write(key);
