@@ -4,7 +4,10 @@ import { dependentsOf } from '../model/secret-order.ts';
 import type { StepTypes } from '../model/step.ts';
 import { referencesOf, stepsUsedBy } from './scope.ts';
 
-/** The secrets that get a new value with this one: those that are made of it, each after what it is made of. None where there is no such secret. Pure. */
+/**
+ * The secrets that get a new value with this one: those that are made of it, each after what it is made of. None where there
+ * is no such secret. Pure.
+ */
 export function rotatedWith(recipe: Recipe, name: string): readonly SecretSpec[] {
   const names = dependentsOf(name, recipe.secrets);
   return names.flatMap((one) => recipe.secrets.find((spec) => spec.name === one) ?? []);
@@ -12,8 +15,8 @@ export function rotatedWith(recipe: Recipe, name: string): readonly SecretSpec[]
 
 /**
  * What a rotation goes through: first the steps that tell the system, as the secrets say; then, of the recipe's own, those
- * that mention the secrets, those that follow from these, and behind them what looks for itself (compose, checks of health). Throws `secret.unknown`,
- * `secret.no-rotation`. Pure.
+ * that mention the secrets, those that follow from these, and behind them what looks for itself (compose, checks of
+ * health). Throws `secret.unknown`, `secret.no-rotation`. Pure.
  */
 export function rotationSteps(recipe: Recipe, name: string, types: StepTypes): readonly RecipeStep[] {
   const rotated = rotatedWith(recipe, name);
