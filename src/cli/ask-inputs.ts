@@ -2,7 +2,7 @@ import type { RunHeader } from '../engine/run.ts';
 import type { Recipe } from '../model/recipe.ts';
 import { inputFault } from '../recipe/input-value.ts';
 import { resolveInputs } from '../recipe/inputs.ts';
-import { foldLines } from '../views/text/fold-line.ts';
+import { foldLines } from '../views/lib/fold-line.ts';
 import { askNewSecret } from './ask-new-secret.ts';
 import { type GivenInputs, valuesFor } from './input-rules.ts';
 import type { Console } from './output.ts';

@@ -5,7 +5,7 @@ import { createNodeHost } from '../adapters/host/node-host.ts';
 import { exitCodes, fail, failureOf } from '../model/failure.ts';
 import { detectCompose } from '../steps/lib/compose-cli.ts';
 import { detectInit } from '../steps/lib/init-system.ts';
-import { paint, sign } from '../views/text/style.ts';
+import { paint, sign } from '../views/lib/style.ts';
 import { printFailure, printJson } from './output.ts';
 import type { Session } from './session.ts';
 

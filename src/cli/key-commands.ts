@@ -6,7 +6,7 @@ import { createPrivate } from '../adapters/vault/private-file.ts';
 import { readSavedKey, restoreVault } from '../adapters/vault/restore-vault.ts';
 import { acquireLock } from '../journal/lock.ts';
 import { exitCodes, fail } from '../model/failure.ts';
-import { foldLines } from '../views/text/fold-line.ts';
+import { foldLines } from '../views/lib/fold-line.ts';
 import { printJson } from './output.ts';
 import { refuseLostKey } from './refuse-lost-key.ts';
 import type { Session } from './session.ts';

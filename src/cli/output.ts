@@ -1,8 +1,8 @@
 import { exitCodes, type Failure, failureOf } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
-import { failureLines } from '../views/text/failure-text.ts';
-import { foldLines } from '../views/text/fold-line.ts';
-import type { Style } from '../views/text/style.ts';
+import { failureLines } from '../views/lib/failure-text.ts';
+import { foldLines } from '../views/lib/fold-line.ts';
+import type { Style } from '../views/lib/style.ts';
 import { isKnownTerminal } from './known-terminal.ts';
 import { withoutSecrets } from './remembered-secrets.ts';
 

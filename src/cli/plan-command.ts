@@ -1,9 +1,9 @@
 import { exitCodes, FairleadError, fail } from '../model/failure.ts';
 import type { Recipe } from '../model/recipe.ts';
-import { changeOfMindLines } from '../views/text/change-text.ts';
-import { foldLines } from '../views/text/fold-line.ts';
-import { planLines } from '../views/text/plan-text.ts';
-import type { Style } from '../views/text/style.ts';
+import { changeOfMindLines } from '../views/lib/change-text.ts';
+import { foldLines } from '../views/lib/fold-line.ts';
+import { planLines } from '../views/lib/plan-text.ts';
+import type { Style } from '../views/lib/style.ts';
 import { askMissingSecrets } from './ask-inputs.ts';
 import { needInstalled, runsOf } from './deployments.ts';
 import { printFailure } from './output.ts';

@@ -1,6 +1,6 @@
 import type { Json } from '../model/json.ts';
 import type { Recipe } from '../model/recipe.ts';
-import { countPlan } from '../views/text/plan-text.ts';
+import { countPlan } from '../views/lib/plan-text.ts';
 import { type Console, printJson } from './output.ts';
 import type { Plan } from './prepare-run.ts';
 

@@ -1,7 +1,7 @@
 import { type Failure, fail } from '../model/failure.ts';
 import { type Question, secretAskedAbout, secretVariable } from '../model/questions.ts';
 import type { RunState } from '../model/run-state.ts';
-import { answerOption } from '../views/text/question-text.ts';
+import { answerOption } from '../views/lib/question-text.ts';
 
 /** Why a run stopped, as one failure: the last line on standard error with `--json`. Undefined where it came to its end. */
 export function runFailure(state: RunState): Failure | undefined {

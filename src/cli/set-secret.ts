@@ -3,7 +3,7 @@ import { acquireLock } from '../journal/lock.ts';
 import { exitCodes, fail } from '../model/failure.ts';
 import type { Vault } from '../model/ports.ts';
 import type { Recipe } from '../model/recipe.ts';
-import { foldLines } from '../views/text/fold-line.ts';
+import { foldLines } from '../views/lib/fold-line.ts';
 import { askNewSecret } from './ask-new-secret.ts';
 import { needInstalled, runsOf, unfinishedRun } from './deployments.ts';
 import { endMeaningSecret } from './meant-secret.ts';

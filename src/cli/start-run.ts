@@ -9,7 +9,7 @@ import { acquireLock } from '../journal/lock.ts';
 import { momentAfter, newRunId, type RunPaths } from '../journal/state-folder.ts';
 import { fail } from '../model/failure.ts';
 import type { Recipe } from '../model/recipe.ts';
-import { foldLines } from '../views/text/fold-line.ts';
+import { foldLines } from '../views/lib/fold-line.ts';
 import { askMissingSecrets } from './ask-inputs.ts';
 import { latestRun, type ReadableRun, runsOf } from './deployments.ts';
 import { drive } from './drive.ts';

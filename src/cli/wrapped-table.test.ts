@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { widthOf } from '../views/text/width.ts';
+import { widthOf } from '../views/lib/width.ts';
 import { wrappedTable } from './wrapped-table.ts';
 
 const heading = ['NAME', 'WHAT FOR', 'NOTE'];

@@ -1,4 +1,4 @@
-import { widthOf } from '../views/text/width.ts';
+import { widthOf } from '../views/lib/width.ts';
 
 const GAP = 2;
 

@@ -20,7 +20,7 @@ export const FLOORS = {
 };
 
 /** Folders whose subfolders do not know each other, with the subfolder that all of them may share. */
-export const SEPARATE = { steps: ['lib'], adapters: ['lib'], views: [] };
+export const SEPARATE = { steps: ['lib'], adapters: ['lib'], views: ['lib'] };
 
 /** The folders that import neither Node nor a package. */
 export const PURE = ['model'];

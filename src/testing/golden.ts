@@ -14,7 +14,7 @@ import type { AnyStepType, StepTypes } from '../model/step.ts';
 import { createParamsCheck } from '../recipe/compile-params.ts';
 import { resolveInputs } from '../recipe/inputs.ts';
 import { stepTypes } from '../steps/index.ts';
-import { planLines } from '../views/text/plan-text.ts';
+import { planLines } from '../views/lib/plan-text.ts';
 
 /** The hosts that golden plans are made for: a bare Debian 12, and one with a Docker Engine and compose 1. */
 export type GoldenHost = 'bare-host' | 'with-docker';

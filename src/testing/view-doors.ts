@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Request, RunControl, RunFeed, View } from '../model/feed.ts';
+import type { Style } from '../views/lib/style.ts';
 import { createNdjsonView } from '../views/ndjson/ndjson-view.ts';
-import type { Style } from '../views/text/style.ts';
 import { createTextView } from '../views/text/text-view.ts';
 
 /** Which view, on what kind of terminal. Plain JSON. */

@@ -7,7 +7,7 @@ import { createJournal } from '../journal/journal-file.ts';
 import type { EventOf } from '../model/events.ts';
 import type { FeedItem } from '../model/feed.ts';
 import type { StepId } from '../model/step-id.ts';
-import type { Style } from '../views/text/style.ts';
+import type { Style } from '../views/lib/style.ts';
 import { agree, attackRecipe, installRecipe, type Life, type Lived, live } from './fixtures/toy-story.ts';
 import { createToyWorld, deferred, type ToyWorld, toyRecipe, toyStep } from './toy-run.ts';
 import { feedOf, type OpenView, openInProcess, type Typist, type ViewSettings } from './view-doors.ts';

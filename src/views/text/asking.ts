@@ -1,10 +1,10 @@
 import type { JournalEvent } from '../../model/events.ts';
 import type { RunControl } from '../../model/feed.ts';
 import type { Question } from '../../model/questions.ts';
-import { foldLines } from './fold-line.ts';
+import { foldLines } from '../lib/fold-line.ts';
+import { answerOf, notAnAnswerText, promptOf, questionLines, wantsToSee } from '../lib/question-text.ts';
+import type { Style } from '../lib/style.ts';
 import type { Page } from './page.ts';
-import { answerOf, notAnAnswerText, promptOf, questionLines, wantsToSee } from './question-text.ts';
-import type { Style } from './style.ts';
 
 /** Reads a line that the operator types; undefined when the input has ended, or when the signal is aborted. */
 export type ReadLine = (prompt: string, signal?: AbortSignal) => Promise<string | undefined>;

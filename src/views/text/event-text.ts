@@ -2,13 +2,13 @@ import { formatDuration } from '../../model/duration.ts';
 import type { EventOf, EventType, JournalEvent } from '../../model/events.ts';
 import type { Question } from '../../model/questions.ts';
 import { leftAlone, type RunState } from '../../model/run-state.ts';
-import { changeOfMindLines } from './change-text.ts';
-import { failureLines } from './failure-text.ts';
-import { planLines } from './plan-text.ts';
-import { answerOption, questionLines, questionTitle } from './question-text.ts';
-import { countsText, doneText, OUTCOMES, placeOf } from './recap-text.ts';
-import { paint, type Style, sign } from './style.ts';
-import { wordLines, words } from './words.ts';
+import { changeOfMindLines } from '../lib/change-text.ts';
+import { failureLines } from '../lib/failure-text.ts';
+import { planLines } from '../lib/plan-text.ts';
+import { answerOption, questionLines, questionTitle } from '../lib/question-text.ts';
+import { countsText, doneText, OUTCOMES, placeOf } from '../lib/recap-text.ts';
+import { paint, type Style, sign } from '../lib/style.ts';
+import { wordLines, words } from '../lib/words.ts';
 
 /** The run's state around an event. */
 export interface Around {

@@ -1,8 +1,8 @@
 import { formatDuration } from '../../model/duration.ts';
 import type { LiveEvent } from '../../model/events.ts';
-import { paint, type Style, sign } from './style.ts';
-import { cut } from './width.ts';
-import { words } from './words.ts';
+import { paint, type Style, sign } from '../lib/style.ts';
+import { cut } from '../lib/width.ts';
+import { words } from '../lib/words.ts';
 
 /** Where lines go. */
 export interface Paper {

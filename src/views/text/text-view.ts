@@ -2,15 +2,15 @@ import type { EventOf, JournalEvent } from '../../model/events.ts';
 import { isLive, type RunControl, type RunFeed, type View } from '../../model/feed.ts';
 import type { Question } from '../../model/questions.ts';
 import { emptyRun, fold, type RunState } from '../../model/run-state.ts';
+import { foldLines } from '../lib/fold-line.ts';
+import { secretAnswerText } from '../lib/kept-data-text.ts';
+import { questionLines, questionTitle } from '../lib/question-text.ts';
+import { placeOf } from '../lib/recap-text.ts';
+import { paint, type Style } from '../lib/style.ts';
+import { words } from '../lib/words.ts';
 import { type Asking, createAsking, type ReadLine } from './asking.ts';
 import { type Around, linesOf } from './event-text.ts';
-import { foldLines } from './fold-line.ts';
-import { secretAnswerText } from './kept-data-text.ts';
 import { createPage, type Page } from './page.ts';
-import { questionLines, questionTitle } from './question-text.ts';
-import { placeOf } from './recap-text.ts';
-import { paint, type Style } from './style.ts';
-import { words } from './words.ts';
 
 /** Where the text goes and where answers come from. */
 export interface TextTerminal {
