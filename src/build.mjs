@@ -99,6 +99,15 @@ const LAZY_BUILTINS = {
   },
 };
 
+/** Ink loads React's development tools where DEV says so; they are not installed, and the program must not look for them. */
+const NO_DEVTOOLS = {
+  name: 'no-devtools',
+  setup(build) {
+    build.onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({ path, namespace: 'no-devtools' }));
+    build.onLoad({ filter: /.*/, namespace: 'no-devtools' }, () => ({ contents: 'export default {};', loader: 'js' }));
+  },
+};
+
 const bundle = async () => {
   // Loaded here: where nothing is to be built, the check costs no more than reading the sources.
   const { build } = await import('esbuild');
@@ -113,6 +122,7 @@ const bundle = async () => {
     platform: 'node',
     target: 'node22.12',
     minify: true,
+    jsx: 'automatic',
     legalComments: 'none',
     // Chunks lie beside the entries, so that `import.meta.url` is in the same folder wherever a module ends up.
     chunkNames: '[name]-[hash]',
@@ -120,7 +130,7 @@ const bundle = async () => {
     alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     external: ['zx', 'keytar', 'node-pty', 'cpu-features', '*.node'],
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
-    plugins: [LAZY_BUILTINS],
+    plugins: [LAZY_BUILTINS, NO_DEVTOOLS],
     banner: { js: BANNER },
     logLevel: 'warning',
   });

@@ -19,6 +19,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+const SCREEN = `import { Box, renderToString, Text } from 'ink';
+console.log(renderToString(<Box borderStyle="single" width={12}><Text>{process.env.NODE_ENV}</Text></Box>));
+`;
+
 describe('the build', () => {
   const root = mkdtempSync(join(tmpdir(), 'build-'));
   const dist = join(root, 'dist');
@@ -26,8 +30,9 @@ describe('the build', () => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   };
-  const node = (script: string) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, script)], { encoding: 'utf8' });
+  const node = (script: string, ...args: readonly string[]) => {
+    const env = { ...process.env, DEV: 'true', NODE_ENV: 'development' };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, script), ...args], { encoding: 'utf8', env });
     return { status, stdout, stderr };
   };
   const build = () => node('src/build.mjs');
@@ -37,7 +42,11 @@ describe('the build', () => {
   beforeAll(() => {
     put('package.json', '{ "type": "module" }');
     put('package-lock.json', '{}');
-    put('src/cli/main.ts', "const { later } = await import('./later.ts');\nlater('one');");
+    put(
+      'src/cli/main.ts',
+      "if (process.argv[2] === 'screen') await import('./screen.tsx');\nelse (await import('./later.ts')).later('one');",
+    );
+    put('src/cli/screen.tsx', SCREEN);
     put(
       'src/cli/later.ts',
       "import Docker from 'dockerode';\nexport const later = (word: string): void => console.log(word, typeof Docker, __dirname === import.meta.dirname);",
@@ -56,6 +65,11 @@ describe('the build', () => {
     expect(node('dist/main.js')).toMatchObject({ status: 0, stdout: 'one function true\n' });
     expect(node('dist/scripts/child.mjs').stdout).toBe('a script\n');
     expect(node('dist/scripts/keyring-child.mjs').stdout).toBe('another script\n');
+  });
+
+  test('draws with Ink and React as they are in production, wherever it is started from', () => {
+    const drawn = '┌──────────┐\n│production│\n└──────────┘\n';
+    expect(node('dist/main.js', 'screen')).toEqual({ status: 0, stdout: drawn, stderr: '' });
   });
 
   test('of the same sources does nothing but note when it looked', () => {

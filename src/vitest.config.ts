@@ -18,7 +18,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           env,
           root: new URL('..', import.meta.url).pathname,
-          include: ['src/**/*.test.ts', 'recipes/*/test/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'recipes/*/test/**/*.test.ts'],
           exclude: ['**/*.real.test.ts', '**/*.exhaustive.test.ts', '**/node_modules/**', 'dist/**'],
         },
       },

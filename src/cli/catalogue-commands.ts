@@ -8,10 +8,10 @@ import { needsCycle } from '../recipe/needs-cycle.ts';
 import { problemText } from '../recipe/problem-text.ts';
 import { stepTypes } from '../steps/index.ts';
 import { foldLines } from '../views/lib/fold-line.ts';
+import { runbookLines } from '../views/lib/runbook.ts';
 import { paint } from '../views/lib/style.ts';
 import { printFailure, printJson } from './output.ts';
 import { readRecipe } from './read-recipe.ts';
-import { runbookLines } from './runbook.ts';
 import type { Session } from './session.ts';
 import { table } from './table.ts';
 

@@ -69,4 +69,6 @@ export interface Catalogue {
   recipe(ref: string): Promise<Recipe>;
   /** All that is in the record of a run, to its end as it is now. */
   record(run: string): Promise<readonly FeedItem[]>;
+  /** What a step printed in one attempt, redacted, as the record keeps it; none where there is nothing. */
+  output(run: string, step: string, attempt: number): Promise<readonly string[]>;
 }

@@ -5,7 +5,7 @@ export interface Style {
 }
 
 /** What a piece of text means; each meaning has its colour and never depends on it alone. */
-export type Meaning = 'good' | 'changed' | 'bad' | 'faint' | 'strong' | 'asking';
+export type Meaning = 'good' | 'changed' | 'bad' | 'faint' | 'strong' | 'asking' | 'chosen';
 
 const CODES: Readonly<Record<Meaning, readonly [number, number]>> = {
   good: [32, 39],
@@ -14,6 +14,7 @@ const CODES: Readonly<Record<Meaning, readonly [number, number]>> = {
   faint: [2, 22],
   strong: [1, 22],
   asking: [36, 39],
+  chosen: [7, 27],
 };
 
 /** The text in the colour of its meaning, or as it is. */
@@ -39,4 +40,16 @@ const SIGNS = {
   doubt: ['?', '?'],
   bar: ['│', '|'],
   arrow: ['→', '->'],
+  pointer: ['›', '>'],
+  pending: ['·', '.'],
+  dot: ['●', '*'],
+  warning: ['▲', '!'],
+  unknown: ['○', 'o'],
+  rule: ['─', '-'],
+  done: ['█', '#'],
+  toDo: ['░', '.'],
+  up: ['↑', '^'],
+  down: ['↓', 'v'],
+  masked: ['•', '*'],
+  crumb: ['›', '>'],
 } as const;

@@ -23,6 +23,44 @@ export function cut(text: string, columns: number, end: string): string {
   return `${kept}${end}`;
 }
 
+/** A sequence that paints (SGR): it takes no column. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: painted text is made of them
+const PAINT = /(\u001b\[[0-9;]*m)/;
+
+/** How many columns a painted text takes. */
+export function paintedWidth(painted: string): number {
+  return painted.split(PAINT).reduce((width, part, at) => (at % 2 === 1 ? width : width + widthOf(part)), 0);
+}
+
+/** A painted text, cut to so many columns; what was switched on before the cut is switched off after it as it would have been. */
+export function cutPainted(painted: string, columns: number, end: string): string {
+  if (paintedWidth(painted) <= columns) return painted;
+  let room = Math.max(0, columns - widthOf(end));
+  let full = false;
+  let kept = '';
+  for (const [at, part] of painted.split(PAINT).entries()) {
+    if (at % 2 === 1) {
+      kept += part;
+      continue;
+    }
+    if (full) continue;
+    if (widthOf(part) <= room) {
+      kept += part;
+      room -= widthOf(part);
+      continue;
+    }
+    full = true;
+    kept += `${cut(part, room, '')}${end}`;
+  }
+  return kept;
+}
+
+/** A painted text of exactly so many columns: cut, or filled up with spaces. */
+export function fitPainted(painted: string, columns: number, end: string): string {
+  const text = cutPainted(painted, columns, end);
+  return text + ' '.repeat(Math.max(0, columns - paintedWidth(text)));
+}
+
 function columnsOf(character: string): number {
   if (NOTHING.test(character)) return 0;
   return TWO.test(character) ? 2 : 1;

@@ -1,5 +1,5 @@
-import type { Recipe, RecipeStep } from '../model/recipe.ts';
-import { paint, type Style } from '../views/lib/style.ts';
+import type { Recipe, RecipeStep } from '../../model/recipe.ts';
+import { paint, type Style } from './style.ts';
 
 /** A recipe as a readable runbook: what, why, where from; what it asks and what it does, in order. */
 export function runbookLines(recipe: Recipe, style: Style): readonly string[] {

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { KEYS, openApp } from '../../testing/app-under-test.tsx';
+import { createFakeDesk } from '../../testing/fake-desk.ts';
+
+test('keys only: from the first page through recipe, form and plan to the run', async () => {
+  const desk = createFakeDesk();
+  const app = openApp(desk);
+  await app.shows('toy');
+  await app.type(KEYS.enter);
+  await app.shows('Toy');
+  await app.type(KEYS.enter);
+  await app.shows('inputs');
+  await app.type(KEYS.enter);
+  await app.shows('Plan:');
+  await app.type('y');
+  await app.hides('Plan:');
+  expect(desk.asked.map(({ what }) => what)).toEqual(['draft', 'plan', 'start']);
+});
+
+test('Ctrl-C asks, Escape goes back, and the answer q quits', async () => {
+  const app = openApp(createFakeDesk());
+  await app.shows('toy');
+  await app.type(KEYS.ctrl('c'));
+  await app.shows('What now?');
+  await app.type(KEYS.escape);
+  await app.hides('What now?');
+  await app.type(KEYS.ctrl('c'), 'q');
+  expect(app.quit()).toBe(true);
+});

@@ -1,0 +1,33 @@
+import { Box, useInput, usePaste, useWindowSize } from 'ink';
+import { type ReactElement, useSyncExternalStore } from 'react';
+import type { Style } from '../lib/style.ts';
+import { keyOf } from './key.ts';
+import type { Around } from './page.ts';
+import { Screen } from './screen.tsx';
+import type { Store } from './store.ts';
+
+/** What the whole app is given. */
+export interface AppProps {
+  readonly store: Store;
+  readonly style: Style;
+  readonly fault: Around['fault'];
+  /** Another size than the terminal's. */
+  readonly size?: { readonly columns: number; readonly rows: number };
+}
+
+/** The app: keys go to the store, and what the store holds is drawn. Nothing starts here. */
+export function App({ store, style, fault, size }: AppProps): ReactElement {
+  const state = useSyncExternalStore(store.subscribe, store.snapshot);
+  const window = useWindowSize();
+  useInput((input, ink) => {
+    const key = keyOf(input, ink);
+    if (key !== undefined) store.send({ kind: 'key', key });
+  });
+  usePaste((text) => store.send({ kind: 'key', key: { kind: 'paste', text } }));
+  const { columns, rows } = size ?? window;
+  return (
+    <Box flexDirection="column" width={columns}>
+      <Screen state={state} columns={columns} rows={rows} style={style} fault={fault} />
+    </Box>
+  );
+}

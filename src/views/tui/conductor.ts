@@ -1,0 +1,210 @@
+import type { Catalogue } from '../../model/catalogue.ts';
+import type { Dispatch, RunLink } from '../../model/dispatch.ts';
+import { failureOf } from '../../model/failure.ts';
+import { type AppState, frontPage } from './app-state.ts';
+import { formOf } from './inputs/inputs-state.ts';
+import type { Intent } from './intent.ts';
+import { type Loaded, ready } from './loaded.ts';
+import type { Message } from './message.ts';
+import { planOf } from './plan/plan-state.ts';
+import { recipeOf } from './recipe/recipe-state.ts';
+import { runPageOf } from './run/run-page-state.ts';
+import { type RunWatch, watchRun } from './run/run-picture.ts';
+
+/** What the conductor works with. */
+export interface ConductorSetUp {
+  readonly catalogue: Catalogue;
+  readonly dispatch: Dispatch;
+  send(message: Message): void;
+  state(): AppState;
+  /** Ends the app. */
+  quit(): void;
+  /** Puts a text on the operator's clipboard; false where the terminal can't be asked to. */
+  copy(text: string): boolean;
+  /** Steps aside for a shell; resolves when it is back. */
+  shell(): Promise<void>;
+  mouse(on: boolean): void;
+}
+
+/** Does what pages want done, and tells what came of it. The one place in the app where work begins. */
+export interface Conductor {
+  perform(intent: Intent): void;
+  /** Lets go of the run on the page, which goes on. */
+  close(): void;
+}
+
+/** What happens within so many milliseconds is told together. */
+const TOGETHER_MS = 20;
+
+/** A conductor over the ports. Its failures become a dialog; none ends the app. */
+export function createConductor(setUp: ConductorSetUp): Conductor {
+  const { catalogue, dispatch, send } = setUp;
+  let watched: { readonly link: RunLink; readonly watch: RunWatch } | undefined;
+
+  const letGo = (): void => {
+    watched?.link.control.request({ kind: 'leave' });
+    watched = undefined;
+  };
+
+  /** Something that takes a moment: said in the title until it is done. */
+  const during = async (what: string, work: () => Promise<void>): Promise<void> => {
+    send({ kind: 'busy', what });
+    try {
+      await work();
+    } catch (error) {
+      send({ kind: 'trouble', failure: failureOf(error) });
+    } finally {
+      send({ kind: 'busy', what: undefined });
+    }
+  };
+
+  const loadHome = async (): Promise<void> => {
+    const [recipes, deployments] = [loaded(catalogue.recipes()), loaded(catalogue.deployments())];
+    void recipes.then((found) => send({ kind: 'news', news: { kind: 'recipes', recipes: found } }));
+    const found = await deployments;
+    send({ kind: 'news', news: { kind: 'deployments', deployments: found } });
+    if (found.status !== 'ready') return;
+    for (const { name } of found.value) {
+      const health = await loaded(catalogue.health(name));
+      if (health.status === 'ready') send({ kind: 'news', news: { kind: 'health', deployment: name, health: health.value } });
+    }
+  };
+
+  /** Opens the run page on a line, and follows it. */
+  const watchLink = (link: RunLink): void => {
+    letGo();
+    const watch = watchRun(link.run, link.deployment, false);
+    const mine = { link, watch };
+    watched = mine;
+    let telling: NodeJS.Timeout | undefined;
+    const tell = (): void => {
+      clearTimeout(telling);
+      telling = undefined;
+      if (watched === mine) send({ kind: 'news', news: { kind: 'run', picture: watch.picture() } });
+    };
+    // Output comes in floods: what comes together is told together.
+    const tellSoon = (): void => {
+      telling ??= setTimeout(tell, TOGETHER_MS);
+    };
+    // What only led to the run has had its day: Esc leads home.
+    send({ kind: 'home' });
+    send({ kind: 'open', page: runPageOf(watch.picture()) });
+    void (async () => {
+      try {
+        for await (const item of link.feed.items) {
+          watch.take(item);
+          tellSoon();
+        }
+        watch.end(await link.ended);
+      } catch (error) {
+        watch.end(failureOf(error));
+      }
+      tell();
+    })();
+  };
+
+  const perform = (intent: Intent): void => {
+    switch (intent.kind) {
+      case 'load-home':
+        void loadHome();
+        return;
+      case 'open-recipe':
+        send({ kind: 'open', page: recipeOf(intent.ref, intent.deployment) });
+        void loaded(catalogue.recipe(intent.ref)).then((recipe) =>
+          send({ kind: 'news', news: { kind: 'recipe', ref: intent.ref, recipe } }),
+        );
+        return;
+      case 'open-inputs':
+        void during('reading', async () => {
+          const { ref, kind: _, ...options } = intent;
+          send({ kind: 'open', page: formOf(await dispatch.draft(ref, options)) });
+        });
+        return;
+      case 'redraft':
+        void loaded(dispatch.draft(intent.ref, { deployment: intent.deployment })).then((draft) =>
+          send({ kind: 'news', news: { kind: 'draft', draft } }),
+        );
+        return;
+      case 'generate': {
+        const field = intent.draft.fields.find(({ spec }) => spec.name === intent.field);
+        if (field === undefined) return;
+        send({ kind: 'news', news: { kind: 'generated', field: intent.field, text: dispatch.generate(field) } });
+        return;
+      }
+      case 'open-plan': {
+        const page = planOf(intent.draft, intent.typed);
+        send({ kind: 'open', page });
+        void during('planning', async () => {
+          const plan = await loaded(dispatch.plan(intent.draft, intent.typed));
+          send({ kind: 'news', news: { kind: 'plan', plan } });
+        });
+        return;
+      }
+      case 'start':
+        void during('starting', async () => watchLink(await dispatch.start(intent.plan)));
+        return;
+      case 'resume':
+        void during('going on', async () => watchLink(await dispatch.resume(intent.run, intent.change)));
+        return;
+      case 'abandon':
+        void during('giving up', async () => watchLink(await dispatch.abandon(intent.run)));
+        return;
+      case 'attach':
+        void during('attaching', async () => watchLink(await dispatch.attach(intent.run)));
+        return;
+      case 'show-record':
+        void during('reading', async () => {
+          const watch = watchRun(intent.run, '', true);
+          for (const item of await catalogue.record(intent.run)) watch.take(item);
+          send({ kind: 'open', page: runPageOf(watch.picture()) });
+        });
+        return;
+      case 'load-output': {
+        const { run, step, attempt } = intent;
+        void loaded(catalogue.output(run, step, attempt)).then((lines) =>
+          send({ kind: 'news', news: { kind: 'output', run, step, attempt, lines } }),
+        );
+        return;
+      }
+      case 'request':
+        watched?.link.control.request(intent.request);
+        return;
+      case 'back':
+        send({ kind: 'back' });
+        if (frontPage(setUp.state()).kind !== 'run') letGo();
+        return;
+      case 'home':
+        letGo();
+        send({ kind: 'home' });
+        return;
+      case 'quit':
+        letGo();
+        setUp.quit();
+        return;
+      case 'copy':
+        if (setUp.copy(intent.text)) send({ kind: 'notice', text: `Copied: ${intent.what}` });
+        send({ kind: 'copied', what: intent.what, text: intent.text });
+        return;
+      case 'shell':
+        void setUp.shell().catch((error: unknown) => send({ kind: 'trouble', failure: failureOf(error) }));
+        return;
+      case 'toggle-mouse': {
+        const on = !setUp.state().mouse;
+        setUp.mouse(on);
+        send({ kind: 'mouse', on });
+        return;
+      }
+      case 'notice':
+        send({ kind: 'notice', text: intent.text });
+    }
+  };
+  return { perform, close: letGo };
+}
+
+async function loaded<T>(work: Promise<T>): Promise<Loaded<T>> {
+  try {
+    return ready(await work);
+  } catch (error) {
+    return { status: 'failed', failure: failureOf(error) };
+  }
+}

@@ -1,0 +1,43 @@
+import type { Draft, PlannedRun, Typed } from '../../model/dispatch.ts';
+import type { Request } from '../../model/feed.ts';
+
+/** What a page, or a dialog, wants done. Data: the conductor does it, and news tell what came of it. */
+export type Intent =
+  /** News: `recipes`, `deployments`, then `health` for each. */
+  | { readonly kind: 'load-home' }
+  /** Opens the recipe's page; `deployment`: the one of it that is meant. */
+  | { readonly kind: 'open-recipe'; readonly ref: string; readonly deployment?: string }
+  /** Opens the form. `changes`: the unfinished run that goes on with other inputs. */
+  | { readonly kind: 'open-inputs'; readonly ref: string; readonly deployment?: string; readonly changes?: string }
+  /** Renames the deployment of a form: drafts anew under that name. News: `draft`. */
+  | { readonly kind: 'redraft'; readonly ref: string; readonly deployment: string }
+  /** News: `generated`. */
+  | { readonly kind: 'generate'; readonly draft: Draft; readonly field: string }
+  /** Opens the plan page. News: `plan`. */
+  | { readonly kind: 'open-plan'; readonly draft: Draft; readonly typed: Typed }
+  /** Opens the run page on a run of its own. */
+  | { readonly kind: 'start'; readonly plan: PlannedRun }
+  | {
+      readonly kind: 'resume';
+      readonly run: string;
+      readonly change?: { readonly draft: Draft; readonly typed: Typed };
+    }
+  | { readonly kind: 'abandon'; readonly run: string }
+  | { readonly kind: 'attach'; readonly run: string }
+  /** Opens the run page on a run that is past. */
+  | { readonly kind: 'show-record'; readonly run: string }
+  /** What a step printed before this app looked. News: `output`. */
+  | { readonly kind: 'load-output'; readonly run: string; readonly step: string; readonly attempt: number }
+  /** To the run on the page. */
+  | { readonly kind: 'request'; readonly request: Request }
+  /** One page back; from the first page it asks whether to quit. */
+  | { readonly kind: 'back' }
+  | { readonly kind: 'home' }
+  | { readonly kind: 'quit' }
+  /** To the operator's clipboard (OSC 52); `what`: for the notice. */
+  | { readonly kind: 'copy'; readonly text: string; readonly what: string }
+  /** The app steps aside for a shell and comes back. */
+  | { readonly kind: 'shell' }
+  | { readonly kind: 'toggle-mouse' }
+  /** A line that stands in the key bar's place until the next key. */
+  | { readonly kind: 'notice'; readonly text: string };

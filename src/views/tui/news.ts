@@ -1,0 +1,24 @@
+import type { DeploymentSummary, Health, RecipeSummary } from '../../model/catalogue.ts';
+import type { Draft, PlannedRun } from '../../model/dispatch.ts';
+import type { Recipe } from '../../model/recipe.ts';
+import type { Loaded } from './loaded.ts';
+import type { RunPicture } from './run/run-picture.ts';
+
+/** What came of intents, and what happens in the run on the page. Every page hears all news, and heeds its own. */
+export type News =
+  | { readonly kind: 'deployments'; readonly deployments: Loaded<readonly DeploymentSummary[]> }
+  | { readonly kind: 'recipes'; readonly recipes: Loaded<readonly RecipeSummary[]> }
+  | { readonly kind: 'health'; readonly deployment: string; readonly health: Health }
+  | { readonly kind: 'recipe'; readonly ref: string; readonly recipe: Loaded<Recipe> }
+  | { readonly kind: 'draft'; readonly draft: Loaded<Draft> }
+  | { readonly kind: 'generated'; readonly field: string; readonly text: string }
+  | { readonly kind: 'plan'; readonly plan: Loaded<PlannedRun> }
+  | {
+      readonly kind: 'output';
+      readonly run: string;
+      readonly step: string;
+      readonly attempt: number;
+      readonly lines: Loaded<readonly string[]>;
+    }
+  /** The run on the page has moved on. */
+  | { readonly kind: 'run'; readonly picture: RunPicture };

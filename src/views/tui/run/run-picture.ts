@@ -1,0 +1,112 @@
+import type { Failure } from '../../../model/failure.ts';
+import { type FeedItem, isLive } from '../../../model/feed.ts';
+import { emptyRun, fold, type RunState } from '../../../model/run-state.ts';
+import { createLineRing, type LineRing } from './line-ring.ts';
+
+/** So many lines of a step's output can be scrolled back to; all of it is in the run's folder. */
+export const OUTPUT_LINES = 10_000;
+/** Of so many steps the output that was seen here stays at hand. */
+const STEPS_AT_HAND = 8;
+
+/** What a step, or the run, says of how far it is. */
+export interface Progress {
+  readonly text: string;
+  readonly done?: number;
+  readonly of?: number;
+}
+
+/** A run as it stands: its facts folded, and what passed by since this app looks. */
+export interface RunPicture {
+  readonly run: string;
+  readonly deployment: string;
+  /** Is it a record only, with nobody to ask or to answer? */
+  readonly past: boolean;
+  readonly state: RunState;
+  /** Grows with every change: two pictures of a run with the same number are the same. */
+  readonly version: number;
+  /** By `<step>-<attempt>`: what it printed since this app looks. The rings are shared and grow on. */
+  readonly output: ReadonlyMap<string, LineRing>;
+  /** By step: the last that it said of its progress in its present attempt. */
+  readonly progress: ReadonlyMap<string, Progress>;
+  /** What the run itself waits for, outside of any step. */
+  readonly waiting?: string;
+  /** Have we heard all that came before we looked? */
+  readonly caughtUp: boolean;
+  /** The line to the run is down: it was let go, came to its end, or its process is gone. */
+  readonly down?: 'over' | Failure;
+}
+
+/** Keeps the picture of a run up to date. */
+export interface RunWatch {
+  picture(): RunPicture;
+  take(item: FeedItem): void;
+  /** The line is down. */
+  end(failure: Failure | undefined): void;
+}
+
+/** Watches a run from its first event. */
+export function watchRun(run: string, deployment: string, past: boolean): RunWatch {
+  let state: RunState = emptyRun;
+  let version = 0;
+  let waiting: string | undefined;
+  let caughtUp = past;
+  let down: RunPicture['down'];
+  const output = new Map<string, LineRing>();
+  const progress = new Map<string, Progress>();
+  let seen: RunPicture | undefined;
+
+  const ringOf = (step: string): LineRing => {
+    const key = outputKey(step, state.steps.get(step as never)?.attempt ?? 0);
+    const found = output.get(key);
+    if (found !== undefined) return found;
+    const ring = createLineRing(OUTPUT_LINES);
+    output.set(key, ring);
+    const [oldest] = output.keys();
+    if (output.size > STEPS_AT_HAND && oldest !== undefined) output.delete(oldest);
+    return ring;
+  };
+
+  return {
+    picture() {
+      if (seen?.version === version) return seen;
+      seen = {
+        run,
+        deployment,
+        past,
+        state,
+        version,
+        output,
+        progress: new Map(progress),
+        ...(waiting === undefined ? {} : { waiting }),
+        caughtUp,
+        ...(down === undefined ? {} : { down }),
+      };
+      return seen;
+    },
+    take(item) {
+      version++;
+      if (!isLive(item)) {
+        state = fold(state, item);
+        waiting = undefined;
+        if (item.type === 'step.started' || item.type === 'step.finished') progress.delete(item.step);
+        return;
+      }
+      if (item.type === 'feed.caught-up') caughtUp = true;
+      if (item.type === 'step.output') ringOf(item.step).push(item.text);
+      if (item.type === 'run.waiting') waiting = item.text;
+      if (item.type === 'step.progress') {
+        const { text, done, of } = item;
+        progress.set(item.step, { text, ...(done === undefined ? {} : { done }), ...(of === undefined ? {} : { of }) });
+      }
+    },
+    end(failure) {
+      version++;
+      down = failure ?? 'over';
+    },
+  };
+}
+
+/** Where the output of a step's attempt is in a picture. */
+export function outputKey(step: string, attempt: number): string {
+  return `${step}-${attempt}`;
+}

@@ -1,0 +1,80 @@
+import { Box } from 'ink';
+import type { ReactElement } from 'react';
+import { paint, type Style, sign } from '../lib/style.ts';
+import { cutPainted, paintedWidth } from '../lib/width.ts';
+import { words } from '../lib/words.ts';
+import { type AppState, frontPage } from './app-state.ts';
+import { DialogBox } from './dialogs/dialog-box.tsx';
+import type { Around } from './page.ts';
+import { kindOf } from './pages.ts';
+import { keyBar } from './parts/key-bar.ts';
+import { Lines } from './parts/lines.tsx';
+
+/** The least that the pages are made for. */
+export const LEAST = { columns: 80, rows: 24 } as const;
+
+/** Rows that are not the page's: the title, the rule below it, the key bar, and one left free so that nothing ever scrolls. */
+const FRAME_ROWS = 4;
+
+/** What of the app's surroundings does not depend on the size. */
+export type ScreenProps = {
+  readonly state: AppState;
+  readonly columns: number;
+  readonly rows: number;
+  readonly style: Style;
+  readonly fault: Around['fault'];
+};
+
+/** The surroundings that a page has on a screen of this size. */
+export function aroundOf({ state, columns, rows, style, fault }: ScreenProps): Around {
+  return { columns, rows: Math.max(1, rows - FRAME_ROWS), style, now: state.now, fault };
+}
+
+/** A whole screen: where the operator is, the page or the dialog over it, and the keys. Always lower than the terminal. */
+export function Screen(props: ScreenProps): ReactElement {
+  const { state, columns, rows, style } = props;
+  if (columns < LEAST.columns || rows < LEAST.rows) return <TooSmall {...props} />;
+  const around = aroundOf(props);
+  const page = frontPage(state);
+  const { Body, keys } = kindOf(page);
+  const rule = paint(sign('rule', style).repeat(columns), 'faint', style);
+  const hints = state.dialog === undefined ? keys(page, around) : [{ key: 'Esc', does: 'close' }];
+  const bar = state.notice === undefined ? keyBar(hints, columns, style) : paint(words(state.notice, style), 'strong', style);
+  return (
+    <Box flexDirection="column" width={columns} height={rows - 1}>
+      <Lines lines={[titleLine(props, around), rule]} columns={columns} style={style} />
+      <Box flexDirection="column" height={around.rows} overflow="hidden" flexShrink={0}>
+        {state.dialog === undefined ? (
+          <Body state={page} around={around} />
+        ) : (
+          <DialogBox state={state} dialog={state.dialog} around={around} />
+        )}
+      </Box>
+      <Lines lines={[bar]} columns={columns} style={style} />
+    </Box>
+  );
+}
+
+function titleLine({ state, columns, style }: ScreenProps, around: Around): string {
+  const crumbs = state.pages.map((page) => kindOf(page).title(page, around));
+  const between = ` ${sign('crumb', style)} `;
+  const left = paint(['fairlead', ...crumbs.slice(1)].map((crumb) => words(crumb, style)).join(between), 'strong', style);
+  const right = state.busy === undefined ? '' : paint(`${words(state.busy, style)} ${sign('running', style)}`, 'faint', style);
+  const room = columns - paintedWidth(right) - (right === '' ? 0 : 2);
+  const cutLeft = cutPainted(left, room, sign('more', style));
+  return right === '' ? cutLeft : `${cutLeft}${' '.repeat(columns - paintedWidth(cutLeft) - paintedWidth(right))}${right}`;
+}
+
+/** Nothing is lost where the window is too small: it says so, and what is needed. */
+function TooSmall({ state, columns, rows, style }: ScreenProps): ReactElement {
+  const page = frontPage(state);
+  const runs = page.kind === 'run' && page.picture.state.status === 'running' ? ['The run goes on.'] : [];
+  const lines = [
+    `This window has ${columns} x ${rows} cells.`,
+    `fairlead needs ${LEAST.columns} x ${LEAST.rows}.`,
+    ...runs,
+    'Make it larger, or start',
+    'fairlead --plain.',
+  ];
+  return <Lines lines={lines.slice(0, Math.max(1, rows - 1))} columns={columns} style={style} />;
+}
