@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { exitCodes, fail } from '../model/failure.ts';
 import type { Recipe } from '../model/recipe.ts';
-import { findRecipe, listRecipes } from '../recipe/find-recipe.ts';
+import { findRecipe } from '../recipe/find-recipe.ts';
 import { loadRecipe } from '../recipe/load-recipe.ts';
 import { needsCycle } from '../recipe/needs-cycle.ts';
 import { problemText } from '../recipe/problem-text.ts';
@@ -10,6 +10,7 @@ import { stepTypes } from '../steps/index.ts';
 import { foldLines } from '../views/lib/fold-line.ts';
 import { runbookLines } from '../views/lib/runbook.ts';
 import { paint } from '../views/lib/style.ts';
+import { loadRecipes } from './load-recipes.ts';
 import { printFailure, printJson } from './output.ts';
 import { readRecipe } from './read-recipe.ts';
 import type { Session } from './session.ts';
@@ -85,10 +86,9 @@ async function recipeFolder(path: string, session: Session): Promise<string> {
 
 async function loadAll(session: Session): Promise<readonly Recipe[]> {
   const recipes: Recipe[] = [];
-  for (const folder of await listRecipes(session.places.recipeDirs)) {
-    const loaded = await loadRecipe(folder, stepTypes);
-    if (loaded.ok) recipes.push(loaded.recipe);
-    else session.console.err(`${loaded.problems.map(problemText).join('\n')}\n`);
+  for (const listed of await loadRecipes(session)) {
+    if ('recipe' in listed) recipes.push(listed.recipe);
+    else session.console.err(`${listed.problems.map(problemText).join('\n')}\n`);
   }
   return recipes;
 }

@@ -185,6 +185,12 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
       ended(await (await import('./completion.ts')).printCandidates(program, words, openSession({}, argv))),
     );
 
+  // The process of a run that is begun at a terminal.
+  program
+    .command('engine', { hidden: true })
+    .argument('[deployment]')
+    .action(async () => ended(await (await import('./engine-command.ts')).runEngine()));
+
   const secrets = program.command('secrets').description('the vault of a deployment');
   common(secrets.command('list <deployment>').description('show what secrets it has and who uses them; never a value')).action(
     act(async (session, [deployment = '']) => (await import('./list-secrets.ts')).listSecrets(deployment, session)),

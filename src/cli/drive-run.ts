@@ -1,16 +1,35 @@
 import type { Run } from '../engine/run.ts';
-import { exitCodes, FairleadError } from '../model/failure.ts';
-import type { View } from '../model/feed.ts';
+import { exitCodes, FairleadError, failureOf } from '../model/failure.ts';
+import type { RunControl, View } from '../model/feed.ts';
 import type { RunState } from '../model/run-state.ts';
 import { createNdjsonView } from '../views/ndjson/ndjson-view.ts';
-import { createTextView } from '../views/text/text-view.ts';
+import { createTextView, type TextTerminal } from '../views/text/text-view.ts';
 import { createLineReader, type LineReader } from './ask-line.ts';
 import { askSecret } from './ask-secret.ts';
+import type { OpenedRun } from './open-run.ts';
 import { type Console, printFailure } from './output.ts';
+import { withoutSecrets } from './remembered-secrets.ts';
 import { runFailure } from './run-failure.ts';
+import { serveOpened } from './serve-opened.ts';
 
-/** Sets a run going with the view that fits, until it ends; its exit code. */
-export async function driveRun(run: Run, console: Console): Promise<number> {
+/**
+ * Does a run in this process, until it ends or stops; its exit code. Others may watch it, where the state folder's file system
+ * has sockets.
+ */
+export async function driveHere(opened: OpenedRun, console: Console): Promise<number> {
+  const serving = await serveOpened(opened).catch(() => undefined);
+  let thrown: unknown;
+  try {
+    return await driveRun(opened.run, console).finally(opened.close);
+  } catch (error) {
+    thrown = error;
+    throw error;
+  } finally {
+    await serving?.end(thrown === undefined ? undefined : withoutSecrets(failureOf(thrown)));
+  }
+}
+
+async function driveRun(run: Run, console: Console): Promise<number> {
   const lines = createLineReader(console);
   // A view that dies never takes the run with it: what it had to say is lost, the record is not.
   const watching = viewFor(console, lines)
@@ -29,7 +48,7 @@ export async function driveRun(run: Run, console: Console): Promise<number> {
 }
 
 /** The view for this console: the journal's lines with `--json`, else plain lines. */
-function viewFor(console: Console, lines: LineReader): View {
+export function viewFor(console: Console, lines: LineReader, more: Partial<TextTerminal> = {}): View {
   if (console.json) return createNdjsonView(console.out);
   return createTextView({
     write: console.out,
@@ -37,6 +56,7 @@ function viewFor(console: Console, lines: LineReader): View {
     overwrites: console.overwrites,
     ...(console.columns() === undefined ? {} : { columns: () => console.columns() ?? 80 }),
     ...(console.attended ? { readLine: lines.read, readSecret: (prompt, signal) => askSecret(console, prompt, signal) } : {}),
+    ...more,
   });
 }
 
@@ -63,10 +83,10 @@ export function heedSignalsAgain(): void {
 
 /**
  * Once: stop after the step, or at once where a question is open. Twice: stop now. SIGTERM is like once. A terminal
- * that goes away (SIGHUP) is no reason to stop: output to it is dropped, and the run goes on until something needs an
- * answer.
+ * that goes away (SIGHUP) is no reason to stop: a run in a process of its own goes on, one in this process until something needs
+ * an answer.
  */
-function listenForSignals(run: Run, console: Console, lines: LineReader): () => void {
+export function listenForSignals(run: RunControl, console: Console, lines: LineReader): () => void {
   let asked = 0;
   let stopped = false;
   const stop = (): void => {

@@ -10,3 +10,10 @@ export function takeEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   for (const name of Object.keys(own)) if (PRIVATE.test(name)) delete own[name];
   return whole;
 }
+
+/** What of an environment may be a secret. */
+export function privatePart(environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (PRIVATE.test(name) && value !== undefined ? [[name, value]] : [])),
+  );
+}

@@ -12,6 +12,8 @@ export interface Passphrases {
   ask(question: { readonly file: string; readonly fresh: boolean; readonly whose?: Whose }): Promise<string>;
   /** After a wrong one: only who types can give another. */
   askAgain(question: { readonly file: string; readonly whose?: Whose }): Promise<string | undefined>;
+  /** The last one that was given for our own key: a process that we start has nobody to ask. */
+  used(): string | undefined;
 }
 
 const VARIABLE: Readonly<Record<Whose, string>> = { own: 'FAIRLEAD_PASSPHRASE', given: 'FAIRLEAD_KEY_PASSPHRASE' };
@@ -28,6 +30,7 @@ export function createPassphrases(
   environment: NodeJS.ProcessEnv,
   descriptor: string | undefined,
 ): Passphrases {
+  let used: string | undefined;
   const taken = { own: environment[VARIABLE.own], given: environment[VARIABLE.given] };
   for (const variable of Object.values(VARIABLE)) delete environment[variable];
 
@@ -51,14 +54,18 @@ export function createPassphrases(
     async askAgain({ file, whose = 'own' }) {
       if (descriptor !== undefined || taken[whose] !== undefined) return undefined;
       console.err('That was not it. ');
-      return atTerminal(file, false);
+      const passphrase = await atTerminal(file, false);
+      if (whose === 'own') used = passphrase;
+      return passphrase;
     },
     async ask({ file, fresh, whose = 'own' }) {
       const passphrase =
         descriptor === undefined ? (taken[whose] ?? (await atTerminal(file, fresh))) : readLine(descriptorOf(descriptor));
       if (passphrase === undefined || passphrase === '') throw needed(file, whose, fresh);
+      if (whose === 'own') used = passphrase;
       return passphrase;
     },
+    used: () => used,
   };
 }
 

@@ -2,23 +2,15 @@ import { createDockerodeEngine } from '../adapters/docker/dockerode-engine.ts';
 import { readRecord } from '../journal/deployment-record.ts';
 import { lockHolder } from '../journal/lock.ts';
 import type { StateFolder } from '../journal/state-folder.ts';
-import { exitCodes, type Failure, FairleadError, fail, failureOf, NotYet } from '../model/failure.ts';
+import { exitCodes, type Failure, FairleadError, fail, failureOf } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
-import type { ContainerDetail, DockerEngine } from '../model/ports.ts';
+import type { DockerEngine } from '../model/ports.ts';
 import { emptyRun, foldAll } from '../model/run-state.ts';
-import {
-  eventsOf,
-  findRun,
-  installedRun,
-  latestRun,
-  type ReadableRun,
-  runsOf,
-  standingOf,
-  stateOf,
-  unfinishedRun,
-} from './deployments.ts';
+import { eventsOf, findRun, latestRun, type ReadableRun, runsOf, standingOf, unfinishedRun } from './deployments.ts';
+import { healthOf } from './health.ts';
 import { type Console, printFailure, printJson } from './output.ts';
 import type { Session } from './session.ts';
+import { deploymentStanding, isDamage, whatFor } from './standing.ts';
 import { localTime, table } from './table.ts';
 import { wrappedTable } from './wrapped-table.ts';
 
@@ -90,7 +82,7 @@ async function standing(name: string, folder: StateFolder, docker: DockerEngine)
       name,
       recipe,
       state: stateWord(runs, held),
-      health: await healthOf(runs, docker),
+      health: (await healthOf(runs, docker)).word,
       last: latestRun(runs),
       held,
     };
@@ -106,10 +98,6 @@ async function standing(name: string, folder: StateFolder, docker: DockerEngine)
   }
 }
 
-function isDamage(error: unknown): boolean {
-  return failureOf(error).code.startsWith('journal.');
-}
-
 /** Says what is damaged and what can be done about it; the exit code. */
 function endWithDamage(found: readonly { readonly failure?: Failure }[], console: Console): number {
   const failures = found.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
@@ -117,41 +105,12 @@ function endWithDamage(found: readonly { readonly failure?: Failure }[], console
   return failures.length === 0 ? exitCodes.done : exitCodes.failed;
 }
 
-/** The containers of its compose projects, in a word: `healthy`, `1 of 3 not well`; `-` where it has none. */
-async function healthOf(runs: readonly ReadableRun[], docker: DockerEngine): Promise<string> {
-  const installed = installedRun(runs);
-  if (installed === undefined) return '-';
-  const { steps } = await stateOf(installed);
-  const projects = [...steps.values()].flatMap(({ uses, carried }) =>
-    uses === 'compose.up' && typeof carried?.outputs.project === 'string' ? [carried.outputs.project] : [],
-  );
-  if (projects.length === 0) return '-';
-  try {
-    const listed = (await Promise.all(projects.map((project) => docker.containers({ project })))).flat();
-    const details = await Promise.all(listed.map(({ id }) => docker.container(id)));
-    const ill = details.filter((one) => one === undefined || !isWell(one));
-    if (details.length === 0) return 'no containers';
-    return ill.length === 0 ? 'healthy' : `${ill.length} of ${details.length} not well`;
-  } catch (error) {
-    if (error instanceof NotYet) return 'no engine';
-    throw error;
-  }
-}
-
-function isWell({ state, health, exitCode }: ContainerDetail): boolean {
-  return state === 'running' ? health !== 'unhealthy' : state === 'exited' && exitCode === 0;
-}
-
-/** `held`: a living process runs it. */
+/** The state in a word, with the reason of one that stopped. */
 function stateWord(runs: readonly ReadableRun[], held: boolean): string {
-  if (held) return 'running';
-  const unfinished = unfinishedRun(runs);
-  if (unfinished !== undefined) {
-    return unfinished.last.type === 'run.stopped' ? `stopped: ${unfinished.last.reason}` : 'broken off';
-  }
-  const installed = installedRun(runs);
-  if (installed === undefined) return 'uninstalled';
-  return standingOf(installed) === 'ok' ? 'installed' : 'abandoned';
+  const standing = deploymentStanding(runs, held);
+  const last = unfinishedRun(runs)?.last;
+  if (standing === 'stopped' && last?.type === 'run.stopped') return `stopped: ${last.reason}`;
+  return standing === 'broken-off' ? 'broken off' : standing;
 }
 
 /** `fairlead runs`: every run, newest last; ends with 1 where the record of one is damaged. */
@@ -215,10 +174,4 @@ export async function exportRun(named: string | undefined, format: string, sessi
   if (foldAll(events) === emptyRun) throw fail('run.empty', `Run ${run.id} has no events.`);
   for (const event of events) session.console.out(`${JSON.stringify(event)}\n`);
   return exitCodes.done;
-}
-
-/** What a run was for, in a few words. */
-function whatFor({ header: { options, recipe } }: ReadableRun): string {
-  if (options.rotate !== undefined) return `rotate ${options.rotate}`;
-  return options.task ?? `${recipe.name} ${recipe.version}`;
 }

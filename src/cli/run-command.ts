@@ -5,6 +5,7 @@ import { findRun, needInstalled, type ReadableRun, runsOf, stateOf, unfinishedRu
 import { heritageOf, refuseOtherRecipe } from './prepare-run.ts';
 import { readRecipe, readRecipeFolder } from './read-recipe.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
+import { rotationChanged } from './rotation-inputs.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
 import { startRun } from './start-run.ts';
@@ -86,15 +87,7 @@ export async function resumeRun(
   const { deployment, run } = await findRun(session.folder, named, 'unfinished');
   await refuseIfHeld(deployment, session);
   if (run.header.kind === 'rotate') {
-    if (given) {
-      throw fail(
-        'usage.rotation-changed',
-        'A rotation works with the inputs of the installed run: other ones are a run of their own.',
-        {
-          hints: ['Leave them out; then run the recipe with them. Nothing was changed.'],
-        },
-      );
-    }
+    if (given) throw rotationChanged();
     // What the environment has was no input of `secrets rotate` either.
     return giveUp
       ? abandonRun(deployment, run, request, session)

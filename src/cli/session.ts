@@ -28,8 +28,17 @@ export interface CommonOptions extends OutputOptions {
 /** The session of this process. */
 export function openSession(options: CommonOptions, argv: readonly string[]): Session {
   const environment = takeEnvironment(process.env);
+  return sessionWith(options, argv, environment, processConsole(options, environment));
+}
+
+/** A session with an environment and a console of its own. */
+export function sessionWith(
+  options: CommonOptions,
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  console: Console,
+): Session {
   const places = placesFor(environment, process.getuid?.() ?? 0, options.stateDir);
-  const console = processConsole(options, environment);
   const folder = createStateFolder(places.stateDir);
   const passphrases = createPassphrases(console, environment, options.passphraseFd);
   let keys: Promise<KeyHomes> | undefined;

@@ -1,31 +1,15 @@
-import type { ChangeOfMind } from '../engine/change-of-mind.ts';
-import type { Program } from '../engine/program.ts';
-import type { RunHeader } from '../engine/run.ts';
-import { openJournal } from '../journal/journal-file.ts';
-import { acquireLock } from '../journal/lock.ts';
-import { momentAfter } from '../journal/state-folder.ts';
 import { fail } from '../model/failure.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
-import type { Vault } from '../model/ports.ts';
 import type { Recipe } from '../model/recipe.ts';
-import { foldAll } from '../model/run-state.ts';
 import { isSecretRef } from '../model/secrets.ts';
-import { didYouMean } from '../recipe/suggestion.ts';
 import { createLineReader } from './ask-line.ts';
+import { carryOut } from './carry-out.ts';
 import { type ReadableRun, stateOf, unfinishedRun } from './deployments.ts';
-import { drive } from './drive.ts';
 import { valuesFor } from './input-rules.ts';
-import { checkAnswers, inputsFor, programFor } from './prepare-run.ts';
-import { readRecipeFolder } from './read-recipe.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
-
-import { version } from './version.ts';
 import { openWorld } from './world.ts';
-
-/** What going on with a run means: with what it had, with what is asked for now, or only so far that it can be given up. */
-type GoingOn = 'as-it-was' | 'changed' | 'giving-up';
 
 /**
  * Resumes a run, as its journal and its own copy of the recipe say; the exit code. `changed`: with the inputs of the
@@ -38,7 +22,7 @@ export function goOnWith(
   session: Session,
   how: 'as-it-was' | 'changed',
 ): Promise<number> {
-  return reopen(deployment, run, request, session, how);
+  return carryOut({ kind: 'resume', deployment, run: run.id, request, how }, session);
 }
 
 /**
@@ -46,71 +30,7 @@ export function goOnWith(
  * word would be done again by the next run.
  */
 export function abandonRun(deployment: string, run: ReadableRun, request: RunRequest, session: Session): Promise<number> {
-  return reopen(deployment, run, request, session, 'giving-up');
-}
-
-async function reopen(
-  deployment: string,
-  run: ReadableRun,
-  request: RunRequest,
-  session: Session,
-  how: GoingOn,
-): Promise<number> {
-  const lock = await acquireLock(session.folder.deployment(deployment).lock, { what: `fairlead resume ${deployment}` });
-  try {
-    const recipe = await readRecipeFolder(run.paths.recipe);
-    if (how === 'changed') valuesFor(recipe, request.inputs);
-    const options = { ...run.header.options, onFailure: request.options.onFailure };
-    const program = { ...programFor(recipe, options), givingUp: how === 'giving-up' };
-    checkAnswers(program, request.standing);
-    const world = await openWorld(session, deployment, { purpose: 'resume', run: run.id });
-    const { events, journal, repaired } = await openJournal(run.paths.journal, {
-      notBefore: momentAfter(await session.folder.listRuns(deployment)),
-    });
-    const { status, header } = foldAll(events);
-    if (status === 'ok' || status === 'abandoned') {
-      await journal.close();
-      throw fail('run.finished', `Run ${run.id} has come to its end meanwhile (${status}): that is final.`);
-    }
-    if (repaired !== undefined) {
-      session.console.err(`The journal ended in half a line (a crash does that): moved to ${repaired.movedTo}.\n`);
-    }
-    const inputs = header?.inputs ?? {};
-    const change = how === 'changed' ? await changeOfMind(program, request, inputs, world.vault) : undefined;
-    const begin = { past: events, fairlead: version, ...(change === undefined ? {} : { change }) };
-    return await drive({ program, deployment, request, session, world, journal, paths: run.paths, begin });
-  } finally {
-    await lock.release();
-  }
-}
-
-/** What the operator wants otherwise from now on; undefined where it is what the run has. */
-async function changeOfMind(
-  program: Program,
-  request: RunRequest,
-  before: RunHeader['inputs'],
-  vault: Vault,
-): Promise<ChangeOfMind | undefined> {
-  const { from } = request.options;
-  const step = program.steps.find(({ id }) => id === from);
-  if (from !== undefined && step === undefined) {
-    throw fail(
-      'step.unknown',
-      `There is no step ${from}${didYouMean(
-        from,
-        program.steps.map(({ id }) => id),
-      )}.`,
-      {
-        hints: ['Nothing was changed.'],
-      },
-    );
-  }
-  const { inputs, changedInputs } = await inputsFor(program.recipe, request.inputs, before, vault);
-  if (changedInputs.length === 0 && step === undefined) return undefined;
-  return {
-    ...(changedInputs.length === 0 ? {} : { inputs, changedInputs }),
-    ...(step === undefined ? {} : { from: step.id }),
-  };
+  return carryOut({ kind: 'resume', deployment, run: run.id, request, how: 'giving-up' }, session);
 }
 
 /** What can be done about an unfinished run, as commands. */

@@ -1,5 +1,5 @@
 import type { EventBody, JournalEvent, LiveEvent } from '../model/events.ts';
-import type { FeedItem, RunFeed } from '../model/feed.ts';
+import type { FeedItem, RunFeed, WatchFrom } from '../model/feed.ts';
 import type { Vault } from '../model/ports.ts';
 import { redactEvent } from '../model/redact-event.ts';
 import { createRedactor, type Redactor } from '../model/redactor.ts';
@@ -19,8 +19,8 @@ export interface Publisher {
   show(item: LiveEvent): void;
   /** The redactor for the secrets that exist now. */
   redactor(): Redactor;
-  /** From the first event, then following until `close`. Every follower has its own place. */
-  feed(): RunFeed;
+  /** From the first event, then following until `close`; by default from this process's beginning. Every follower has its own place. */
+  feed(from?: WatchFrom): RunFeed;
   /** Ends all feeds. */
   close(): void;
 }
@@ -48,8 +48,9 @@ export function createPublisher(journal: JournalPort, vault: Vault, past: readon
       for (const follower of followers) follower.giveLive(item);
     },
     redactor: currentRedactor,
-    feed() {
-      const follower = createFollower(past, events.slice(past.length), () => followers.delete(follower));
+    feed(from = 'begin') {
+      const caughtUp = from === 'begin' ? past.length : events.length;
+      const follower = createFollower(events.slice(0, caughtUp), events.slice(caughtUp), () => followers.delete(follower));
       if (closed) follower.end();
       else followers.add(follower);
       return { items: follower.items };

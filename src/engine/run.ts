@@ -1,6 +1,6 @@
 import type { EventOf, JournalEvent, StepForecast } from '../model/events.ts';
 import { fail, OperatorNeeded } from '../model/failure.ts';
-import type { Request, RunControl, RunFeed } from '../model/feed.ts';
+import type { Request, RunControl, RunFeed, WatchFrom } from '../model/feed.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import { emptyRun, foldAll, type RunState } from '../model/run-state.ts';
 import { SecretText } from '../model/secrets.ts';
@@ -24,8 +24,8 @@ import { pause } from './time-limit.ts';
 
 /** A run under way. */
 export interface Run extends RunControl {
-  /** From the first event; each call gives a feed of its own. Ask before `go`. */
-  feed(): RunFeed;
+  /** From the first event; each call gives a feed of its own, at any time. Live items are those from the call on. */
+  feed(from?: WatchFrom): RunFeed;
   /** Goes on until the run finishes or stops; the state it ended in. Throws what is no fact of the run: a bug, a failed append. */
   go(): Promise<RunState>;
 }
@@ -58,7 +58,7 @@ export function createRun(setUp: RunSetUp): Run {
   let stopAfterStep = false;
 
   return {
-    feed: () => publisher.feed(),
+    feed: (from) => publisher.feed(from),
     request(request: Request) {
       if (request.kind === 'answer') asker.receive(request);
       else if (request.kind === 'leave') asker.leave();

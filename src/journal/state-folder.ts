@@ -33,6 +33,10 @@ export interface RunPaths {
   readonly children: string;
   /** What the operator saw. */
   readonly cast: string;
+  /** Where the run's process listens for views as long as it lives. */
+  readonly socket: string;
+  /** What a process of the run's own had to say that is no fact of the run; kept only where there is something. */
+  readonly log: string;
 }
 
 /** A run, as a list shows it: its header and its last event; or why its journal can't be read. */
@@ -133,6 +137,8 @@ export function createStateFolder(dir: string): StateFolder {
       backups: join(folder, 'backups'),
       children: join(folder, 'children'),
       cast: join(folder, 'session.cast'),
+      socket: join(folder, 'engine.sock'),
+      log: join(folder, 'engine.log'),
     };
   };
 

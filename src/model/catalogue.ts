@@ -11,6 +11,8 @@ export interface RecipeSummary {
   readonly title: string;
   readonly version: string;
   readonly summary?: string;
+  /** It is the operator's own, not one that came with fairlead. */
+  readonly own?: true;
   /** Why it can't be used; then the title is its name. */
   readonly failure?: Failure;
 }
@@ -43,7 +45,13 @@ export interface DeploymentSummary {
   readonly name: string;
   readonly standing: DeploymentStanding;
   /** Of its last run. */
-  readonly recipe?: { readonly name: string; readonly title: string; readonly version: string };
+  readonly recipe?: {
+    readonly name: string;
+    readonly title: string;
+    readonly version: string;
+    /** What `run` takes: its name, or where it is not to be found by that, the path of the deployment's own copy. */
+    readonly ref: string;
+  };
   /** The run that has not come to its end. */
   readonly unfinished?: RunSummary;
   /** The run that something happened in last. */
@@ -55,7 +63,7 @@ export interface DeploymentSummary {
 /** How well the containers of a deployment are, as one look tells. */
 export interface Health {
   readonly dot: 'good' | 'bad' | 'unknown';
-  /** `healthy`, `1 of 3 not well`, `no containers`, `no engine`. */
+  /** `healthy`, `1 of 3 not well`, `no containers`, `no engine`; `-` where it has nothing that could be asked. */
   readonly word: string;
 }
 

@@ -9,6 +9,12 @@ export interface RunFeed {
   readonly items: AsyncIterable<FeedItem>;
 }
 
+/**
+ * From where a run is watched. Who sees its process `begin` is shown all that happened in it; for who comes `now`, all that
+ * happened so far is past. What is past comes before `feed.caught-up`.
+ */
+export type WatchFrom = 'begin' | 'now';
+
 /** What a view may ask of a running run. Requests become events when they are accepted. */
 export type Request =
   | { readonly kind: 'answer'; readonly id: string; readonly answer: Json }

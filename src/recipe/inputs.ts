@@ -43,7 +43,8 @@ export function resolveInputs(
   }
   for (const spec of recipe.inputs) {
     const { name, title } = spec;
-    const value = chosen(spec, given, previous);
+    const chosen = chosenInput(spec, given, previous);
+    const value = 'value' in chosen ? chosen.value : spec.optional ? null : undefined;
     if (value === undefined) {
       problems.push({ code: 'input.missing', name, message: `needs a value (${title})` });
       continue;
@@ -67,19 +68,27 @@ function foundInstead({ type }: InputSpec, value: Json | SecretRef): string {
   return typeof value === 'number' || typeof value === 'boolean' ? ', in quotes' : '';
 }
 
-function chosen(
+/** An input's value before it is checked, and where it comes from. */
+export type ChosenInput =
+  | { readonly from: 'given' | 'earlier-run' | 'default'; readonly value: Json | SecretRef }
+  /** One that is optional is null then. */
+  | { readonly from: 'nowhere' };
+
+/** Of what is given now, what the run before had and the default the one that counts. Pure. */
+export function chosenInput(
   spec: InputSpec,
   given: { readonly [name: string]: unknown },
   previous: { readonly [name: string]: Json | SecretRef },
-): Json | SecretRef | undefined {
+): ChosenInput {
   const { name } = spec;
-  if (Object.hasOwn(given, name) && given[name] !== undefined) return coerce(spec, given[name] as Json);
+  if (Object.hasOwn(given, name) && given[name] !== undefined) {
+    return { from: 'given', value: coerce(spec, given[name] as Json) };
+  }
   if (Object.hasOwn(previous, name) && previous[name] !== undefined) {
     const before = previous[name];
     // An input that was optional, or not a secret, in an earlier version of the recipe is asked for anew.
     const fits = before === null ? spec.optional : isSecretRef(before) === (spec.type === 'secret');
-    if (fits) return before;
+    if (fits) return { from: 'earlier-run', value: before };
   }
-  if (spec.default !== undefined) return spec.default;
-  return spec.optional ? null : undefined;
+  return spec.default === undefined ? { from: 'nowhere' } : { from: 'default', value: spec.default };
 }

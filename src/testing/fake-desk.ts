@@ -164,7 +164,12 @@ export function deskRecipe(more: Partial<Recipe> = {}): Recipe {
 
 /** A deployment as a list shows it. */
 export function deskDeployment(name: string, more: Partial<DeploymentSummary> = {}): DeploymentSummary {
-  return { name, standing: 'installed', recipe: { name: 'toy', title: 'Toy, a thing to play with', version: '1.0.0' }, ...more };
+  return {
+    name,
+    standing: 'installed',
+    recipe: { name: 'toy', title: 'Toy, a thing to play with', version: '1.0.0', ref: 'toy' },
+    ...more,
+  };
 }
 
 function summaryOf({ name, title, version, summary }: Recipe): RecipeSummary {

@@ -9,7 +9,7 @@ import type { Message } from './message.ts';
 import { planOf } from './plan/plan-state.ts';
 import { recipeOf } from './recipe/recipe-state.ts';
 import { runPageOf } from './run/run-page-state.ts';
-import { type RunWatch, watchRun } from './run/run-picture.ts';
+import { type RunPicture, type RunWatch, watchRun } from './run/run-picture.ts';
 
 /** What the conductor works with. */
 export interface ConductorSetUp {
@@ -29,6 +29,8 @@ export interface ConductorSetUp {
 /** Does what pages want done, and tells what came of it. The one place in the app where work begins. */
 export interface Conductor {
   perform(intent: Intent): void;
+  /** The run that was watched last, as far as it was heard of. */
+  lastRun(): RunPicture | undefined;
   /** Lets go of the run on the page, which goes on. */
   close(): void;
 }
@@ -40,6 +42,7 @@ const TOGETHER_MS = 20;
 export function createConductor(setUp: ConductorSetUp): Conductor {
   const { catalogue, dispatch, send } = setUp;
   let watched: { readonly link: RunLink; readonly watch: RunWatch } | undefined;
+  let last: RunWatch | undefined;
 
   const letGo = (): void => {
     watched?.link.control.request({ kind: 'leave' });
@@ -76,6 +79,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     const watch = watchRun(link.run, link.deployment, false);
     const mine = { link, watch };
     watched = mine;
+    last = watch;
     let telling: NodeJS.Timeout | undefined;
     const tell = (): void => {
       clearTimeout(telling);
@@ -103,6 +107,17 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     })();
   };
 
+  const prepare = async (ref: string, deployment: string | undefined, approved: boolean): Promise<void> => {
+    const draft = await dispatch.draft(ref, deployment === undefined ? {} : { deployment });
+    send({ kind: 'open', page: formOf(draft) });
+    if (draft.fields.some((field) => dispatch.fault(field, field.text) !== undefined)) return;
+    const typed = Object.fromEntries(draft.fields.map(({ spec, text }) => [spec.name, text]));
+    send({ kind: 'open', page: planOf(draft, typed) });
+    const plan = await loaded(dispatch.plan(draft, typed));
+    if (plan.status === 'ready' && approved) watchLink(await dispatch.start(plan.value));
+    else send({ kind: 'news', news: { kind: 'plan', plan } });
+  };
+
   const perform = (intent: Intent): void => {
     switch (intent.kind) {
       case 'load-home':
@@ -120,6 +135,12 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
           send({ kind: 'open', page: formOf(await dispatch.draft(ref, options)) });
         });
         return;
+      case 'prepare':
+        void during('planning', () => prepare(intent.ref, intent.deployment, intent.approved === true));
+        return;
+      case 'follow':
+        watchLink(intent.link);
+        return;
       case 'redraft':
         void loaded(dispatch.draft(intent.ref, { deployment: intent.deployment })).then((draft) =>
           send({ kind: 'news', news: { kind: 'draft', draft } }),
@@ -132,10 +153,16 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         return;
       }
       case 'open-plan': {
-        const page = planOf(intent.draft, intent.typed);
+        const { draft, typed } = intent;
+        // A run that goes on plans anew itself, and asks.
+        if (draft.changes !== undefined) {
+          perform({ kind: 'resume', run: draft.changes, change: { draft, typed } });
+          return;
+        }
+        const page = planOf(draft, typed);
         send({ kind: 'open', page });
         void during('planning', async () => {
-          const plan = await loaded(dispatch.plan(intent.draft, intent.typed));
+          const plan = await loaded(dispatch.plan(draft, typed));
           send({ kind: 'news', news: { kind: 'plan', plan } });
         });
         return;
@@ -198,7 +225,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         send({ kind: 'notice', text: intent.text });
     }
   };
-  return { perform, close: letGo };
+  return { perform, lastRun: () => last?.picture(), close: letGo };
 }
 
 async function loaded<T>(work: Promise<T>): Promise<Loaded<T>> {

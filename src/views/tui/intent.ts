@@ -1,4 +1,4 @@
-import type { Draft, PlannedRun, Typed } from '../../model/dispatch.ts';
+import type { Draft, PlannedRun, RunLink, Typed } from '../../model/dispatch.ts';
 import type { Request } from '../../model/feed.ts';
 
 /** What a page, or a dialog, wants done. Data: the conductor does it, and news tell what came of it. */
@@ -15,6 +15,10 @@ export type Intent =
   | { readonly kind: 'generate'; readonly draft: Draft; readonly field: string }
   /** Opens the plan page. News: `plan`. */
   | { readonly kind: 'open-plan'; readonly draft: Draft; readonly typed: Typed }
+  /** The form, and where nothing in it is wrong the plan at once; with `approved` the run begins when the plan is made. */
+  | { readonly kind: 'prepare'; readonly ref: string; readonly deployment?: string; readonly approved?: true }
+  /** Opens the run page on a line that is there already. */
+  | { readonly kind: 'follow'; readonly link: RunLink }
   /** Opens the run page on a run of its own. */
   | { readonly kind: 'start'; readonly plan: PlannedRun }
   | {

@@ -8,6 +8,7 @@ import { createConductor } from './conductor.ts';
 import { firstHome } from './home/home-state.ts';
 import type { Intent } from './intent.ts';
 import { kindOf } from './pages.ts';
+import type { RunPicture } from './run/run-picture.ts';
 import { aroundOf } from './screen.tsx';
 import { createStore } from './store.ts';
 
@@ -18,7 +19,6 @@ export interface AppSetUp {
   readonly style: Style;
   /** What is opened over the first page at once. */
   readonly first?: Intent;
-  /** Draws at most so many frames a second. */
   readonly stdout: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
 }
@@ -27,8 +27,8 @@ export interface AppSetUp {
 const TICK_MS = 1000;
 const FRAME_MS = 50;
 
-/** Runs the app in the terminal until the operator quits. */
-export async function startApp(setUp: AppSetUp): Promise<void> {
+/** Runs the app in the terminal until the operator quits; the run that was watched last, if any. */
+export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined> {
   const { catalogue, dispatch, style, stdout, stdin } = setUp;
   const fault = dispatch.fault.bind(dispatch);
   let lastFrame = 0;
@@ -71,6 +71,7 @@ export async function startApp(setUp: AppSetUp): Promise<void> {
   if (setUp.first !== undefined) conductor.perform(setUp.first);
   try {
     await app.waitUntilExit();
+    return conductor.lastRun();
   } finally {
     clearInterval(clock);
     conductor.close();

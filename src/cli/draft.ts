@@ -1,0 +1,125 @@
+import { plainOptions } from '../engine/program.ts';
+import type { RunHeader } from '../engine/run.ts';
+import type { Dispatch, Draft, Field, PlannedRun, Typed } from '../model/dispatch.ts';
+import { fail } from '../model/failure.ts';
+import type { Json } from '../model/json.ts';
+import type { InputSpec, Recipe } from '../model/recipe.ts';
+import { isSecretRef, type SecretRef } from '../model/secrets.ts';
+import { usedBy } from '../model/used-by.ts';
+import { coerce, inputFault } from '../recipe/input-value.ts';
+import { chosenInput } from '../recipe/inputs.ts';
+import { findRun, runsOf, stateOf } from './deployments.ts';
+import { generateInput } from './generate-input.ts';
+import { type GivenInput, type GivenInputs, valuesFor } from './input-rules.ts';
+import { checkAnswers, heritageOf, programFor, refuseOtherRecipe } from './prepare-run.ts';
+import { plannedOf, prepareRun } from './prepared-run.ts';
+import { readRecipe, readRecipeFolder } from './read-recipe.ts';
+import { refuseIfHeld } from './refuse-if-held.ts';
+import { rotationChanged } from './rotation-inputs.ts';
+import type { RunRequest } from './run-request.ts';
+import type { Session } from './session.ts';
+import { refuseUnfinished } from './unfinished-run.ts';
+
+/** The part of Dispatch that prepares a run. */
+export type Drafting = Pick<Dispatch, 'draft' | 'fault' | 'generate' | 'plan'>;
+
+/** What was given besides what is typed, by draft: it may hold secrets, which a draft never does. */
+const givenTo = new WeakMap<Draft, GivenInputs>();
+
+/** Prepares runs; nothing of it is written. `given`: values of inputs from the command line and the environment. */
+export function createDrafting(session: Session, given: GivenInputs = {}): Drafting {
+  return {
+    async draft(ref, { deployment, changes } = {}) {
+      const draft =
+        changes === undefined ? await newRun(ref, deployment, given, session) : await changeOf(changes, given, session);
+      givenTo.set(draft, given);
+      return draft;
+    },
+    fault: (field, text) => faultOf(field, text),
+    generate: ({ spec }) => generateInput(spec),
+    plan: (draft, typed) => planOf(draft, typed, session),
+  };
+}
+
+async function newRun(ref: string, named: string | undefined, given: GivenInputs, session: Session): Promise<Draft> {
+  const recipe = await readRecipe(ref, session);
+  const deployment = named ?? recipe.name;
+  const runs = await runsOf(session.folder, deployment);
+  refuseOtherRecipe(deployment, runs, recipe);
+  await refuseUnfinished(deployment, runs, session);
+  await refuseIfHeld(deployment, session);
+  const { inputs } = await heritageOf(runs, recipe);
+  return { recipe, ref, deployment, fields: fieldsOf(recipe, given, inputs) };
+}
+
+/** From the run's own copy of the recipe, as it is resumed. */
+async function changeOf(id: string, given: GivenInputs, session: Session): Promise<Draft> {
+  const { deployment, run } = await findRun(session.folder, id, 'unfinished');
+  if (run.header.kind === 'rotate') throw rotationChanged();
+  await refuseIfHeld(deployment, session);
+  const recipe = await readRecipeFolder(run.paths.recipe);
+  const { header } = await stateOf(run);
+  const fields = fieldsOf(recipe, given, header?.inputs ?? {});
+  return { recipe, ref: run.paths.recipe, deployment, fields, changes: run.id };
+}
+
+/** Throws what `run` throws where a secret was given that others may know. */
+function fieldsOf(recipe: Recipe, given: GivenInputs, before: RunHeader['inputs']): readonly Field[] {
+  const values = valuesFor(recipe, given);
+  return recipe.inputs.map((spec) => {
+    const chosen = chosenInput(spec, values, before);
+    const from = spec.type === 'secret' && chosen.from === 'earlier-run' && chosen.value !== null ? 'vault' : chosen.from;
+    return { spec, text: 'value' in chosen ? textOf(spec, chosen.value) : '', from, usedBy: usedBy(recipe, spec.name) };
+  });
+}
+
+function textOf({ type }: InputSpec, value: Json | SecretRef): string {
+  if (type === 'secret' || value === null || isSecretRef(value)) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** As `run` would say of the value, without the value. */
+function faultOf({ spec, from }: Field, text: string): string | undefined {
+  if (text === '') {
+    if (spec.optional || (spec.type === 'secret' && (from === 'vault' || from === 'given'))) return undefined;
+    return 'needs a value';
+  }
+  const fault = inputFault(spec, coerce(spec, text));
+  return fault === undefined ? undefined : `must be ${fault}`;
+}
+
+/**
+ * The request that a draft and what was typed into it amount to, secrets and all: a field that was left alone stays where
+ * its value came from.
+ */
+export function requestOfDraft(draft: Draft, typed: Typed): RunRequest {
+  const { fields, deployment } = draft;
+  const touched = fields.flatMap(({ spec: { name, type }, text, from }): (readonly [string, GivenInput | undefined])[] => {
+    const now = typed[name];
+    if (now === undefined || now === text) return [];
+    // A secret that was emptied again is what it was; anything else that is empty is missing, unless it is optional.
+    if (now === '' && (type === 'secret' || from === 'nowhere')) return [];
+    return [[name, { value: now, source: { kind: 'terminal' } }]];
+  });
+  return {
+    standing: { approvePlan: false, acknowledged: [], answers: new Map() },
+    options: plainOptions,
+    inputs: { ...givenTo.get(draft), ...(Object.fromEntries(touched) as GivenInputs) },
+    name: deployment,
+  };
+}
+
+async function planOf(draft: Draft, typed: Typed, session: Session): Promise<PlannedRun> {
+  const { recipe, deployment, changes } = draft;
+  if (changes !== undefined) {
+    throw fail('plan.of-resumed', `Run ${changes} is gone on with as it is: it plans anew itself, and asks.`, { fault: 'bug' });
+  }
+  const runs = await runsOf(session.folder, deployment);
+  refuseOtherRecipe(deployment, runs, recipe);
+  const request = requestOfDraft(draft, typed);
+  const program = programFor(recipe, request.options);
+  checkAnswers(program, request.standing);
+  await refuseUnfinished(deployment, runs, session);
+  await refuseIfHeld(deployment, session);
+  return plannedOf(await prepareRun({ recipe, deployment, runs, request }, program, session));
+}
