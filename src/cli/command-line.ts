@@ -151,6 +151,9 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
       ),
     ),
   ).option('--abandon', 'give the run up instead: it is final, and what it did stays; a rotation goes back to the old value');
+  command('attach [run]', 'watch a running run, answer it or stop it (a run id or a deployment)', async (session, [run]) =>
+    (await import('./attach-command.ts')).attachRun(run, session),
+  );
   answers(
     command('task <deployment> <task>', 'do a day-2 operation', async (session, [deployment = '', task = ''], options) =>
       (await import('./run-command.ts')).runTask(deployment, requestOf(options, task), session),

@@ -112,7 +112,7 @@ describe('a draft of a new run', () => {
       sign: { value: 'closed', source: { kind: 'argument' } },
       pin: { value: PIN, source: { kind: 'environment', variable: 'FAIRLEAD_INPUT_PIN' } },
     };
-    const drafting = createDrafting(session, given);
+    const drafting = createDrafting(session, { inputs: given });
     const draft = await drafting.draft('shop');
     expect(fieldOf(draft, 'sign')).toMatchObject({ text: 'closed', from: 'given' });
     expect(fieldOf(draft, 'pin')).toMatchObject({ text: '', from: 'given' });
@@ -123,7 +123,7 @@ describe('a draft of a new run', () => {
   });
 
   it('is refused where a secret was given that others may know', async () => {
-    const drafting = createDrafting(session, { pin: { value: PIN, source: { kind: 'argument' } } });
+    const drafting = createDrafting(session, { inputs: { pin: { value: PIN, source: { kind: 'argument' } } } });
     expect((await fault(drafting.draft('shop'))).code).toBe('usage.secret-in-argv');
   });
 

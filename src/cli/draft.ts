@@ -1,3 +1,4 @@
+import { noStandingAnswers } from '../engine/policy.ts';
 import { plainOptions } from '../engine/program.ts';
 import type { RunHeader } from '../engine/run.ts';
 import type { Dispatch, Draft, Field, PlannedRun, Typed } from '../model/dispatch.ts';
@@ -23,16 +24,20 @@ import { refuseUnfinished } from './unfinished-run.ts';
 /** The part of Dispatch that prepares a run. */
 export type Drafting = Pick<Dispatch, 'draft' | 'fault' | 'generate' | 'plan'>;
 
-/** What was given besides what is typed, by draft: it may hold secrets, which a draft never does. */
-const givenTo = new WeakMap<Draft, GivenInputs>();
+/** What the command line and the environment say of the runs to prepare, besides what is typed. */
+export type Asked = Partial<Pick<RunRequest, 'inputs' | 'options' | 'standing'>>;
 
-/** Prepares runs; nothing of it is written. `given`: values of inputs from the command line and the environment. */
-export function createDrafting(session: Session, given: GivenInputs = {}): Drafting {
+/** What was asked besides what is typed, by draft: it may hold secrets, which a draft never does. */
+const askedOf = new WeakMap<Draft, Asked>();
+
+/** Prepares runs; nothing of it is written. */
+export function createDrafting(session: Session, asked: Asked = {}): Drafting {
+  const given = asked.inputs ?? {};
   return {
     async draft(ref, { deployment, changes } = {}) {
       const draft =
         changes === undefined ? await newRun(ref, deployment, given, session) : await changeOf(changes, given, session);
-      givenTo.set(draft, given);
+      askedOf.set(draft, asked);
       return draft;
     },
     fault: (field, text) => faultOf(field, text),
@@ -94,6 +99,7 @@ function faultOf({ spec, from }: Field, text: string): string | undefined {
  */
 export function requestOfDraft(draft: Draft, typed: Typed): RunRequest {
   const { fields, deployment } = draft;
+  const asked = askedOf.get(draft) ?? {};
   const touched = fields.flatMap(({ spec: { name, type }, text, from }): (readonly [string, GivenInput | undefined])[] => {
     const now = typed[name];
     if (now === undefined || now === text) return [];
@@ -102,9 +108,9 @@ export function requestOfDraft(draft: Draft, typed: Typed): RunRequest {
     return [[name, { value: now, source: { kind: 'terminal' } }]];
   });
   return {
-    standing: { approvePlan: false, acknowledged: [], answers: new Map() },
-    options: plainOptions,
-    inputs: { ...givenTo.get(draft), ...(Object.fromEntries(touched) as GivenInputs) },
+    standing: asked.standing ?? noStandingAnswers,
+    options: asked.options ?? plainOptions,
+    inputs: { ...asked.inputs, ...(Object.fromEntries(touched) as GivenInputs) },
     name: deployment,
   };
 }

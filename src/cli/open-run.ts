@@ -1,8 +1,8 @@
 import { createRun, type Run } from '../engine/run.ts';
 import { keepRecord } from '../journal/deployment-record.ts';
-import { acquireLock } from '../journal/lock.ts';
 import type { RunPaths } from '../journal/state-folder.ts';
 import type { Recipe } from '../model/recipe.ts';
+import { lockDeployment } from './lock-deployment.ts';
 import { openResumed } from './open-resumed.ts';
 import { openStarted, type Ready } from './open-started.ts';
 import type { RunSpec } from './run-spec.ts';
@@ -32,8 +32,8 @@ export interface Opening {
 export async function openRun(spec: RunSpec, session: Session, opening: Opening): Promise<OpenedRun> {
   const { deployment, request } = spec;
   const { folder } = session;
-  const deploymentPaths = spec.kind === 'start' ? await folder.makeDeployment(deployment) : folder.deployment(deployment);
-  const lock = await acquireLock(deploymentPaths.lock, { what: `fairlead ${whatFor(spec)} ${deployment}` });
+  if (spec.kind === 'start') await folder.makeDeployment(deployment);
+  const lock = await lockDeployment(deployment, whatFor(spec), session);
   try {
     const ready: Ready =
       spec.kind === 'start' ? await openStarted(spec, session, opening.recipe) : await openResumed(spec, session);

@@ -41,19 +41,28 @@ export function sessionWith(
   const places = placesFor(environment, process.getuid?.() ?? 0, options.stateDir);
   const folder = createStateFolder(places.stateDir);
   const passphrases = createPassphrases(console, environment, options.passphraseFd);
+  return { console, places, folder, environment, passphrases, keys: keysOnce(folder, passphrases, console), argv };
+}
+
+/** The same session with another console, and passphrases that are asked for by way of `aside`. */
+export function sessionAside(session: Session, console: Console, aside: Aside): Session {
+  const passphrases: Passphrases = {
+    ...session.passphrases,
+    ask: (question) => aside(() => session.passphrases.ask(question)),
+    askAgain: (question) => aside(() => session.passphrases.askAgain(question)),
+  };
+  return { ...session, console, passphrases, keys: keysOnce(session.folder, passphrases, console) };
+}
+
+/** Makes room for something to be asked in plain lines, and takes it back. */
+export type Aside = <Result>(use: () => Promise<Result>) => Promise<Result>;
+
+/** Most commands need no key, and what handles keys takes its time to load. */
+function keysOnce(folder: StateFolder, passphrases: Passphrases, console: Console): Session['keys'] {
   let keys: Promise<KeyHomes> | undefined;
-  return {
-    console,
-    places,
-    folder,
-    environment,
-    passphrases,
-    // Most commands need no key, and what handles keys takes its time to load.
-    keys: () => {
-      keys ??= openKeys(folder, passphrases, (text) => console.err(`fairlead: ${text}\n`));
-      return keys;
-    },
-    argv,
+  return () => {
+    keys ??= openKeys(folder, passphrases, (text) => console.err(`fairlead: ${text}\n`));
+    return keys;
   };
 }
 

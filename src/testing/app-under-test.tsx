@@ -67,7 +67,7 @@ export function openApp(
     first: { pages: [firstHome], mouse: false, now: now() },
     around: (state) => aroundOf({ state, columns, rows, style, fault }),
     perform: (intent) => conductor.perform(intent),
-    pace: { waitMs: () => 0 },
+    pacer: (draw) => ({ ask: draw, stop: () => undefined }),
   });
   const conductor = createConductor({
     ...desk,

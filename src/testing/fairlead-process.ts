@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,6 +63,29 @@ export async function createFairlead(
     stateDir,
     run: (...args) => start(args),
     start,
-    cleanUp: () => rm(folder, { recursive: true, force: true }),
+    async cleanUp() {
+      await endEngines(stateDir);
+      await rm(folder, { recursive: true, force: true });
+    },
   };
+}
+
+/** A run that was begun at a terminal outlives it, and waits for an answer that nobody gives any more. */
+export async function endEngines(stateDir: string): Promise<void> {
+  const deployments = join(stateDir, 'deployments');
+  for (const name of await readdir(deployments).catch(() => [])) {
+    const pid = await engineOf(stateDir, name);
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  }
+}
+
+/** The process that has a deployment's run for its own; undefined where none has. */
+export async function engineOf(stateDir: string, deployment: string): Promise<number | undefined> {
+  try {
+    const { pid } = JSON.parse(await readFile(join(stateDir, 'deployments', deployment, 'lock'), 'utf8')) as { pid: number };
+    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+    return argv.includes('engine') && argv.includes(deployment) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
 }

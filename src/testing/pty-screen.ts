@@ -6,7 +6,7 @@ import { type IPty, spawn } from 'node-pty';
 const launcher = fileURLToPath(new URL('../../bin/fairlead', import.meta.url));
 
 /** How long something may be awaited: a busy machine is slow, a wrong program is silent for ever. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
 
 /** Keys by name, as terminals send them. Whatever else is typed is sent as it is. */
 export const KEYS = {
@@ -65,7 +65,7 @@ export interface Screen {
   mostBytesWithin(ms: number): number;
   /**
    * Waits until the terminal shows a text, or is as a predicate wants it. Fails with what it shows instead when that takes
-   * longer than `ms` (default: a minute) or the program ends before.
+   * longer than `ms` (default: half a minute; give the test more) or the program ends before.
    */
   waitFor(wanted: string | RegExp | ((shown: string) => boolean), ms?: number): Promise<void>;
   /** Types characters, or keys of KEYS. */

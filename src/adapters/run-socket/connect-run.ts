@@ -72,7 +72,7 @@ export async function connectRun({ path, watch, recordAfter = async () => [] }: 
   /** The record knows what was not told any more, because the process died or we did not read. */
   const close = async (): Promise<void> => {
     if (left) return;
-    if (farewell === undefined) for (const event of await recordAfter(seq).catch(() => [])) give(event);
+    if (!over) for (const event of await recordAfter(seq).catch(() => [])) give(event);
     queue.end();
     if (farewell !== undefined) ended.resolve(farewell.failure);
     else ended.resolve(over ? undefined : gone());

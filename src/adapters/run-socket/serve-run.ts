@@ -90,8 +90,7 @@ export async function serveRun({ path, run, greeting }: ServeOptions): Promise<S
         [...clients].map(async (client) => {
           const closed = new Promise((resolve) => client.socket.once('close', resolve));
           const patience = setTimeout(() => client.socket.destroy(), PATIENCE_MS);
-          // Who has not said yet from where to watch sees nothing but the end.
-          if (client.socket.bytesRead > 0) await Promise.race([client.done, closed]);
+          await Promise.race([client.done, closed]);
           tell(client, failure);
           if (!client.socket.destroyed) await closed;
           clearTimeout(patience);

@@ -26,7 +26,10 @@ export interface Asking {
  */
 const OPTION_FIRST_MS = 100;
 
-/** Asks by line. Without `readSecret` nobody can type a secret: a question that takes one is left to options. */
+/**
+ * Asks by line. Without `readSecret` nobody can type a secret: a question that takes one is left to options. `giveUp`: what Ctrl-C
+ * means; true, and the question is asked once more.
+ */
 export function createAsking(
   readLine: ReadLine,
   control: RunControl,
@@ -34,6 +37,7 @@ export function createAsking(
   style: Style,
   columns: () => number | undefined = () => undefined,
   readSecret?: ReadLine,
+  giveUp?: () => Promise<boolean>,
 ): Asking {
   const asked = new Set<string>();
   let open: { readonly id: string; readonly taken: AbortController; readonly patience: NodeJS.Timeout } | undefined;
@@ -55,8 +59,11 @@ export function createAsking(
     while (true) {
       const typed = await read(promptOf(question, style), signal);
       if (signal.aborted) return;
-      if (typed === undefined) return control.request({ kind: 'stop', when: 'now' });
-      if (wantsToSee(question, typed)) {
+      if (typed === undefined && giveUp === undefined) return control.request({ kind: 'stop', when: 'now' });
+      const again = typed === undefined && (await giveUp?.()) === true;
+      if (signal.aborted || (typed === undefined && !again)) return;
+      if (typed === undefined || wantsToSee(question, typed)) {
+        page.quiet(true);
         page.lines(foldLines(questionLines(question, title, style), columns()));
         continue;
       }

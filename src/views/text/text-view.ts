@@ -5,7 +5,7 @@ import { emptyRun, fold, type RunState } from '../../model/run-state.ts';
 import { foldLines } from '../lib/fold-line.ts';
 import { secretAnswerText } from '../lib/kept-data-text.ts';
 import { questionLines, questionTitle } from '../lib/question-text.ts';
-import { placeOf } from '../lib/recap-text.ts';
+import { countsText, placeOf } from '../lib/recap-text.ts';
 import { paint, type Style } from '../lib/style.ts';
 import { words } from '../lib/words.ts';
 import { type Asking, createAsking, type ReadLine } from './asking.ts';
@@ -25,6 +25,15 @@ export interface TextTerminal {
   readonly style: Style;
   /** May a line be drawn over: is it a terminal that can? */
   readonly overwrites: boolean;
+  /**
+   * The run was under way before this view came: where it stands is said first, and the question that is open then is asked.
+   * Without somebody to ask, a question is named.
+   */
+  readonly joins?: boolean;
+  /** What Ctrl-C or Ctrl-D at a question means: true, and it is asked once more. Absent: the run is stopped. */
+  readonly giveUp?: () => Promise<boolean>;
+  /** Hears how to hold back what passes by, while something else is asked here. */
+  readonly onQuiet?: (quiet: (on: boolean) => void) => void;
   /** The terminal's width now: long lines are folded to it. Absent: they are not, and what passes is cut to 80. */
   columns?(): number;
 }
@@ -37,14 +46,20 @@ export function createTextView(terminal: TextTerminal): View {
       const { readLine, readSecret, style } = terminal;
       const columns = (): number | undefined => terminal.columns?.();
       const asking =
-        control === undefined || !readLine ? undefined : createAsking(readLine, control, page, style, columns, readSecret);
+        control === undefined || !readLine
+          ? undefined
+          : createAsking(readLine, control, page, style, columns, readSecret, terminal.giveUp);
+      terminal.onQuiet?.(page.quiet);
       let state: RunState = emptyRun;
       let showing = control === undefined;
       try {
         for await (const item of feed.items) {
           if (isLive(item)) {
-            if (item.type === 'feed.caught-up') showing = true;
-            else if (showing) page.live(item);
+            if (item.type === 'feed.caught-up') {
+              showing = true;
+              if (terminal.joins === true)
+                join(state, { page, style, columns: columns(), playback: false, ...(asking ? { asking } : {}) });
+            } else if (showing) page.live(item);
             continue;
           }
           const around = { before: state, after: fold(state, item) };
@@ -54,6 +69,7 @@ export function createTextView(terminal: TextTerminal): View {
               page,
               style,
               playback: control === undefined,
+              joins: terminal.joins === true,
               columns: terminal.columns?.(),
               ...(asking ? { asking } : {}),
             });
@@ -72,6 +88,7 @@ interface Showing {
   readonly columns: number | undefined;
   /** Nobody can be asked: the questions of a run that is past are told with their answers. */
   readonly playback: boolean;
+  readonly joins?: boolean;
   readonly asking?: Asking;
 }
 
@@ -84,7 +101,32 @@ function show(event: JournalEvent, around: Around, showing: Showing): void {
   if (event.type === 'secret.generated') page.below(lines);
   else page.lines(foldLines(event.type === 'question.answered' ? answerLines(event, around, showing) : lines, columns));
   if (event.type === 'step.started') page.begin(headingOf(event, around.after, style));
-  if (event.type === 'question.asked') asking?.open(event.question, questionTitle(event.question, around.after));
+  if (event.type === 'question.asked') put(event.question, around.after, showing);
+}
+
+/** Asks a question; who has come to look on where nobody can be asked is told what the run waits for. */
+function put(question: Question, state: RunState, { page, style, columns, asking, joins }: Showing): void {
+  const title = questionTitle(question, state);
+  if (asking !== undefined) asking.open(question, title);
+  else if (joins === true) page.lines(foldLines([paint(words(`It asks: ${title}`, style), 'asking', style)], columns));
+}
+
+/** Where a run stands that was under way already. */
+function join(state: RunState, showing: Showing): void {
+  const { page, style, columns } = showing;
+  const { header, question } = state;
+  if (header === undefined) return;
+  page.lines(
+    foldLines(
+      [...linesOf(header, { before: emptyRun, after: state }, style), `So far: ${countsText(state, style)}.`, ''],
+      columns,
+    ),
+  );
+  if (state.status !== 'running') page.lines([`Meanwhile it came to its end: ${state.stopReason ?? state.status}.`]);
+  if (state.status !== 'running') return;
+  const step = [...state.steps.values()].find(({ status }) => status === 'running' || status === 'intended');
+  if (step !== undefined) page.begin(headingOf({ step: step.id, attempt: step.attempt }, state, style));
+  if (question !== undefined) put(question, state, showing);
 }
 
 function unaskedQuestion(event: JournalEvent, { before }: Around, { asking, playback }: Showing): Question | undefined {
@@ -109,7 +151,7 @@ function secretOf({ data }: Question): string {
   return typeof named === 'string' ? named : '';
 }
 
-function headingOf(event: EventOf<'step.started'>, state: RunState, style: Style): string {
+function headingOf(event: Pick<EventOf<'step.started'>, 'step' | 'attempt'>, state: RunState, style: Style): string {
   const again = event.attempt > 1 ? ` (attempt ${event.attempt})` : '';
   return words(`${placeOf(event.step, state).trimStart()} ${state.steps.get(event.step)?.title ?? event.step}${again}`, style);
 }

@@ -1,5 +1,5 @@
-import { Box, useInput, usePaste, useWindowSize } from 'ink';
-import { type ReactElement, useSyncExternalStore } from 'react';
+import { Box, type SuspendTerminal, useApp, useInput, usePaste, useWindowSize } from 'ink';
+import { type ReactElement, useEffect, useSyncExternalStore } from 'react';
 import type { Style } from '../lib/style.ts';
 import { keyOf } from './key.ts';
 import type { Around } from './page.ts';
@@ -11,14 +11,18 @@ export interface AppProps {
   readonly store: Store;
   readonly style: Style;
   readonly fault: Around['fault'];
+  /** Is told how Ink leaves the screen to somebody else. */
+  onSuspender?(suspend: SuspendTerminal): void;
   /** Another size than the terminal's. */
   readonly size?: { readonly columns: number; readonly rows: number };
 }
 
 /** The app: keys go to the store, and what the store holds is drawn. Nothing starts here. */
-export function App({ store, style, fault, size }: AppProps): ReactElement {
+export function App({ store, style, fault, size, onSuspender }: AppProps): ReactElement {
   const state = useSyncExternalStore(store.subscribe, store.snapshot);
   const window = useWindowSize();
+  const { suspendTerminal } = useApp();
+  useEffect(() => onSuspender?.(suspendTerminal), [onSuspender, suspendTerminal]);
   useInput((input, ink) => {
     const key = keyOf(input, ink);
     if (key !== undefined) store.send({ kind: 'key', key });

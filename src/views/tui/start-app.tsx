@@ -1,6 +1,7 @@
-import { render } from 'ink';
+import { render, type SuspendTerminal } from 'ink';
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { Dispatch } from '../../model/dispatch.ts';
+import { fail } from '../../model/failure.ts';
 import type { Style } from '../lib/style.ts';
 import { App } from './app.tsx';
 import { type AppState, frontPage } from './app-state.ts';
@@ -11,6 +12,11 @@ import { kindOf } from './pages.ts';
 import type { RunPicture } from './run/run-picture.ts';
 import { aroundOf } from './screen.tsx';
 import { createStore } from './store.ts';
+import { clipboardSequence } from './terminal/clipboard.ts';
+import { watchTerminal } from './terminal/give-back.ts';
+import { createMeteredOutput, createPacer } from './terminal/metered-output.ts';
+import { createMouse } from './terminal/mouse.ts';
+import { lendTerminal, runAtTerminal } from './terminal/suspend.ts';
 
 /** What the app is started with. */
 export interface AppSetUp {
@@ -21,48 +27,69 @@ export interface AppSetUp {
   readonly first?: Intent;
   readonly stdout: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Is told how to borrow the terminal from the app, to ask something there in plain lines. */
+  lent?(lend: Lend): void;
 }
+
+/** Has the terminal alone until what it is used for is done. */
+export type Lend = <Result>(use: () => Promise<Result>) => Promise<Result>;
 
 /** The clock that is drawn, in milliseconds. */
 const TICK_MS = 1000;
-const FRAME_MS = 50;
 
-/** Runs the app in the terminal until the operator quits; the run that was watched last, if any. */
+/** Runs the app in the terminal until the operator quits, or the terminal is gone; the run that was watched last, if any. */
 export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined> {
-  const { catalogue, dispatch, style, stdout, stdin } = setUp;
+  const { catalogue, dispatch, style, stdin, stdout, environment } = setUp;
   const fault = dispatch.fault.bind(dispatch);
-  let lastFrame = 0;
+  const output = createMeteredOutput(stdout);
   const first: AppState = { pages: [firstHome], mouse: false, now: Date.now() };
-  const around = (state: AppState) => aroundOf({ state, columns: stdout.columns, rows: stdout.rows, style, fault });
   const store = createStore({
     first,
-    around,
+    around: (state) => aroundOf({ state, columns: stdout.columns, rows: stdout.rows, style, fault }),
     perform: (intent) => conductor.perform(intent),
-    pace: { waitMs: () => lastFrame + FRAME_MS - performance.now() },
+    pacer: (draw) => createPacer(output, draw),
   });
+  const mouse = createMouse({ stdin, stdout: output.stream }, (event) => {
+    if (event.kind === 'wheel') store.send({ kind: 'key', key: { kind: 'named', name: `wheel-${event.direction}` } });
+  });
+  /** Ink's own way to leave the screen and come back; there once the app is drawn. */
+  let suspendTerminal: SuspendTerminal | undefined;
+  const lend: Lend = (use) => {
+    if (suspendTerminal === undefined) return use();
+    return lendTerminal({ suspendTerminal, stdin, stdout: output.stream, mouse }, use);
+  };
   const conductor = createConductor({
     catalogue,
     dispatch,
     send: store.send,
     state: store.now,
     quit: () => app.unmount(),
-    copy: () => false,
-    shell: async () => undefined,
-    mouse: () => undefined,
+    copy(text) {
+      const sequence = clipboardSequence(text, environment);
+      if (sequence !== undefined) output.stream.write(sequence);
+      return sequence !== undefined;
+    },
+    shell: () => lend(() => openShell(environment)),
+    mouse: (on) => (on ? mouse.turnOn() : mouse.turnOff()),
   });
-  const app = render(<App store={store} style={style} fault={fault} />, {
-    stdout,
+  setUp.lent?.(lend);
+  const take = (given: SuspendTerminal): void => {
+    suspendTerminal = given;
+  };
+  const app = render(<App store={store} style={style} fault={fault} onSuspender={take} />, {
+    stdout: output.stream,
     stdin,
     exitOnCtrlC: false,
     patchConsole: false,
     alternateScreen: true,
     incrementalRendering: true,
+    // What says CI is no terminal to Ink, whatever it is.
     interactive: true,
-    maxFps: 60,
-    onRender: () => {
-      lastFrame = performance.now();
-    },
+    // The pacer sees to that.
+    maxFps: 1000,
   });
+  const unwatch = watchTerminal({ output, stdin, stdout: stdout as never, leave: () => app.unmount() });
   const clock = setInterval(() => {
     const page = frontPage(store.now());
     if (kindOf(page).clockRuns?.(page) === true) store.send({ kind: 'tick', now: Date.now() });
@@ -74,7 +101,22 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
     return conductor.lastRun();
   } finally {
     clearInterval(clock);
+    mouse.turnOff();
     conductor.close();
     store.close();
+    unwatch();
+  }
+}
+
+/** The operator's own shell, at the terminal that the app lends; `exit` comes back. */
+async function openShell(environment: NodeJS.ProcessEnv): Promise<void> {
+  const shell = environment.SHELL || '/bin/sh';
+  process.stdout.write(`A shell: \`exit\` leads back to fairlead.\n`);
+  const { failure } = await runAtTerminal([shell]);
+  if (failure !== undefined) {
+    throw fail('shell.not-started', `The shell ${shell} could not be started (${failure.code ?? 'unknown'}).`, {
+      hints: ['SHELL in the environment names another.'],
+      fault: 'environment',
+    });
   }
 }

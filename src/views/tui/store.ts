@@ -3,12 +3,7 @@ import { updateApp } from './app-update.ts';
 import type { Intent } from './intent.ts';
 import type { Message } from './message.ts';
 import type { Around } from './page.ts';
-
-/** When the next frame may be drawn. */
-export interface Pace {
-  /** Milliseconds to wait; 0 for at once. */
-  waitMs(): number;
-}
+import type { Pacer } from './terminal/metered-output.ts';
 
 /** Holds the app's state; React draws what `snapshot` gives whenever `subscribe` calls. */
 export interface Store {
@@ -29,31 +24,25 @@ export interface StoreSetUp {
   around(state: AppState): Around;
   /** Does what pages want done. */
   perform(intent: Intent): void;
-  readonly pace: Pace;
+  /** Draws when it is time to: a key's frame at once nearly always, others when the output has room. */
+  pacer(draw: () => void): Pacer;
 }
 
 /**
  * A store whose drawing keeps the pace: what happens between two frames is drawn with the next one, so that neither a flood of
  * output nor a key held down can flood the line to the operator.
  */
-export function createStore({ first, around, perform, pace }: StoreSetUp): Store {
+export function createStore({ first, around, perform, pacer }: StoreSetUp): Store {
   let state = first;
   let drawn = first;
-  let timer: NodeJS.Timeout | undefined;
   const followers = new Set<() => void>();
 
   const draw = (): void => {
-    timer = undefined;
     if (drawn === state) return;
     drawn = state;
     for (const changed of followers) changed();
   };
-  const soon = (): void => {
-    if (timer !== undefined || drawn === state) return;
-    const wait = pace.waitMs();
-    if (wait <= 0) draw();
-    else timer = setTimeout(draw, wait);
-  };
+  const pace = pacer(draw);
 
   return {
     snapshot: () => drawn,
@@ -65,11 +54,11 @@ export function createStore({ first, around, perform, pace }: StoreSetUp): Store
     send(message) {
       const turn = updateApp(state, message, around(state));
       state = turn.state;
-      soon();
+      if (drawn !== state) pace.ask(message.kind === 'key' ? 'key' : 'output');
       for (const intent of turn.intents ?? []) perform(intent);
     },
     close() {
-      clearTimeout(timer);
+      pace.stop();
       followers.clear();
     },
   };
