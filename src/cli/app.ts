@@ -5,6 +5,7 @@ import type { Intent } from '../views/tui/intent.ts';
 import { type Lend, startApp } from '../views/tui/start-app.tsx';
 import { afterApp } from './after-app.ts';
 import type { Asked } from './draft.ts';
+import { openShell } from './open-shell.ts';
 import type { Console } from './output.ts';
 import { type Session, sessionAside } from './session.ts';
 
@@ -28,6 +29,7 @@ export async function runApp(session: Session, { first, asked = {} }: AppBegin =
     stdout: process.stdout,
     stdin: process.stdin,
     environment: session.environment,
+    openShell,
     lent: (given) => {
       lend = given;
     },

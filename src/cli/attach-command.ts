@@ -17,6 +17,7 @@ export async function attachRun(named: string | undefined, session: Session): Pr
   const { console } = session;
   const { deployment, run } = await findRunning(session.folder, named);
   const link = await linkRun(deployment, run, 'now', session);
+  if (console.app) return (await import('./app.ts')).runApp(session, { first: { kind: 'follow', link } });
   if (console.attended) return attachTerminal(link, console);
   const folded = foldedFeed(link.feed);
   await viewFor(console, createLineReader(console), { joins: true })

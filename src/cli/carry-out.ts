@@ -1,3 +1,4 @@
+import type { RunLink } from '../model/dispatch.ts';
 import type { Recipe } from '../model/recipe.ts';
 import { driveHere } from './drive-run.ts';
 import { openRun } from './open-run.ts';
@@ -11,9 +12,15 @@ import { watchRun } from './watch-run.ts';
  * where whoever started us finds all of it. `recipe`: of a run that starts, where it was read already.
  */
 export async function carryOut(spec: RunSpec, session: Session, recipe?: Recipe): Promise<number> {
-  if (session.console.attended) return watchRun(await startEngine(spec, session), session.console);
+  if (session.console.attended) return showRun(await startEngine(spec, session), session);
   return driveHere(
     await openRun(spec, session, { attended: false, ...(recipe === undefined ? {} : { recipe }) }),
     session.console,
   );
+}
+
+/** Shows a run that has a process of its own, in the app or as plain lines, until it ends or is let go; its exit code. */
+async function showRun(link: RunLink, session: Session): Promise<number> {
+  if (!session.console.app) return watchRun(link, session.console);
+  return (await import('./app.ts')).runApp(session, { first: { kind: 'follow', link } });
 }

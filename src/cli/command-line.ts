@@ -98,7 +98,7 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
     .showSuggestionAfterError()
     .exitOverride()
     .enablePositionalOptions()
-    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 });
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20, visibleGlobalOptions: furtherOptions });
 
   const command = (usage: string, summary: string, action: Action): Command =>
     common(program.command(usage).description(summary)).action(act(action));
@@ -106,7 +106,7 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
     (action: Action) =>
     async (...given: unknown[]): Promise<void> => {
       const cmd = given.at(-1) as Command;
-      const options = cmd.optsWithGlobals() as Options;
+      const options = optionsOf(cmd);
       ended(await action(openSession(options, argv), cmd.args, options));
     };
 
@@ -140,7 +140,7 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
         ),
       ),
     ),
-  ).option('--no-tui', 'plain lines, also in a terminal');
+  );
   resumeOptions(
     command('resume [run]', 'go on with an unfinished run (a run id or a deployment)', async (session, [run], options) =>
       (await import('./run-command.ts')).resumeRun(
@@ -151,8 +151,10 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
       ),
     ),
   ).option('--abandon', 'give the run up instead: it is final, and what it did stays; a rotation goes back to the old value');
-  command('attach [run]', 'watch a running run, answer it or stop it (a run id or a deployment)', async (session, [run]) =>
-    (await import('./attach-command.ts')).attachRun(run, session),
+  linesWanted(
+    command('attach [run]', 'watch a running run, answer it or stop it (a run id or a deployment)', async (session, [run]) =>
+      (await import('./attach-command.ts')).attachRun(run, session),
+    ),
   );
   answers(
     command('task <deployment> <task>', 'do a day-2 operation', async (session, [deployment = '', task = ''], options) =>
@@ -251,11 +253,31 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
         (await import('./key-commands.ts')).restoreDeploymentVault(deployment, { vault, key }, session),
       ),
     );
-  program.action(() => {
-    if (process.stdin.isTTY !== true) process.stderr.write('fairlead: there is no terminal here; these are its commands.\n');
-    program.outputHelp();
+  common(program).action(async () => {
+    const session = openSession(optionsOf(program), argv);
+    if (!session.console.attended) {
+      if (process.stdin.isTTY !== true) process.stderr.write('fairlead: there is no terminal here; these are its commands.\n');
+      program.outputHelp();
+    } else if (session.console.app) ended(await (await import('./app.ts')).runApp(session));
+    else ended(await (await import('./plain-app.ts')).runPlainApp(session));
   });
   return program;
+}
+
+/** The options of a command, and those before its name that were typed there: what has only its default says nothing. */
+function optionsOf(command: Command): Options {
+  const typed = command.parent === null ? {} : optionsOf(command.parent);
+  const own = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) !== 'default' || !(name in typed),
+  );
+  return { ...typed, ...Object.fromEntries(own) };
+}
+
+/** The options of the commands above, but for those that the command has itself. */
+function furtherOptions(command: Command): Option[] {
+  const own = command.options.map(({ long }) => long);
+  const above = (of: Command | null): Option[] => (of === null ? [] : [...of.options, ...above(of.parent)]);
+  return above(command.parent).filter(({ long, hidden }) => !hidden && !own.includes(long));
 }
 
 function common(command: Command): Command {
@@ -284,8 +306,12 @@ function selection(command: Command): Command {
     .option('--only <step>', 'this step only; may be repeated', collect);
 }
 
+function linesWanted(command: Command): Command {
+  return command.option('--no-tui', 'plain lines, also in a terminal');
+}
+
 function answers(command: Command): Command {
-  return command
+  return linesWanted(command)
     .option('--yes', 'approve the plan; nothing else')
     .option('--ack <step>', 'a manual step is done (or: all); may be repeated', collect)
     .option('--answer <step=value>', 'answer what a step asks (or secrets.NAME=adopt|rotate|wipe); may be repeated', collect)

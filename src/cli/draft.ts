@@ -16,10 +16,10 @@ import { checkAnswers, heritageOf, programFor, refuseOtherRecipe } from './prepa
 import { plannedOf, prepareRun } from './prepared-run.ts';
 import { readRecipe, readRecipeFolder } from './read-recipe.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
+import { refuseUnfinished } from './refuse-unfinished.ts';
 import { rotationChanged } from './rotation-inputs.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
-import { refuseUnfinished } from './unfinished-run.ts';
 
 /** The part of Dispatch that prepares a run. */
 export type Drafting = Pick<Dispatch, 'draft' | 'fault' | 'generate' | 'plan'>;

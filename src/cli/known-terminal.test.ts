@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { isKnownTerminal } from './known-terminal.ts';
+import { isKnownTerminal, wantsPlain } from './known-terminal.ts';
 
 it.each([
   'xterm',
@@ -41,4 +41,9 @@ it('a terminal of no known family is known where terminfo has an entry for it, t
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+});
+
+it('a screen reader is announced by ACCESSIBLE with any value but none and 0', () => {
+  for (const ACCESSIBLE of ['1', 'true', 'yes']) expect(wantsPlain({ ACCESSIBLE })).toBe(true);
+  for (const environment of [{}, { ACCESSIBLE: '' }, { ACCESSIBLE: '0' }]) expect(wantsPlain(environment)).toBe(false);
 });

@@ -16,3 +16,8 @@ export function isKnownTerminal(environment: NodeJS.ProcessEnv): boolean {
   const own = [environment.TERMINFO, environment.HOME === undefined ? undefined : join(environment.HOME, '.terminfo')];
   return [...own, ...TERMINFO].some((folder) => folder !== undefined && existsSync(join(folder, term.charAt(0), term)));
 }
+
+/** Says the environment that somebody reads with a screen reader? Any value but none and 0: it has no standard. */
+export function wantsPlain({ ACCESSIBLE }: NodeJS.ProcessEnv): boolean {
+  return ACCESSIBLE !== undefined && ACCESSIBLE !== '' && ACCESSIBLE !== '0';
+}

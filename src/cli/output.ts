@@ -3,7 +3,7 @@ import type { Json } from '../model/json.ts';
 import { failureLines } from '../views/lib/failure-text.ts';
 import { foldLines } from '../views/lib/fold-line.ts';
 import type { Style } from '../views/lib/style.ts';
-import { isKnownTerminal } from './known-terminal.ts';
+import { isKnownTerminal, wantsPlain } from './known-terminal.ts';
 import { withoutSecrets } from './remembered-secrets.ts';
 
 /** The process's own input and output, as commands see them. */
@@ -16,6 +16,8 @@ export interface Console {
   readonly attended: boolean;
   /** May a line be drawn over? */
   readonly overwrites: boolean;
+  /** Are runs shown in the app: is somebody at a terminal that can be drawn on, who did not ask for lines? */
+  readonly app: boolean;
   /** The terminal's width; undefined where standard output is none. */
   columns(): number | undefined;
   readonly json: boolean;
@@ -26,23 +28,26 @@ export interface OutputOptions {
   readonly json?: boolean;
   readonly color?: boolean;
   readonly plain?: boolean;
+  readonly tui?: boolean;
 }
 
 /** The console of this process. A reader that went away (EPIPE, a lost terminal) never ends a run. */
 export function processConsole(options: OutputOptions, environment: NodeJS.ProcessEnv): Console {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  const dumb = !isKnownTerminal(environment) || options.plain === true;
+  const dumb = options.plain === true || wantsPlain(environment) || !isKnownTerminal(environment);
   const colourAllowed = options.color !== false && !environment.NO_COLOR && !dumb;
   const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '';
   const unicode = /utf-?8/i.test(locale);
   const json = options.json === true;
+  const attended = process.stdin.isTTY === true && process.stdout.isTTY === true && !json;
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     style: { colour: colourAllowed && process.stdout.isTTY === true, unicode },
     errorStyle: { colour: colourAllowed && process.stderr.isTTY === true, unicode },
-    attended: process.stdin.isTTY === true && process.stdout.isTTY === true && !json,
+    attended,
     overwrites: process.stdout.isTTY === true && !dumb,
+    app: attended && !dumb && options.tui !== false,
     columns: () => (process.stdout.isTTY === true ? process.stdout.columns : undefined),
     json,
   };

@@ -17,7 +17,17 @@ function told(json: boolean): { readonly console: Console; readonly said: () => 
   const columns = (): undefined => undefined;
   return {
     said: () => said,
-    console: { out: say, err: say, style: plain, errorStyle: plain, attended: false, overwrites: false, columns, json },
+    console: {
+      out: say,
+      err: say,
+      style: plain,
+      errorStyle: plain,
+      attended: false,
+      overwrites: false,
+      app: false,
+      columns,
+      json,
+    },
   };
 }
 

@@ -5,11 +5,12 @@ import { findRun, needInstalled, type ReadableRun, runsOf, stateOf, unfinishedRu
 import { heritageOf, refuseOtherRecipe } from './prepare-run.ts';
 import { readRecipe, readRecipeFolder } from './read-recipe.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
+import { refuseUnfinished } from './refuse-unfinished.ts';
 import { rotationChanged } from './rotation-inputs.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
 import { startRun } from './start-run.ts';
-import { abandonRun, goOnWith, refuseUnfinished, resumeOrAbandon } from './unfinished-run.ts';
+import { abandonRun, goOnWith, resumeOrAbandon } from './unfinished-run.ts';
 
 /** `fairlead run RECIPE`: installs or converges. */
 export async function runRecipe(named: string, request: RunRequest, session: Session): Promise<number> {
@@ -27,7 +28,15 @@ export async function runRecipe(named: string, request: RunRequest, session: Ses
     const code = await abandonRun(deployment, unfinished, request, session);
     if (code !== exitCodes.done) return code;
   }
+  if (session.console.app) return prepareInApp(named, deployment, request, session);
   return startRun({ recipe, deployment, runs: await runsOf(session.folder, deployment), request, session });
+}
+
+/** In the app: the form where something is missing, else the plan. */
+async function prepareInApp(ref: string, deployment: string, request: RunRequest, session: Session): Promise<number> {
+  const { runApp } = await import('./app.ts');
+  const approved = request.standing.approvePlan ? ({ approved: true } as const) : {};
+  return runApp(session, { first: { kind: 'prepare', ref, deployment, ...approved }, asked: request });
 }
 
 /** `fairlead task DEPLOYMENT TASK`: a day-2 operation, from the deployment's own copy of its recipe. */

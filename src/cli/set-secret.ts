@@ -12,9 +12,9 @@ import { heritageOf } from './prepare-run.ts';
 import { readDescriptor } from './read-descriptor.ts';
 import { readRecipeFolder } from './read-recipe.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
+import { refuseUnfinished } from './refuse-unfinished.ts';
 import { replaceValue } from './replace-value.ts';
 import type { Session } from './session.ts';
-import { refuseUnfinished } from './unfinished-run.ts';
 import { openVaultOf } from './vault-of.ts';
 
 /**

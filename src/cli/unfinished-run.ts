@@ -4,9 +4,9 @@ import type { Recipe } from '../model/recipe.ts';
 import { isSecretRef } from '../model/secrets.ts';
 import { createLineReader } from './ask-line.ts';
 import { carryOut } from './carry-out.ts';
-import { type ReadableRun, stateOf, unfinishedRun } from './deployments.ts';
+import { type ReadableRun, stateOf } from './deployments.ts';
 import { valuesFor } from './input-rules.ts';
-import { refuseIfHeld } from './refuse-if-held.ts';
+import { waysOut } from './refuse-unfinished.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
 import { openWorld } from './world.ts';
@@ -31,22 +31,6 @@ export function goOnWith(
  */
 export function abandonRun(deployment: string, run: ReadableRun, request: RunRequest, session: Session): Promise<number> {
   return carryOut({ kind: 'resume', deployment, run: run.id, request, how: 'giving-up' }, session);
-}
-
-/** What can be done about an unfinished run, as commands. */
-export function waysOut(run: ReadableRun): readonly string[] {
-  const back = run.header.kind === 'rotate' ? 'Or go back to the old value' : 'Or give it up';
-  return [`Go on with it: fairlead resume ${run.id}`, `${back}: fairlead resume ${run.id} --abandon`];
-}
-
-/** What is done to a deployment besides installing it begins where nothing else is half-done. */
-export async function refuseUnfinished(deployment: string, runs: readonly ReadableRun[], session: Session): Promise<void> {
-  const unfinished = unfinishedRun(runs);
-  if (unfinished === undefined) return;
-  await refuseIfHeld(deployment, session);
-  throw fail('run.operator-needed', `Run ${unfinished.id} of ${deployment} has not come to its end.`, {
-    hints: waysOut(unfinished),
-  });
 }
 
 /** What `run` does where a run has not come to its end: the operator says; a script resumes the very same. */

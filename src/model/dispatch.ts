@@ -54,7 +54,7 @@ export interface RunLink {
 export interface Dispatch {
   /** A new run, or the installed one's inputs to converge again; `changes`: the unfinished run to go on with otherwise. */
   draft(ref: string, options?: { readonly deployment?: string; readonly changes?: string }): Promise<Draft>;
-  /** What is wrong with what was typed into a field, in words; undefined where it will do. Quick: for each key. */
+  /** What is wrong with what was typed into a field, in words that follow its name (`must be a port`, `needs a value`); undefined where it will do. Quick: for each key. */
   fault(field: Field, text: string): string | undefined;
   /** A good random value for a secret input. */
   generate(field: Field): string;

@@ -33,6 +33,8 @@ export interface FakeDeskContents {
   /** What a new run of a recipe, or one that is changed, has in its fields besides defaults, by the input's name. */
   readonly filled?: Readonly<Record<string, Pick<Field, 'text' | 'from'>>>;
   readonly usedBy?: Readonly<Record<string, readonly string[]>>;
+  /** Why a deployment can't be drafted now. */
+  readonly refuses?: (deployment: string) => Error | undefined;
   /** Default: every step of the recipe makes one thing. May throw, as the real one does. */
   readonly forecast?: (draft: Draft, typed: Typed) => readonly StepForecast[];
   /** The run behind `start`, `resume`, `abandon` and `attach`. Default: one that ends well at once. */
@@ -89,12 +91,15 @@ export function createFakeDesk(contents: FakeDeskContents = {}): FakeDesk {
           hints: ['Small letters, digits, - and _; a letter first.'],
         });
       }
+      const refusal = contents.refuses?.(deployment);
+      if (refusal !== undefined) throw refusal;
       const fields = recipe.inputs.map((spec) => fieldOf(spec, contents));
       return { recipe, ref, deployment, fields, ...(options.changes === undefined ? {} : { changes: options.changes }) };
     },
     fault({ spec, from }, text) {
-      if (text === '' && (spec.optional || from === 'vault')) return undefined;
-      return inputFault(spec, coerce(spec, text));
+      if (text === '') return spec.optional || from === 'vault' ? undefined : 'needs a value';
+      const fault = inputFault(spec, coerce(spec, text));
+      return fault === undefined ? undefined : `must be ${fault}`;
     },
     generate({ spec }) {
       asked.push({ what: 'generate', field: spec.name });
@@ -192,6 +197,7 @@ function makesOneThing({ id, title }: Recipe['steps'][number]): StepForecast {
 
 function endedWell() {
   const run = createFakeRun();
+  run.show({ type: 'feed.caught-up' });
   run.tell(runStarted({}), { type: 'run.finished', outcome: 'ok', finish: 'All is well.' });
   run.end();
   return run;

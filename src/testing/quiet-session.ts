@@ -36,6 +36,7 @@ export async function createQuietSession(): Promise<QuietSession> {
       style: { colour: false, unicode: true },
       errorStyle: { colour: false, unicode: true },
       attended: false,
+      app: false,
       overwrites: false,
       columns: () => undefined,
       json: false,

@@ -24,10 +24,16 @@ export interface Terminal {
   hangUp(): Promise<void>;
 }
 
+/** What shows a run does so in lines here; for the app there is `openFairlead`. */
+function inLines(args: readonly string[]): readonly string[] {
+  const shows = ['run', 'resume', 'task', 'attach'].includes(args[0] ?? '') || (args[0] === 'secrets' && args[1] === 'rotate');
+  return shows ? [...args, '--no-tui'] : args;
+}
+
 /** Starts fairlead at a pseudo-terminal (util-linux `script` makes it). */
 export function openTerminal(args: readonly string[], environment: Readonly<Record<string, string>>): Terminal {
   // One that has no size of its own says 0 columns; a person's has some.
-  const command = `stty cols 80 rows 24; exec ${[launcher, ...args].map(quoted).join(' ')}`;
+  const command = `stty cols 80 rows 24; exec ${[launcher, ...inLines(args)].map(quoted).join(' ')}`;
   const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
     env: { ...terminalEnvironment(), SHELL: '/bin/sh', ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -7,8 +7,11 @@ import { changeLines } from './plan-text.ts';
 import { paint, type Style } from './style.ts';
 import { wordLines, words } from './words.ts';
 
+/** What may be done at a question besides answering it, where the front end has it: its word and what it means. */
+export type Besides = Readonly<Record<string, string>>;
+
 /** What is printed before the answer is typed. `title` is that of the question's step. */
-export function questionLines(question: Question, title: string, style: Style): readonly string[] {
+export function questionLines(question: Question, title: string, style: Style, besides: Besides = {}): readonly string[] {
   const data = objectOf(question.data);
   const named = words(title === '' ? String(question.step ?? question.about) : title, style);
   switch (question.about) {
@@ -74,9 +77,10 @@ export function questionLines(question: Question, title: string, style: Style): 
           retry: 'try it once more',
           ...(takesOf(question).includes('skip') ? { skip: data.wayBack === true ? SKIP_BACK : SKIP } : {}),
           stop: 'leave it for later: the run stops and can be resumed',
+          ...besides,
         }),
         // A rotation takes no other inputs.
-        ...(takesOf(question).includes('skip') && data.wayBack !== true
+        ...(takesOf(question).includes('skip') && data.wayBack !== true && besides.change === undefined
           ? ['To change an input: stop, then `fairlead resume --input NAME=VALUE`.']
           : []),
       ];
@@ -107,14 +111,14 @@ export function questionTitle(question: Question, state: RunState): string {
 }
 
 /** The prompt itself, with what may be typed. */
-export function promptOf(question: Question, style: Style): string {
+export function promptOf(question: Question, style: Style, besides: Besides = {}): string {
   if ('word' in question.takes) return `Type ${words(question.takes.word, style)} to go on (Ctrl-D: not now): `;
   if ('secret' in question.takes) return oldValuePrompt(question.takes.secret, style);
   if (question.about === 'manual') return 'Type done when it is done (Ctrl-D: not now): ';
   const choices = choicesOf(question);
   if (question.about === 'drift')
     return `[${[...takesOf(question).filter((choice) => choice !== 'stop'), 'show', 'stop'].join('/')}] `;
-  return choices === undefined ? '> ' : `[${words(choices.join('/'), style)}] `;
+  return choices === undefined ? '> ' : `[${words([...choices, ...Object.keys(besides)].join('/'), style)}] `;
 }
 
 /** Said when what was typed is no answer. */
@@ -155,6 +159,13 @@ function shellWord(word: string): string {
 export function wantsToSee(question: Question, typed: string): boolean {
   const text = typed.trim().toLowerCase();
   return question.about === 'drift' && text.length > 1 && 'show'.startsWith(text);
+}
+
+/** What else was meant, where what was typed is no answer; like one it may be shortened to what makes it unique. */
+export function besideOf(besides: Besides, typed: string): string | undefined {
+  const text = typed.trim().toLowerCase();
+  const matching = Object.keys(besides).filter((word) => text !== '' && word.startsWith(text));
+  return matching.includes(text) ? text : matching.length === 1 ? matching[0] : undefined;
 }
 
 /** What the operator typed, as an answer; undefined where it is none. A choice may be shortened to what makes it unique. */

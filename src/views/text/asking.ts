@@ -2,12 +2,20 @@ import type { JournalEvent } from '../../model/events.ts';
 import type { RunControl } from '../../model/feed.ts';
 import type { Question } from '../../model/questions.ts';
 import { foldLines } from '../lib/fold-line.ts';
-import { answerOf, notAnAnswerText, promptOf, questionLines, wantsToSee } from '../lib/question-text.ts';
+import { answerOf, type Besides, besideOf, notAnAnswerText, promptOf, questionLines, wantsToSee } from '../lib/question-text.ts';
 import type { Style } from '../lib/style.ts';
 import type { Page } from './page.ts';
 
 /** Reads a line that the operator types; undefined when the input has ended, or when the signal is aborted. */
 export type ReadLine = (prompt: string, signal?: AbortSignal) => Promise<string | undefined>;
+
+/** What a front end can do at a question besides passing on its answer. */
+export interface Bystander {
+  /** Which words may be typed at this question besides its answers. */
+  besides(question: Question): Besides;
+  /** Does what the word says; true, and the question is asked once more, else the front end sees to the rest. */
+  beside(word: string, question: Question): Promise<boolean>;
+}
 
 /** Asks the operator what the run asks. */
 export interface Asking {
@@ -38,6 +46,7 @@ export function createAsking(
   columns: () => number | undefined = () => undefined,
   readSecret?: ReadLine,
   giveUp?: () => Promise<boolean>,
+  bystander?: Bystander,
 ): Asking {
   const asked = new Set<string>();
   let open: { readonly id: string; readonly taken: AbortController; readonly patience: NodeJS.Timeout } | undefined;
@@ -53,23 +62,26 @@ export function createAsking(
   const ask = async (question: Question, title: string, signal: AbortSignal): Promise<void> => {
     asked.add(question.id);
     page.quiet(true);
-    page.lines(foldLines(questionLines(question, title, style), columns()));
+    const besides = bystander?.besides(question) ?? {};
+    const say = (): void => page.lines(foldLines(questionLines(question, title, style, besides), columns()));
+    say();
     const read = 'secret' in question.takes ? readSecret : readLine;
     if (read === undefined) return control.request({ kind: 'leave' });
     while (true) {
-      const typed = await read(promptOf(question, style), signal);
+      const typed = await read(promptOf(question, style, besides), signal);
       if (signal.aborted) return;
       if (typed === undefined && giveUp === undefined) return control.request({ kind: 'stop', when: 'now' });
-      const again = typed === undefined && (await giveUp?.()) === true;
-      if (signal.aborted || (typed === undefined && !again)) return;
-      if (typed === undefined || wantsToSee(question, typed)) {
-        page.quiet(true);
-        page.lines(foldLines(questionLines(question, title, style), columns()));
+      const answer = typed === undefined ? undefined : answerOf(question, typed);
+      if (answer !== undefined) return control.request({ kind: 'answer', id: question.id, answer });
+      const word = typed === undefined ? undefined : besideOf(besides, typed);
+      if (typed !== undefined && word === undefined && !wantsToSee(question, typed)) {
+        page.lines([notAnAnswerText(question, style)]);
         continue;
       }
-      const answer = answerOf(question, typed);
-      if (answer !== undefined) return control.request({ kind: 'answer', id: question.id, answer });
-      page.lines([notAnAnswerText(question, style)]);
+      const again = typed === undefined ? await giveUp?.() : word === undefined || (await bystander?.beside(word, question));
+      if (signal.aborted || again !== true) return;
+      page.quiet(true);
+      say();
     }
   };
 

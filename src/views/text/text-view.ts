@@ -1,5 +1,6 @@
-import type { EventOf, JournalEvent } from '../../model/events.ts';
+import type { EventOf, JournalEvent, StepForecast } from '../../model/events.ts';
 import { isLive, type RunControl, type RunFeed, type View } from '../../model/feed.ts';
+import { canonicalJson, type Json } from '../../model/json.ts';
 import type { Question } from '../../model/questions.ts';
 import { emptyRun, fold, type RunState } from '../../model/run-state.ts';
 import { foldLines } from '../lib/fold-line.ts';
@@ -8,7 +9,7 @@ import { questionLines, questionTitle } from '../lib/question-text.ts';
 import { countsText, placeOf } from '../lib/recap-text.ts';
 import { paint, type Style } from '../lib/style.ts';
 import { words } from '../lib/words.ts';
-import { type Asking, createAsking, type ReadLine } from './asking.ts';
+import { type Asking, type Bystander, createAsking, type ReadLine } from './asking.ts';
 import { type Around, linesOf } from './event-text.ts';
 import { createPage, type Page } from './page.ts';
 
@@ -22,6 +23,10 @@ export interface TextTerminal {
   readLine?: ReadLine;
   /** The same for a secret: nothing of it is shown. */
   readSecret?: ReadLine;
+  /** What can be done at a question besides answering it. */
+  readonly bystander?: Bystander;
+  /** The plan that the operator has read and said yes to before the run began: it is not shown a second time. */
+  readonly approved?: readonly StepForecast[];
   readonly style: Style;
   /** May a line be drawn over: is it a terminal that can? */
   readonly overwrites: boolean;
@@ -43,12 +48,12 @@ export function createTextView(terminal: TextTerminal): View {
   return {
     async follow(feed: RunFeed, control?: RunControl) {
       const page = createPage(terminal);
-      const { readLine, readSecret, style } = terminal;
+      const { readLine, readSecret, style, giveUp, bystander, approved } = terminal;
       const columns = (): number | undefined => terminal.columns?.();
       const asking =
         control === undefined || !readLine
           ? undefined
-          : createAsking(readLine, control, page, style, columns, readSecret, terminal.giveUp);
+          : createAsking(readLine, control, page, style, columns, readSecret, giveUp, bystander);
       terminal.onQuiet?.(page.quiet);
       let state: RunState = emptyRun;
       let showing = control === undefined;
@@ -72,6 +77,7 @@ export function createTextView(terminal: TextTerminal): View {
               joins: terminal.joins === true,
               columns: terminal.columns?.(),
               ...(asking ? { asking } : {}),
+              ...(approved ? { approved } : {}),
             });
         }
       } finally {
@@ -90,11 +96,13 @@ interface Showing {
   readonly playback: boolean;
   readonly joins?: boolean;
   readonly asking?: Asking;
+  readonly approved?: readonly StepForecast[];
 }
 
 function show(event: JournalEvent, around: Around, showing: Showing): void {
   const { page, style, asking, columns } = showing;
   asking?.heed(event);
+  if (isApproved(event, around, showing)) return;
   if (event.type === 'step.finished' || event.type === 'run.stopped' || event.type === 'run.finished') page.over();
   const unasked = unaskedQuestion(event, around, showing);
   const lines = linesOf(event, { ...around, ...(unasked === undefined ? {} : { unasked }) }, style);
@@ -127,6 +135,13 @@ function join(state: RunState, showing: Showing): void {
   const step = [...state.steps.values()].find(({ status }) => status === 'running' || status === 'intended');
   if (step !== undefined) page.begin(headingOf({ step: step.id, attempt: step.attempt }, state, style));
   if (question !== undefined) put(question, state, showing);
+}
+
+/** The plan as the operator knows it, and the yes that was said to it. */
+function isApproved(event: JournalEvent, { before, after }: Around, { approved }: Showing): boolean {
+  if (approved === undefined || after.forecast === undefined) return false;
+  if (event.type !== 'plan.forecast' && !(event.type === 'question.answered' && before.question?.about === 'plan')) return false;
+  return canonicalJson(after.forecast as unknown as Json) === canonicalJson(approved as unknown as Json);
 }
 
 function unaskedQuestion(event: JournalEvent, { before }: Around, { asking, playback }: Showing): Question | undefined {

@@ -1,7 +1,6 @@
 import { render, type SuspendTerminal } from 'ink';
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { Dispatch } from '../../model/dispatch.ts';
-import { fail } from '../../model/failure.ts';
 import type { Style } from '../lib/style.ts';
 import { App } from './app.tsx';
 import { type AppState, frontPage } from './app-state.ts';
@@ -16,7 +15,7 @@ import { clipboardSequence } from './terminal/clipboard.ts';
 import { watchTerminal } from './terminal/give-back.ts';
 import { createMeteredOutput, createPacer } from './terminal/metered-output.ts';
 import { createMouse } from './terminal/mouse.ts';
-import { lendTerminal, runAtTerminal } from './terminal/suspend.ts';
+import { lendTerminal } from './terminal/suspend.ts';
 
 /** What the app is started with. */
 export interface AppSetUp {
@@ -28,6 +27,8 @@ export interface AppSetUp {
   readonly stdout: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
   readonly environment: NodeJS.ProcessEnv;
+  /** Runs the operator's shell at the terminal, to its end. */
+  openShell(): Promise<void>;
   /** Is told how to borrow the terminal from the app, to ask something there in plain lines. */
   lent?(lend: Lend): void;
 }
@@ -40,7 +41,7 @@ const TICK_MS = 1000;
 
 /** Runs the app in the terminal until the operator quits, or the terminal is gone; the run that was watched last, if any. */
 export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined> {
-  const { catalogue, dispatch, style, stdin, stdout, environment } = setUp;
+  const { catalogue, dispatch, style, stdin, stdout, environment, openShell } = setUp;
   const fault = dispatch.fault.bind(dispatch);
   const output = createMeteredOutput(stdout);
   const first: AppState = { pages: [firstHome], mouse: false, now: Date.now() };
@@ -70,7 +71,7 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
       if (sequence !== undefined) output.stream.write(sequence);
       return sequence !== undefined;
     },
-    shell: () => lend(() => openShell(environment)),
+    shell: () => lend(openShell),
     mouse: (on) => (on ? mouse.turnOn() : mouse.turnOff()),
   });
   setUp.lent?.(lend);
@@ -105,18 +106,5 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
     conductor.close();
     store.close();
     unwatch();
-  }
-}
-
-/** The operator's own shell, at the terminal that the app lends; `exit` comes back. */
-async function openShell(environment: NodeJS.ProcessEnv): Promise<void> {
-  const shell = environment.SHELL || '/bin/sh';
-  process.stdout.write(`A shell: \`exit\` leads back to fairlead.\n`);
-  const { failure } = await runAtTerminal([shell]);
-  if (failure !== undefined) {
-    throw fail('shell.not-started', `The shell ${shell} could not be started (${failure.code ?? 'unknown'}).`, {
-      hints: ['SHELL in the environment names another.'],
-      fault: 'environment',
-    });
   }
 }

@@ -1,0 +1,39 @@
+import { isatty } from 'node:tty';
+import { exitCodes } from '../model/failure.ts';
+import { holdDialogue } from '../views/text/dialogue/dialogue.ts';
+import { createCatalogue } from './app-catalogue.ts';
+import { openDispatch } from './app-ports.ts';
+import { createLineReader } from './ask-line.ts';
+import { askSecret } from './ask-secret.ts';
+import { givenInputs } from './given-inputs.ts';
+import { openShell } from './open-shell.ts';
+import type { Session } from './session.ts';
+
+/** The app as a linear dialogue; the exit code. A terminal that goes away ends it, and no run. */
+export async function runPlainApp(session: Session): Promise<number> {
+  const { console, environment } = session;
+  const lines = createLineReader(console);
+  const given = await givenInputs({ pairs: [], descriptors: [], environment });
+  const dispatch = openDispatch(session, { inputs: given });
+  try {
+    await holdDialogue(
+      { catalogue: createCatalogue(session), dispatch, openShell },
+      {
+        write: console.out,
+        style: console.style,
+        overwrites: false,
+        readLine: lines.read,
+        readSecret: (prompt, signal) => askSecret(console, prompt, signal),
+        columns: () => console.columns() ?? 80,
+        onInterrupt(listener) {
+          process.on('SIGINT', listener);
+          return () => process.off('SIGINT', listener);
+        },
+      },
+    );
+    return exitCodes.done;
+  } catch (error) {
+    if (!isatty(0)) return exitCodes.interrupted;
+    throw error;
+  }
+}
