@@ -8,6 +8,7 @@
  * `build.json` says which sources it was built from (a digest of their content); its time is when the build began, so that a
  * file changed since then is newer (the launcher looks at that). Where only times changed, nothing is built.
  */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -35,6 +36,16 @@ const BANNER = `import { createRequire as bannerCreateRequire } from 'node:modul
 const require = bannerCreateRequire(import.meta.url);
 const __filename = import.meta.filename;
 const __dirname = import.meta.dirname;`;
+
+/** Most have no CommonJS in them, and making `require` takes its time at each start. */
+const USES_BANNER = /\b(require|__filename|__dirname)\b/;
+
+/** What scripts ask most, and the arguments whose output answers it; `cli/main.ts` has the text itself printed. */
+const ANSWERS = [
+  // Asked in another way than people do, or an answer of the build before would be given.
+  { name: 'help.txt', args: ['--help', '--help'] },
+  { name: 'version.txt', args: ['--version', '--version'] },
+];
 
 /** What the bundle depends on, by path from the root: sources without tests, and the versions of the packages. */
 const inputs = () => {
@@ -134,8 +145,21 @@ const bundle = async () => {
     banner: { js: BANNER },
     logLevel: 'warning',
   });
-  return outputFiles.map(({ path, contents }) => ({ name: path.slice(DIST.length + 1), content: contents }));
+  return outputFiles.map(({ path, contents, text }) => ({
+    name: path.slice(DIST.length + 1),
+    content: USES_BANNER.test(text.replace(BANNER, '')) ? contents : Buffer.from(text.replace(BANNER, '').trimStart()),
+  }));
 };
+
+/** The files of the answers, as the program that was just built gives them without a terminal. */
+const answers = () =>
+  ANSWERS.map(({ name, args }) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(DIST, 'main.js'), ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    if (status !== 0) throw new Error(`dist/main.js ${args.join(' ')} ended with ${status}:\n${stderr}`);
+    return { name, content: stdout };
+  });
 
 /** Removes what neither this build nor a program that may still be running needs. */
 const sweep = (kept, now) => {
@@ -163,7 +187,9 @@ const main = async () => {
   const isChunk = ({ name }) => CHUNK.test(name);
   for (const file of made.filter(isChunk)) if (!isThere(file)) put(file.name, file.content);
   for (const file of made.filter((file) => !isChunk(file))) put(file.name, file.content);
-  const files = made.map(({ name }) => name);
+  const given = answers();
+  for (const { name, content } of given) put(name, content);
+  const files = [...made, ...given].map(({ name }) => name);
   put('build.json', `${JSON.stringify({ digest, files })}\n`);
   utimesSync(STAMP, began, began);
   sweep(new Set([...files, ...(last?.files ?? [])]), began.getTime());

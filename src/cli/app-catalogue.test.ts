@@ -190,3 +190,13 @@ it('a record is all events of a run, in order', async () => {
   const items = await createCatalogue(session).record(id);
   expect(items.map(({ type }) => type)).toEqual(['run.started', 'step.finished', 'run.finished']);
 });
+
+it('what a step printed is its output file, line by line; nothing where it printed nothing', async () => {
+  const id = await record('shop', isUp, finished);
+  const { output } = session.folder.runFolder('shop', id);
+  await writeFile(join(output, 'up-1.log'), 'pulling\n\ndone\n');
+  const catalogue = createCatalogue(session);
+  expect(await catalogue.output(id, 'up', 1)).toEqual(['pulling', '', 'done']);
+  expect(await catalogue.output(id, 'up', 2)).toEqual([]);
+  expect(await catalogue.output(id, '../journal', 1)).toEqual([]);
+});

@@ -73,6 +73,8 @@ export function plannedOf(prepared: PreparedRun): PlannedRun {
     steps: header.steps,
     forecast,
     changedInputs: header.changedInputs ?? [],
+    user: header.who.user,
+    ...(header.orphans === undefined ? {} : { orphans: header.orphans }),
   };
   standsFor.set(planned, prepared);
   return planned;

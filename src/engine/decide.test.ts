@@ -114,6 +114,26 @@ describe('after a failure', () => {
   it.each([
     ['the step is tried again as its retry says', [planned(), ...failed('a')], { kind: 'step', step: 'a', waitMs: 250 }],
     ['the tries used up, it is a question', twice, { kind: 'ask', question: { id: 'failure:a:6', about: 'failure', step: 'a' } }],
+    [
+      'the question names the steps which build on it and would be skipped too',
+      twice,
+      {
+        kind: 'ask',
+        question: {
+          data: {
+            skips: [
+              { id: 'c', title: 'Step c' },
+              { id: 'd', title: 'Step d' },
+            ],
+          },
+        },
+      },
+    ],
+    [
+      'those that are done already are not among them',
+      [...twice.slice(0, 1), ok('c'), ...twice.slice(1)],
+      { question: { data: { skips: [{ id: 'd' }] } } },
+    ],
     ['without a retry it is one at once', bFails, { kind: 'ask', question: { id: 'failure:b:5' } }],
     ['retry', [...twice, answered('failure:a:6', 'retry')], { kind: 'step', step: 'a', waitMs: 0 }],
     ['stop', [...twice, answered('failure:a:6', 'stop')], { kind: 'stop', reason: 'failed' }],

@@ -90,7 +90,7 @@ function nextStep(state: RunState, program: Program): Action {
     if (now.status === 'ok' || now.status === 'changed') continue;
     // On its way back a rotation does again what it has done, and nothing else.
     if (state.rotation === 'withdrawn' && now.attempt === 0) continue;
-    const missing = [...stepsUsedBy(step), ...step.after].find((id) => givenUp.has(id));
+    const missing = buildsOnOne(step, givenUp);
     if (now.status === 'skipped') {
       if (now.failure === undefined) continue;
       // It was left out because of another, which may have been mended since.
@@ -99,7 +99,7 @@ function nextStep(state: RunState, program: Program): Action {
       continue;
     }
     if (now.status === 'failed' || now.status === 'unreachable') {
-      const action = afterFailure(step, now, state);
+      const action = afterFailure(step, now, state, program);
       if (action !== 'give-up') return action;
       givenUp.add(step.id);
       continue;
@@ -116,8 +116,26 @@ function nextStep(state: RunState, program: Program): Action {
   return isDone ? { kind: 'finish', outcome: 'ok' } : { kind: 'stop', reason: 'failed' };
 }
 
+/** The step among these that a step builds on, by its params or by `after`. */
+function buildsOnOne(step: RecipeStep, among: ReadonlySet<StepId>): StepId | undefined {
+  return [...stepsUsedBy(step), ...step.after].find((id) => among.has(id));
+}
+
+/** The steps that are still to be done and would be left out with a failed one that is skipped: those which build on it. */
+function wouldSkip(failed: StepId, state: RunState, program: Program): readonly RecipeStep[] {
+  const left = new Set([failed]);
+  return program.steps.filter((step) => {
+    const now = state.steps.get(step.id);
+    if (!program.selected.has(step.id) || now?.status !== 'pending') return false;
+    if (state.rotation === 'withdrawn' && now.attempt === 0) return false;
+    if (buildsOnOne(step, left) === undefined) return false;
+    left.add(step.id);
+    return true;
+  });
+}
+
 /** A failed step is tried again by its own `retry`, then it is a question. */
-function afterFailure(step: RecipeStep, now: StepState, state: RunState): Action | 'give-up' {
+function afterFailure(step: RecipeStep, now: StepState, state: RunState, program: Program): Action | 'give-up' {
   const retries = step.retry?.times ?? 0;
   if (now.tries <= retries) {
     return { kind: 'step', step: step.id, waitMs: step.retry?.delayMs ?? 0 };
@@ -128,14 +146,16 @@ function afterFailure(step: RecipeStep, now: StepState, state: RunState): Action
   if (answer === 'retry') return { kind: 'step', step: step.id, waitMs: 0 };
   if (answer === 'stop') return { kind: 'stop', reason: now.status === 'unreachable' ? 'unreachable' : 'failed' };
   const isWayBack = state.rotation === 'withdrawn';
+  // What comes behind in a rotation would work with a value that the system was not told of. Its way back must come to an end.
+  const canSkip = state.header?.kind !== 'rotate' || isWayBack;
   const data = {
     title: step.title,
     tries: now.tries,
     failure: (now.failure ?? null) as unknown as Json,
     ...(isWayBack ? { wayBack: true } : {}),
+    ...(canSkip ? { skips: wouldSkip(step.id, state, program).map(({ id, title }) => ({ id, title })) } : {}),
   };
-  // What comes behind in a rotation would work with a value that the system was not told of. Its way back must come to an end.
-  const choices = state.header?.kind === 'rotate' && !isWayBack ? ['retry', 'stop'] : ['retry', 'skip', 'stop'];
+  const choices = canSkip ? ['retry', 'skip', 'stop'] : ['retry', 'stop'];
   return {
     kind: 'ask',
     question: { id, about: 'failure', step: step.id, attempt: now.attempt, data, takes: { choices } },

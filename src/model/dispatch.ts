@@ -1,4 +1,4 @@
-import type { StepForecast } from './events.ts';
+import type { Orphan, StepForecast } from './events.ts';
 import type { Failure } from './failure.ts';
 import type { RunControl, RunFeed } from './feed.ts';
 import type { InputSpec, Recipe } from './recipe.ts';
@@ -36,6 +36,10 @@ export interface PlannedRun {
   readonly forecast: readonly StepForecast[];
   /** Inputs whose values differ from those of the run before. */
   readonly changedInputs: readonly string[];
+  /** Who it will be done as on this host: `root`. */
+  readonly user?: string;
+  /** Steps of earlier runs that the recipe does not have any more: what they made stays. */
+  readonly orphans?: readonly Orphan[];
 }
 
 /** A line to a running run, until it is let go or the run's process ends. */

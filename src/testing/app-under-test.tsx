@@ -82,6 +82,7 @@ export function openApp(
     },
     shell: async () => undefined,
     mouse: () => undefined,
+    now,
   });
   const ink = render(<App store={store} style={style} fault={fault} size={{ columns, rows }} />);
   onTestFinished(() => {

@@ -70,7 +70,17 @@ export function planJson(plan: Plan): string {
     printed += text;
   };
   const columns = (): undefined => undefined;
-  const console = { out, err: out, columns, style: plain, errorStyle: plain, attended: false, overwrites: false, app: false, json: true };
+  const console = {
+    out,
+    err: out,
+    columns,
+    style: plain,
+    errorStyle: plain,
+    attended: false,
+    overwrites: false,
+    app: false,
+    json: true,
+  };
   printPlanDocument(console, plan);
   return printed;
 }

@@ -25,8 +25,8 @@ function invalidatedLines(forecast: readonly StepForecast[], style: Style): read
   ];
 }
 
-/** `input:port` in words. */
-function reasonText(reason: string): string {
+/** Why a step that was done counts no more: `input:port` in words. */
+export function reasonText(reason: string): string {
   const [kind, name] = reason.split(':', 2);
   switch (kind) {
     case 'input':

@@ -6,7 +6,7 @@ import { wordLines, words } from './words.ts';
 export function failureLines(failure: Failure, style: Style): readonly string[] {
   const bar = paint(sign('bar', style), 'bad', style);
   const { evidence } = failure;
-  const command = evidence?.argv === undefined ? [] : [`command: ${words(evidence.argv.map(asTyped).join(' '), style)}`];
+  const command = evidence?.argv === undefined ? [] : [`command: ${words(commandLine(evidence.argv), style)}`];
   const exit = evidence?.exit === undefined ? [] : [`exit code: ${evidence.exit}`];
   const seen = (evidence?.tail ?? []).map((line) => `  ${words(line, style)}`);
   const heading = seen.length > 0 && evidence?.argv !== undefined ? ['the end of its output:'] : [];
@@ -17,6 +17,11 @@ export function failureLines(failure: Failure, style: Style): readonly string[] 
     ...failure.hints.map((hint) => `    ${paint(sign('arrow', style), 'asking', style)} ${words(hint, style)}`),
     `    ${paint(`(${words(whose, style)})`, 'faint', style)}`,
   ];
+}
+
+/** A command as it would be typed in a shell; not yet sanitised. */
+export function commandLine(argv: readonly string[]): string {
+  return argv.map(asTyped).join(' ');
 }
 
 /** An argument as it would be typed in a shell, so that the line can be tried again. */

@@ -3,7 +3,7 @@ import { widthOf } from './width.ts';
 
 /**
  * A line in lines of at most so many columns: broken between words, each further one indented below the first. A word
- * that is longer than a line stays whole: it may have to be copied. Colours count for nothing.
+ * that is longer than a line stays whole: it may have to be copied. Colours count for nothing, and each line has its own.
  */
 export function foldLine(line: string, columns: number): readonly string[] {
   if (visible(line) <= columns) return [line];
@@ -18,7 +18,31 @@ export function foldLine(line: string, columns: number): readonly string[] {
       now += piece;
     }
   }
-  return [...lines, now];
+  return paintedApart([...lines, now]);
+}
+
+/** A sequence that paints with one code (SGR), as `paint` writes it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: painted text is made of them
+const PAINT = /\u001b\[(\d+)m/g;
+
+/** What switches a look off: intensity, reverse, the foreground's colour. */
+function offOf(code: number): number {
+  return code === 1 || code === 2 ? 22 : code === 7 ? 27 : 39;
+}
+
+/** Lines of which each is painted on its own: what one leaves switched on is switched off at its end, and on again in the next. */
+function paintedApart(lines: readonly string[]): readonly string[] {
+  let on: readonly number[] = [];
+  const codes = (all: readonly number[]): string => all.map((code) => `\u001b[${code}m`).join('');
+  return lines.map((line) => {
+    const before = codes(on);
+    for (const [, digits] of line.matchAll(PAINT)) {
+      const code = Number(digits);
+      const isOff = [22, 27, 39].includes(code);
+      on = isOff ? on.filter((other) => offOf(other) !== code) : [...on, code];
+    }
+    return `${before}${line}${codes(on.toReversed().map(offOf))}`;
+  });
 }
 
 /** All lines, folded; without a width they stay as they are. */
@@ -28,4 +52,29 @@ export function foldLines(lines: readonly string[], columns: number | undefined)
 
 function visible(text: string): number {
   return widthOf(stripEscapes(text));
+}
+
+/** All lines, folded; a word that is longer than a line is broken where the line ends, so that nothing of it is hidden. */
+export function foldWhole(lines: readonly string[], columns: number): readonly string[] {
+  return foldLines(lines, columns).flatMap((line) => (visible(line) <= columns ? [line] : broken(line, columns)));
+}
+
+function broken(line: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  let now = '';
+  let width = 0;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: painted text is made of them
+  for (const [at, part] of line.split(/(\u001b\[\d+m)/).entries()) {
+    for (const piece of at % 2 === 1 ? [part] : part) {
+      const more = at % 2 === 1 ? 0 : widthOf(piece);
+      if (width + more > columns) {
+        lines.push(now);
+        now = '';
+        width = 0;
+      }
+      now += piece;
+      width += more;
+    }
+  }
+  return paintedApart([...lines, now]);
 }

@@ -54,14 +54,16 @@ export function secretAnswerText(question: Question | undefined, style: Style): 
   return `(kept in the vault as ${words(question.takes.secret, style)})`;
 }
 
-function saying(data: KeptData, style: Style): string {
+/** What is the matter with data that is there. */
+export function saying(data: KeptData, style: Style): string {
   const name = words(nameOfData(data), style);
   const place = 'path' in data ? name : `The volume ${name}`;
   const secret = words(data.secret, style);
   return `${place} holds data that opens only with the ${secret} it was made with, and the vault does not have that:`;
 }
 
-function keptDataOf(data: Json): KeptData | undefined {
+/** The data that a question is about. */
+export function keptDataOf(data: Json): KeptData | undefined {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
   const { secret, path, volume } = data as JsonObject;
   if (typeof secret !== 'string') return undefined;

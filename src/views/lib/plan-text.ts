@@ -1,9 +1,10 @@
 import type { StepForecast } from '../../model/events.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import type { Json } from '../../model/json.ts';
 import type { Change } from '../../model/step.ts';
 import { adoptsLines } from './kept-data-text.ts';
 import { type Meaning, paint, type Style, sign } from './style.ts';
-import { cut } from './width.ts';
+import { valueText } from './value-text.ts';
+import { cut, widthOf } from './width.ts';
 import { words } from './words.ts';
 
 /** What a plan says of its steps, counted. */
@@ -38,6 +39,12 @@ export function markOf(step: StepForecast): PlanMark {
   if (step.skipped) return 'skipped';
   if (step.waitsFor !== undefined) return 'knownAfterApply';
   return WEIGHT.find((action) => step.changes.some((change) => change.action === action)) ?? 'nothing';
+}
+
+/** The sign of a mark, painted. */
+export function markSign(mark: PlanMark, style: Style): string {
+  const [drawn, meaning] = SIGNS[mark];
+  return paint(drawn, meaning, style);
 }
 
 /** How many steps bear each mark. */
@@ -96,15 +103,20 @@ export function planLines(
       ...notes,
     ];
   });
-  return [...lines, '', ...wrapped(planSummary(forecast)).map((line) => paint(line, 'strong', style))];
+  return [...lines, '', ...summaryLines(forecast, 79).map((line) => paint(line, 'strong', style))];
 }
 
-/** The counts in lines of a terminal's width: broken after a comma, never within a count. */
-function wrapped(summary: string): readonly string[] {
+/** The counts in lines of at most so many columns. */
+export function summaryLines(forecast: readonly StepForecast[], columns: number): readonly string[] {
+  return foldCounts(planSummary(forecast), columns, '      ');
+}
+
+/** Counts in lines of at most so many columns: broken after a comma, never within a count. */
+export function foldCounts(counts: string, columns: number, indent: string): readonly string[] {
   const lines: string[] = [];
-  for (const part of summary.split(/(?<=,) /)) {
+  for (const part of counts.split(/(?<=,) /)) {
     const line = lines.at(-1);
-    if (line === undefined || `${line} ${part}`.length > 79) lines.push(line === undefined ? part : `      ${part}`);
+    if (line === undefined || widthOf(`${line} ${part}`) > columns) lines.push(line === undefined ? part : `${indent}${part}`);
     else lines[lines.length - 1] = `${line} ${part}`;
   }
   return lines;
@@ -121,11 +133,15 @@ const NEW_FILE_LINES = 12;
 
 /** One change as lines, its diff indented below it. */
 export function changeLines(change: Change, style: Style): readonly string[] {
-  const [mark, meaning] = SIGNS[change.action];
+  return [`    ${changeText(change, style)}`, ...diffLines(change, style)];
+}
+
+/** One change in a line, without its diff: `~ /etc/x mode: 0644 -> 0600`. */
+export function changeText(change: Change, style: Style): string {
   const property = change.property === undefined ? '' : ` ${words(change.property, style)}`;
   const because = change.because === undefined || change.because.length === 0 ? '' : ` because of ${change.because.join(', ')}`;
-  const head = `    ${paint(mark, meaning, style)} ${words(change.target, style)}${property}${valuesText(change, style)}${because}`;
-  return [head.trimEnd(), ...diffLines(change, style)];
+  const target = words(change.target, style);
+  return `${markSign(change.action, style)} ${target}${property}${valuesText(change, style)}${because}`.trimEnd();
 }
 
 function diffLines(change: Change, style: Style): readonly string[] {
@@ -144,28 +160,13 @@ function valuesText(change: Change, style: Style): string {
   if (before === undefined) return `: ${short(after as Json, style)}`;
   if (after === undefined) return `: was ${short(before, style)}`;
   if (change.action === 'check') return `: ${short(after, style)}${before === null ? '' : `, now ${short(before, style)}`}`;
-  return `: ${short(before, style)} -> ${short(after, style)}`;
+  const [was, willBe] = [short(before, style), short(after, style)];
+  // As many lines as before, say: the diff tells what differs.
+  return was === willBe ? `: ${was}` : `: ${was} -> ${willBe}`;
 }
 
 function short(value: Json, style: Style): string {
-  return cut(words(inWords(value), style), 160, '...');
-}
-
-/** Data as a person writes it: `owner root, mode 0750`; only what is nested stays JSON. */
-function inWords(value: Json): string {
-  if (typeof value === 'string') return value;
-  if (value === null || typeof value !== 'object') return String(value);
-  const isPlain = (item: Json): boolean => item === null || typeof item !== 'object';
-  if (Array.isArray(value)) return value.every(isPlain) ? value.map(inWords).join(', ') : JSON.stringify(value);
-  const entries = Object.entries(value as JsonObject);
-  if (!entries.every(([, item]) => isPlain(item))) return JSON.stringify(value);
-  return entries
-    .map(([name, item]) => {
-      const called = name.replaceAll('_', ' ');
-      if (item === true) return called;
-      return item === false ? `no ${called}` : `${called} ${inWords(item)}`;
-    })
-    .join(', ');
+  return cut(words(valueText(value), style), 160, sign('more', style));
 }
 
 function diffLine(line: string, style: Style): string {

@@ -75,7 +75,7 @@ export function questionLines(question: Question, title: string, style: Style, b
         paint(`What now with: ${named}`, 'asking', style),
         ...choiceLines({
           retry: 'try it once more',
-          ...(takesOf(question).includes('skip') ? { skip: data.wayBack === true ? SKIP_BACK : SKIP } : {}),
+          ...(takesOf(question).includes('skip') ? { skip: skipText(question, style) } : {}),
           stop: 'leave it for later: the run stops and can be resumed',
           ...besides,
         }),
@@ -89,9 +89,19 @@ export function questionLines(question: Question, title: string, style: Style, b
   }
 }
 
-const SKIP = 'go on without it and without what builds on it';
+const SKIP = 'go on without it';
 const SKIP_BACK = 'leave it as it is, also where it knows the new value, which is forgotten';
 const KEEP = 'leave it as it is, now and later, until the recipe or an input wants something else there';
+
+/** What leaving a failed step out means. Questions of older runs do not say what builds on it. */
+export function skipText(question: Question, style: Style): string {
+  const { wayBack, skips } = objectOf(question.data);
+  if (wayBack === true) return SKIP_BACK;
+  if (!Array.isArray(skips)) return `${SKIP} and without what builds on it`;
+  if (skips.length === 0) return `${SKIP}; nothing builds on it`;
+  const titles = skips.map((step) => words(String(objectOf(step).title ?? ''), style));
+  return `${SKIP}, and without ${titles.length} that build${titles.length === 1 ? 's' : ''} on it: ${titles.join('; ')}`;
+}
 
 /** What was begun is not what would be done now. */
 function changedLines(inputs: readonly Json[], style: Style): readonly string[] {

@@ -51,5 +51,9 @@ const SIGNS = {
   up: ['↑', '^'],
   down: ['↓', 'v'],
   masked: ['•', '*'],
+  caret: ['▏', '_'],
   crumb: ['›', '>'],
+  bullet: ['•', '-'],
+  opened: ['▾', '[-]'],
+  closed: ['▸', '[+]'],
 } as const;

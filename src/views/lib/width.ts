@@ -23,6 +23,25 @@ export function cut(text: string, columns: number, end: string): string {
   return `${kept}${end}`;
 }
 
+/** A text in pieces: the first of at most `first` columns, the others of at most `others`. Nothing is lost; nothing is painted. */
+export function chunksOf(text: string, first: number, others: number): readonly string[] {
+  if (widthOf(text) <= first) return [text];
+  const pieces: string[] = [];
+  let now = '';
+  let width = 0;
+  for (const character of text) {
+    const more = columnsOf(character);
+    if (width + more > Math.max(2, pieces.length === 0 ? first : others)) {
+      pieces.push(now);
+      now = '';
+      width = 0;
+    }
+    now += character;
+    width += more;
+  }
+  return [...pieces, now];
+}
+
 /** A sequence that paints (SGR): it takes no column. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: painted text is made of them
 const PAINT = /(\u001b\[[0-9;]*m)/;

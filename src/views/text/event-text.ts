@@ -1,8 +1,9 @@
 import { formatDuration } from '../../model/duration.ts';
 import type { EventOf, EventType, JournalEvent } from '../../model/events.ts';
 import type { Question } from '../../model/questions.ts';
-import { leftAlone, type RunState } from '../../model/run-state.ts';
+import type { RunState } from '../../model/run-state.ts';
 import { changeOfMindLines } from '../lib/change-text.ts';
+import { abandonedLines, betweenValues, committedText, hasBegun, newValues, STOPS } from '../lib/ending-text.ts';
 import { failureLines } from '../lib/failure-text.ts';
 import { planLines } from '../lib/plan-text.ts';
 import { answerOption, questionLines, questionTitle } from '../lib/question-text.ts';
@@ -53,16 +54,7 @@ const eventText: EventText = {
       style,
     ),
   ],
-  'secret.committed': (event, _, style) => [
-    '',
-    paint(
-      event.names.length === 1
-        ? `The new value of ${words(event.names.join(), style)} is in force. The old one is kept in the vault.`
-        : `The new values of ${words(event.names.join(', '), style)} are in force. The old ones are kept in the vault.`,
-      'good',
-      style,
-    ),
-  ],
+  'secret.committed': (event, _, style) => ['', paint(committedText(event.names, style), 'good', style)],
   'secret.withdrawn': (event, { before }, style) => [
     paint(
       `Given up: ${newValues(event.names, style)}. ${
@@ -83,55 +75,14 @@ const eventText: EventText = {
   ],
 };
 
-/** A rotation that was given up says which value is in force. */
-function abandonedLines(after: RunState, style: Style): readonly string[] {
-  const { header } = after;
-  if (header?.kind !== 'rotate') return ['Abandoned: nothing further was done.'];
-  const names = words((header.rotates ?? []).join(', '), style);
-  const alone = leftAlone(after);
-  if (alone.length > 0) {
-    const titles = words(alone.map(({ title }) => title).join('; '), style);
-    const get = words(`fairlead secrets get ${header.deployment} ${header.rotates?.[0] ?? ''} --staged`, style);
-    return [
-      paint(`Abandoned: the old value of ${names} is in force, but not where a step was left alone: ${titles}.`, 'strong', style),
-      'The new value, which may be known there, is kept until the next rotation:',
-      `    ${get}`,
-    ];
-  }
-  return [paint(`Abandoned: the old value of ${names} is in force; the new one is forgotten.`, 'strong', style)];
-}
-
 /** A rotation that stopped in between says what either way out leads to. */
-function betweenValues(after: RunState, style: Style): readonly string[] {
-  const { header, rotation } = after;
-  if (header?.kind !== 'rotate' || rotation === undefined || rotation === 'committed') return [];
-  const names = words((header.rotates ?? []).join(', '), style);
-  const back = words(`fairlead resume ${header.run} --abandon`, style).trimEnd();
-  return rotation === 'withdrawn'
-    ? [`On its way back to the old value of ${names}; what stands below goes on with that.`]
-    : [
-        hasBegun(after)
-          ? `The system may know ${newValues(header.rotates ?? [], style)} in parts; the old one is kept. Go back to it with:`
-          : `Nothing was told of ${newValues(header.rotates ?? [], style)} yet. Give it up with:`,
-        `    ${back}`,
-      ];
+function betweenLines(after: RunState, style: Style): readonly string[] {
+  const between = betweenValues(after, style);
+  if (between === undefined) return [];
+  if (between.wayBack === undefined) return [between.text];
+  const back = words(`fairlead resume ${after.header?.run ?? ''} --abandon`, style).trimEnd();
+  return [`${between.text} ${between.wayBack} with:`, `    ${back}`];
 }
-
-function newValues(names: readonly string[], style: Style): string {
-  return `${names.length === 1 ? 'a new value' : 'new values'} of ${words(names.join(', '), style)}`;
-}
-
-/** Did any step act, or begin to? */
-function hasBegun({ steps }: RunState): boolean {
-  return [...steps.values()].some(({ attempt }) => attempt > 0);
-}
-
-const STOPS: Readonly<Record<EventOf<'run.stopped'>['reason'], string>> = {
-  failed: 'a step failed.',
-  'operator-needed': 'an operator is needed.',
-  interrupted: 'interrupted.',
-  unreachable: 'the host could not be reached.',
-};
 
 /** The lines that an event adds to a plain record of a run. Questions are not among them: who asks prints them. */
 export function linesOf(event: JournalEvent, around: Around, style: Style): readonly string[] {
@@ -144,7 +95,7 @@ function stoppedLines(event: EventOf<'run.stopped'>, { after, unasked }: Around,
   const head = [
     '',
     `${paint(`Stopped: ${STOPS[event.reason]}`, 'bad', style)} ${countsText(after, style)}.`,
-    ...betweenValues(after, style),
+    ...betweenLines(after, style),
   ];
   if (unasked === undefined) return [...head, 'Go on with:', `    ${resume}`];
   const title = questionTitle(unasked, after);

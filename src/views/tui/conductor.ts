@@ -4,8 +4,9 @@ import { failureOf } from '../../model/failure.ts';
 import { type AppState, frontPage } from './app-state.ts';
 import { formOf } from './inputs/inputs-state.ts';
 import type { Intent } from './intent.ts';
-import { type Loaded, ready } from './loaded.ts';
+import { type Loaded, ready, valueIn } from './loaded.ts';
 import type { Message } from './message.ts';
+import { onceLetGo } from './once-let-go.ts';
 import { planOf } from './plan/plan-state.ts';
 import { recipeOf } from './recipe/recipe-state.ts';
 import { runPageOf } from './run/run-page-state.ts';
@@ -24,6 +25,8 @@ export interface ConductorSetUp {
   /** Steps aside for a shell; resolves when it is back. */
   shell(): Promise<void>;
   mouse(on: boolean): void;
+  /** The wall clock, in milliseconds since the epoch. */
+  now?(): number;
 }
 
 /** Does what pages want done, and tells what came of it. The one place in the app where work begins. */
@@ -35,6 +38,8 @@ export interface Conductor {
   close(): void;
 }
 
+type PlanIntent = Extract<Intent, { readonly kind: 'open-plan' }>;
+
 /** What happens within so many milliseconds is told together. */
 const TOGETHER_MS = 20;
 
@@ -43,6 +48,8 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
   const { catalogue, dispatch, send } = setUp;
   let watched: { readonly link: RunLink; readonly watch: RunWatch } | undefined;
   let last: RunWatch | undefined;
+  let plansAsked = 0;
+  let beginning = false;
 
   const letGo = (): void => {
     watched?.link.control.request({ kind: 'leave' });
@@ -69,7 +76,8 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     if (found.status !== 'ready') return;
     for (const { name } of found.value) {
       const health = await loaded(catalogue.health(name));
-      if (health.status === 'ready') send({ kind: 'news', news: { kind: 'health', deployment: name, health: health.value } });
+      const known = valueIn(health) ?? { dot: 'unknown', word: 'not known' };
+      send({ kind: 'news', news: { kind: 'health', deployment: name, health: known } });
     }
   };
 
@@ -107,15 +115,47 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     })();
   };
 
+  /** What needs a run that may be the one which was watched here until just now. */
+  const afterOwn = <T>(run: string, work: () => Promise<T>): Promise<T> => (watched?.link.run === run ? onceLetGo(work) : work());
+
+  /** The form opens when the run has stopped, if the operator still looks at it then. */
+  const changeInputs = async ({ run, ref, deployment, question }: Extract<Intent, { kind: 'change-inputs' }>): Promise<void> => {
+    const mine = watched;
+    if (mine?.link.run !== run) return;
+    mine.link.control.request({ kind: 'answer', id: question, answer: 'stop' });
+    const failure = await mine.link.ended;
+    if (watched !== mine || failure !== undefined) return;
+    const draft = await onceLetGo(() => dispatch.draft(ref, { deployment, changes: run }));
+    if (watched === mine) send({ kind: 'open', page: formOf(draft) });
+  };
+
+  /** One at a time: a key pressed twice begins nothing twice. */
+  const begin = (what: string, link: () => Promise<RunLink>): void => {
+    if (beginning) return;
+    beginning = true;
+    void during(what, async () => watchLink(await link())).finally(() => {
+      beginning = false;
+    });
+  };
+
   const prepare = async (ref: string, deployment: string | undefined, approved: boolean): Promise<void> => {
     const draft = await dispatch.draft(ref, deployment === undefined ? {} : { deployment });
     send({ kind: 'open', page: formOf(draft) });
     if (draft.fields.some((field) => dispatch.fault(field, field.text) !== undefined)) return;
     const typed = Object.fromEntries(draft.fields.map(({ spec, text }) => [spec.name, text]));
-    send({ kind: 'open', page: planOf(draft, typed) });
-    const plan = await loaded(dispatch.plan(draft, typed));
-    if (plan.status === 'ready' && approved) watchLink(await dispatch.start(plan.value));
-    else send({ kind: 'news', news: { kind: 'plan', plan } });
+    openPlan({ draft, typed }, approved);
+  };
+
+  /** The plan page, and what comes of its plan. An approved one begins at once, unless the operator has left the page. */
+  const openPlan = ({ draft, typed, again }: Pick<PlanIntent, 'draft' | 'typed' | 'again'>, approved: boolean): void => {
+    const asked = ++plansAsked;
+    const page = planOf(draft, typed, { asked, since: setUp.now?.() ?? Date.now() });
+    send({ kind: 'open', page, ...(again === undefined ? {} : { instead: again }) });
+    void loaded(dispatch.plan(draft, typed)).then((plan) => {
+      const waitedFor = setUp.state().pages.some((open) => open.kind === 'plan' && open.asked === asked);
+      send({ kind: 'news', news: { kind: 'plan', plan, asked } });
+      if (plan.status === 'ready' && approved && waitedFor) perform({ kind: 'start', plan: plan.value });
+    });
   };
 
   const perform = (intent: Intent): void => {
@@ -124,7 +164,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         void loadHome();
         return;
       case 'open-recipe':
-        send({ kind: 'open', page: recipeOf(intent.ref, intent.deployment) });
+        send({ kind: 'open', page: recipeOf(intent.ref, intent.deployment, intent.about) });
         void loaded(catalogue.recipe(intent.ref)).then((recipe) =>
           send({ kind: 'news', news: { kind: 'recipe', ref: intent.ref, recipe } }),
         );
@@ -136,7 +176,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         });
         return;
       case 'prepare':
-        void during('planning', () => prepare(intent.ref, intent.deployment, intent.approved === true));
+        void during('reading', () => prepare(intent.ref, intent.deployment, intent.approved === true));
         return;
       case 'follow':
         watchLink(intent.link);
@@ -159,25 +199,23 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
           perform({ kind: 'resume', run: draft.changes, change: { draft, typed } });
           return;
         }
-        const page = planOf(draft, typed);
-        send({ kind: 'open', page });
-        void during('planning', async () => {
-          const plan = await loaded(dispatch.plan(draft, typed));
-          send({ kind: 'news', news: { kind: 'plan', plan } });
-        });
+        openPlan(intent, false);
         return;
       }
       case 'start':
-        void during('starting', async () => watchLink(await dispatch.start(intent.plan)));
+        begin('starting', () => dispatch.start(intent.plan));
         return;
       case 'resume':
-        void during('going on', async () => watchLink(await dispatch.resume(intent.run, intent.change)));
+        begin('going on', () => afterOwn(intent.run, () => dispatch.resume(intent.run, intent.change)));
+        return;
+      case 'change-inputs':
+        void during('stopping', () => changeInputs(intent));
         return;
       case 'abandon':
-        void during('giving up', async () => watchLink(await dispatch.abandon(intent.run)));
+        begin('giving up', () => afterOwn(intent.run, () => dispatch.abandon(intent.run)));
         return;
       case 'attach':
-        void during('attaching', async () => watchLink(await dispatch.attach(intent.run)));
+        begin('attaching', () => dispatch.attach(intent.run));
         return;
       case 'show-record':
         void during('reading', async () => {

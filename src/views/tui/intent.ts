@@ -1,3 +1,4 @@
+import type { DeploymentSummary } from '../../model/catalogue.ts';
 import type { Draft, PlannedRun, RunLink, Typed } from '../../model/dispatch.ts';
 import type { Request } from '../../model/feed.ts';
 
@@ -5,16 +6,16 @@ import type { Request } from '../../model/feed.ts';
 export type Intent =
   /** News: `recipes`, `deployments`, then `health` for each. */
   | { readonly kind: 'load-home' }
-  /** Opens the recipe's page; `deployment`: the one of it that is meant. */
-  | { readonly kind: 'open-recipe'; readonly ref: string; readonly deployment?: string }
+  /** Opens the recipe's page; `deployment`: the one of it that is meant; `about`: the one that it is, or would be by its name. */
+  | { readonly kind: 'open-recipe'; readonly ref: string; readonly deployment?: string; readonly about?: DeploymentSummary }
   /** Opens the form. `changes`: the unfinished run that goes on with other inputs. */
   | { readonly kind: 'open-inputs'; readonly ref: string; readonly deployment?: string; readonly changes?: string }
   /** Renames the deployment of a form: drafts anew under that name. News: `draft`. */
   | { readonly kind: 'redraft'; readonly ref: string; readonly deployment: string }
   /** News: `generated`. */
   | { readonly kind: 'generate'; readonly draft: Draft; readonly field: string }
-  /** Opens the plan page. News: `plan`. */
-  | { readonly kind: 'open-plan'; readonly draft: Draft; readonly typed: Typed }
+  /** Opens the plan page; `again`: in the place of the one in front. News: `plan`. */
+  | { readonly kind: 'open-plan'; readonly draft: Draft; readonly typed: Typed; readonly again?: true }
   /** The form, and where nothing in it is wrong the plan at once; with `approved` the run begins when the plan is made. */
   | { readonly kind: 'prepare'; readonly ref: string; readonly deployment?: string; readonly approved?: true }
   /** Opens the run page on a line that is there already. */
@@ -25,6 +26,14 @@ export type Intent =
       readonly kind: 'resume';
       readonly run: string;
       readonly change?: { readonly draft: Draft; readonly typed: Typed };
+    }
+  /** Stops the run on the page, which asks `question`, and opens the form of its inputs: it goes on with what is changed. */
+  | {
+      readonly kind: 'change-inputs';
+      readonly run: string;
+      readonly deployment: string;
+      readonly ref: string;
+      readonly question: string;
     }
   | { readonly kind: 'abandon'; readonly run: string }
   | { readonly kind: 'attach'; readonly run: string }

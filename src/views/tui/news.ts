@@ -12,7 +12,8 @@ export type News =
   | { readonly kind: 'recipe'; readonly ref: string; readonly recipe: Loaded<Recipe> }
   | { readonly kind: 'draft'; readonly draft: Loaded<Draft> }
   | { readonly kind: 'generated'; readonly field: string; readonly text: string }
-  | { readonly kind: 'plan'; readonly plan: Loaded<PlannedRun> }
+  /** `asked`: as the page that waits for it has it. */
+  | { readonly kind: 'plan'; readonly plan: Loaded<PlannedRun>; readonly asked: number }
   | {
       readonly kind: 'output';
       readonly run: string;

@@ -70,7 +70,7 @@ async function watch(rules: FakeRunRules, script: (run: FakeRun) => readonly Mov
 }
 
 describe('Ctrl-C in a run', () => {
-  const MENU = /What about the run\?\n1\. watch: .*\n2\. leave: .*\n3\. after: .*\n4\. now: .*\n/;
+  const MENU = /What about the run\?\n1\. back: .*\n2\. leave: .*\n3\. stop: .*\n4\. now: .*\n/;
 
   it('leaves it running, and says how to come back', async () => {
     const { place, written, run } = await watch({ begin: inStep }, () => [[MENU, 'leave']]);
@@ -96,20 +96,25 @@ describe('Ctrl-C in a run', () => {
   });
 
   it('keeps what happens meanwhile back until it is answered, and then tells it in order', async () => {
-    const { written } = await watch({ begin: inStep }, (run) => [
-      [
-        MENU,
-        'watch',
-        () => {
-          run.show({ type: 'step.output', step, text: 'printed meanwhile' });
-          run.tell({ type: 'step.finished', step, attempt: 1, outcome: 'changed' }, { type: 'run.finished', outcome: 'ok' });
-          run.end();
-        },
-      ],
+    const run = createFakeRun({ begin: inStep });
+    const happens = (): void => {
+      run.show({ type: 'step.output', step, text: 'printed meanwhile' });
+      run.tell({ type: 'step.finished', step, attempt: 1, outcome: 'changed' });
+    };
+    const operator = createScriptedOperator([
+      [MENU, 'back', happens],
       ['The record of this run', 'q'],
     ]);
-    expect(written).toMatch(
-      /leaves it running\): (watch)?\n[\s\S]*printed meanwhile\n[\s\S]*1\/1 \+- changed +Do what breaks[\s\S]*Done in/,
+    const watching = runPlace(run.link, { ...createFakeDesk(), talk: createTalk(operator.terminal) });
+    await vi.waitFor(() => expect(operator.listens()).toBe(true));
+    operator.pressCtrlC();
+    await vi.waitFor(() => expect(operator.written()).toContain('changed Do what breaks'));
+    run.tell({ type: 'run.finished', outcome: 'ok' });
+    run.end();
+    await watching;
+    operator.check();
+    expect(operator.written()).toMatch(
+      /leaves it running\): back\n[\s\S]*printed meanwhile\n1\/1 \+- changed Do what breaks[\s\S]*Done in/,
     );
   });
 
@@ -121,9 +126,9 @@ describe('Ctrl-C in a run', () => {
   it('at a question goes back to it, or stops', async () => {
     const { run } = await watch({ begin: atFailure, heed: (request, of) => request.kind === 'stop' && stop(of) }, () => [
       ['[retry/skip/stop', CTRL_C],
-      ['1. answer', 'answer'],
+      ['1. back: back to the question', '1'],
       [/What now with: Do what breaks[\s\S]*\[retry/, CTRL_C],
-      [/1\. answer: .*\n2\. leave: .*\n3\. now: /, 'now'],
+      [/1\. back: .*\n2\. leave: .*\n3\. now: /, 'now'],
     ]);
     expect(run.requests).toEqual([{ kind: 'stop', when: 'now' }]);
   });

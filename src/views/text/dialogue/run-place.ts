@@ -60,6 +60,7 @@ async function watch(link: RunLink, desk: Desk, known: Known): Promise<Watched> 
     } else {
       stopping ||= wish === 'now';
       control.request({ kind: 'stop', when: wish });
+      talk.say(wish === 'now' ? 'Stopping now.' : 'Stopping after this step.');
     }
     return wish;
   };

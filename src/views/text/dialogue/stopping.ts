@@ -11,12 +11,12 @@ export async function askHowToStop(
 ): Promise<StopWish> {
   const choices: readonly Choice<StopWish>[] = [
     atQuestion
-      ? { word: 'answer', meaning: 'go back to the question', value: 'watch' }
-      : { word: 'watch', meaning: 'go on watching', value: 'watch' },
+      ? { word: 'back', meaning: 'back to the question', value: 'watch' }
+      : { word: 'back', meaning: 'go on watching', value: 'watch' },
     { word: 'leave', meaning: 'leave it running; you can come back to it', value: 'leave' },
     ...(atQuestion || stopping
       ? []
-      : [{ word: 'after', meaning: 'stop after this step; it can be resumed', value: 'after-step' } as const]),
+      : [{ word: 'stop', meaning: 'stop after this step; it can be resumed', value: 'after-step' } as const]),
     stopping
       ? { word: 'now', meaning: 'leave to itself what does not stop', value: 'now' }
       : { word: 'now', meaning: 'stop now, wherever it is; it can be resumed', value: 'now' },

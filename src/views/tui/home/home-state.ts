@@ -9,10 +9,16 @@ export interface HomeState {
   readonly recipes: Loaded<readonly RecipeSummary[]>;
   /** By deployment, as far as it is known. */
   readonly health: Readonly<Record<string, Health>>;
+  /** It is being read again, because the operator wanted it. */
+  readonly looking?: true;
   /** What is typed to find something. */
   readonly filter: TextField;
-  /** The row that is chosen, counted over both lists as they are shown. */
-  readonly cursor: number;
+  /** The row that the operator chose, by its id: rows come and go as they are read. Absent: the first one. */
+  readonly chosen?: string;
+  /** What stands in the lists' place: about one deployment. */
+  readonly over?:
+    | { readonly kind: 'unfinished'; readonly deployment: string; readonly cursor: number }
+    | { readonly kind: 'damaged'; readonly deployment: string; readonly top: number };
 }
 
 /** The first page before anything is known. */
@@ -22,5 +28,4 @@ export const firstHome: HomeState = {
   recipes: loading,
   health: {},
   filter: textField(),
-  cursor: 0,
 };

@@ -1,12 +1,136 @@
-import type { RunPicture } from './run-picture.ts';
+import type { Question } from '../../../model/questions.ts';
+import type { StepState } from '../../../model/run-state.ts';
+import { type Loaded, valueIn } from '../loaded.ts';
+import type { TextField } from '../parts/text-field.ts';
+import { type AskState, askOf } from './ask/ask-state.ts';
+import { joined, noOutput, type OutputSource, sourceOf, withoutOverlap } from './output-source.ts';
+import { outputKey, type RunPicture } from './run-picture.ts';
+
+/** What of the page has the keys. */
+export type Focus = 'steps' | 'output' | 'ask';
+
+/** What the record has of one attempt's output; of one that goes on: what was printed before this app looked. */
+export interface FromRecord {
+  readonly step: string;
+  readonly attempt: number;
+  readonly lines: Loaded<readonly string[]>;
+  /** It is only what came before the lines that were seen here. */
+  readonly earlierOnly?: true;
+}
 
 /** A run under way, or a record of one. */
 export interface RunPageState {
   readonly kind: 'run';
   readonly picture: RunPicture;
+  readonly focus: Focus;
+  /** The step that was chosen; absent: the one that is at work, whichever it is. */
+  readonly chosen?: string;
+  /** The question that is open, and how far the operator is with it. */
+  readonly ask?: AskState;
+  /** The first line of the output in sight; absent: the end is followed. */
+  readonly top?: number;
+  /** The first line in sight of a text in the output's place: a step's details, how the run ended. */
+  readonly textTop: number;
+  /** All about the step stands in the place of its output. */
+  readonly details: boolean;
+  /** The right side has all the width. */
+  readonly wide: boolean;
+  /** Long lines of output go on below instead of being cut. */
+  readonly fold: boolean;
+  /** What is being typed to be sought. */
+  readonly finding?: TextField;
+  /** What is sought in the output, and the line where it was found last. */
+  readonly found?: { readonly text: string; readonly line?: number };
+  readonly fromRecord?: FromRecord;
 }
 
 /** The page of a run as it stands when it is opened. */
 export function runPageOf(picture: RunPicture): RunPageState {
-  return { kind: 'run', picture };
+  const focus = picture.past ? 'steps' : 'output';
+  return withPicture({ kind: 'run', picture, focus, textTop: 0, details: false, wide: false, fold: false }, picture);
+}
+
+/** The page after the run has moved on. A new question takes the keys; once it is answered they go where they were. */
+export function withPicture(state: RunPageState, picture: RunPicture): RunPageState {
+  const question = openQuestion(picture);
+  const next = { ...state, picture };
+  if (question?.id === state.ask?.question.id) return next;
+  if (question === undefined) {
+    const { ask: _, ...rest } = next;
+    return { ...rest, focus: state.focus === 'ask' ? 'output' : state.focus };
+  }
+  const { finding: _, ...rest } = next;
+  return { ...rest, ask: askOf(question), focus: 'ask', details: false };
+}
+
+/** The question that can be answered here and now. */
+function openQuestion({ past, caughtUp, down, state }: RunPicture): Question | undefined {
+  return past || !caughtUp || down !== undefined || state.status !== 'running' ? undefined : state.question;
+}
+
+/** The step that is at work, or was last; undefined before the first. */
+export function presentStep({ state }: RunPicture): StepState | undefined {
+  let last: StepState | undefined;
+  for (const step of state.steps.values()) {
+    if ((step.startedSeq ?? 0) > (last?.startedSeq ?? 0)) last = step;
+  }
+  return last;
+}
+
+/** The step that the page is about: the chosen one, else the present one. */
+export function shownStep({ picture, chosen }: RunPageState): StepState | undefined {
+  return (chosen === undefined ? undefined : picture.state.steps.get(chosen as StepState['id'])) ?? presentStep(picture);
+}
+
+/** What the right side is about. */
+export type Side = 'ask' | 'end' | 'step';
+
+/** The question before all; how the run ended, where it has and no step was chosen; else a step. */
+export function sideOf({ ask, focus, chosen, picture }: RunPageState): Side {
+  if (ask !== undefined && (focus === 'ask' || (focus === 'steps' && chosen === undefined))) return 'ask';
+  const over = picture.past || picture.down !== undefined || !['none', 'running'].includes(picture.state.status);
+  return over && chosen === undefined ? 'end' : 'step';
+}
+
+/** What the shown step printed, as far as it is at hand. */
+export function outputOf(state: RunPageState): OutputSource {
+  const step = shownStep(state);
+  if (step === undefined) return noOutput;
+  const ring = state.picture.output.get(outputKey(step.id, step.attempt));
+  const { fromRecord } = state;
+  const read = fromRecord?.step === step.id && fromRecord.attempt === step.attempt ? fromRecord : undefined;
+  const record = read === undefined ? undefined : valueIn(read.lines);
+  if (record === undefined) return ring ?? noOutput;
+  return ring === undefined || read?.earlierOnly !== true ? sourceOf(record) : joined(record, ring);
+}
+
+/** The attempt whose output is to be asked for, because it is not, or not all of it, at hand. */
+export function missingOutput(state: RunPageState): { readonly step: string; readonly attempt: number } | undefined {
+  const step = shownStep(state);
+  const { picture, fromRecord } = state;
+  if (step === undefined || step.attempt === 0 || !picture.caughtUp || sideOf(state) !== 'step') return undefined;
+  if (fromRecord?.step === step.id && fromRecord.attempt === step.attempt) {
+    return fromRecord.earlierOnly === true && isOver(step) ? { step: step.id, attempt: step.attempt } : undefined;
+  }
+  const key = outputKey(step.id, step.attempt);
+  const whole = picture.wholeOutput.has(key);
+  return whole && (picture.output.has(key) || !isOver(step)) ? undefined : { step: step.id, attempt: step.attempt };
+}
+
+/** The page with what the record has, if it is what was asked for. Of a step at work what the ring has too is left out. */
+export function withRecord(state: RunPageState, read: FromRecord): RunPageState {
+  const { fromRecord, picture } = state;
+  if (fromRecord?.step !== read.step || fromRecord.attempt !== read.attempt) return state;
+  const step = picture.state.steps.get(read.step as StepState['id']);
+  const ring = picture.output.get(outputKey(read.step, read.attempt));
+  const lines = valueIn(read.lines);
+  if (lines === undefined || ring === undefined || step === undefined || isOver(step)) return { ...state, fromRecord: read };
+  const earlier = withoutOverlap(lines, ring);
+  const moved = state.top === undefined ? {} : { top: state.top + earlier.length };
+  return { ...state, ...moved, fromRecord: { ...read, lines: { status: 'ready', value: earlier }, earlierOnly: true } };
+}
+
+/** Has the step's attempt come to its end? Then its record has all that it printed. */
+export function isOver({ status }: StepState): boolean {
+  return status !== 'running' && status !== 'intended';
 }

@@ -1,29 +1,66 @@
-import { words } from '../../lib/words.ts';
-import { isKey, isText } from '../key.ts';
+import { Box } from 'ink';
+import { paint, sign } from '../../lib/style.ts';
+import { fitPainted } from '../../lib/width.ts';
 import type { PageKind } from '../page.ts';
 import { Lines } from '../parts/lines.tsx';
-import type { RunPageState } from './run-page-state.ts';
+import { AskPanel } from './ask/ask-part.tsx';
+import { runKey, runKeys, takesText, withOutput } from './run-keys.ts';
+import { layoutOf } from './run-layout.ts';
+import { type RunPageState, shownStep, sideOf, withPicture, withRecord } from './run-page-state.ts';
+import { sideLines } from './run-side.ts';
+import { numberOf, stepListLines } from './step-list.ts';
+import { clockOf, timePasses } from './step-times.ts';
 
-/** A run: its steps, what the present one says, and what it asks. */
+/** A run: its steps and how far it is on the left; on the right what the present one says, and what it asks. */
 export const runPage: PageKind<RunPageState> = {
-  title: ({ picture }) => picture.state.header?.recipe.name ?? picture.run,
-  keys: () => [{ key: 'Esc', does: 'home; the run goes on' }],
-  onKey(state, key) {
-    if (isKey(key, 'escape')) return { state, intents: [{ kind: 'home' }] };
-    const { question } = state.picture.state;
-    if (question !== undefined && 'choices' in question.takes && isText(key, '1')) {
-      const answer = question.takes.choices[0] ?? '';
-      return { state, intents: [{ kind: 'request', request: { kind: 'answer', id: question.id, answer } }] };
-    }
+  title: ({ picture: { run, state } }) =>
+    state.header === undefined ? run : `${state.header.deployment}, run ${state.header.run}`,
+  keys: runKeys,
+  onKey: runKey,
+  onNews(state, news) {
+    if (news.kind === 'run' && news.picture.run === state.picture.run) return withOutput(withPicture(state, news.picture));
+    if (news.kind === 'output' && news.run === state.picture.run) return { state: withRecord(state, news) };
     return { state };
   },
-  onNews: (state, news) =>
-    news.kind === 'run' && news.picture.run === state.picture.run ? { state: { ...state, picture: news.picture } } : { state },
-  clockRuns: ({ picture }) => picture.state.status === 'running' && picture.down === undefined,
-  Body({ state, around: { columns, rows, style } }) {
-    const lines = [...state.picture.state.steps.values()].map(({ title, status }) =>
-      words(`${status.padEnd(9)} ${title}`, style),
+  onShow: (state) => withOutput(state).intents ?? [],
+  clockRuns: ({ picture }) => timePasses(picture),
+  takesText,
+  Body({ state, around }) {
+    const { columns, style, now } = around;
+    const { left, right, rows } = layoutOf(state, around);
+    const { picture, ask, focus, chosen } = state;
+    const side = sideOf(state);
+    const shown = side === 'end' ? undefined : shownStep(state)?.id;
+    const steps = stepListLines(
+      {
+        picture,
+        focused: focus === 'steps',
+        at: numberOf(shown ?? chosen ?? shownStep(state)?.id, picture),
+        clock: clockOf(picture, now),
+        ...(shown === undefined ? {} : { shown }),
+      },
+      left - 2,
+      rows,
+      style,
     );
-    return <Lines lines={lines.slice(0, rows)} columns={columns} style={style} />;
+    const bar = paint(sign('bar', style), 'faint', style);
+    const parted = Array.from(
+      { length: rows },
+      (_, row) => `${fitPainted(steps[row] ?? '', left - 2, sign('more', style))} ${bar}`,
+    );
+    return (
+      <Box width={columns} height={rows} overflow="hidden">
+        {left === 0 ? null : (
+          <Box width={left + 1} flexShrink={0}>
+            <Lines lines={parted} columns={left} style={style} />
+          </Box>
+        )}
+        {ask !== undefined && side === 'ask' ? (
+          <AskPanel state={ask} picture={picture} columns={right} rows={rows} style={style} />
+        ) : (
+          <Lines lines={sideLines(state, around)} columns={right} style={style} />
+        )}
+      </Box>
+    );
   },
 };

@@ -26,6 +26,11 @@ export interface RunPicture {
   readonly version: number;
   /** By `<step>-<attempt>`: what it printed since this app looks. The rings are shared and grow on. */
   readonly output: ReadonlyMap<string, LineRing>;
+  /** By the same: the attempts that began while this app looked. Of the others the record has more than the ring. */
+  readonly wholeOutput: ReadonlySet<string>;
+  /** The sequence numbers at which a process took the run up, and when the last of them did (ISO 8601). */
+  readonly lives: readonly number[];
+  readonly aliveAt?: string;
   /** By step: the last that it said of its progress in its present attempt. */
   readonly progress: ReadonlyMap<string, Progress>;
   /** What the run itself waits for, outside of any step. */
@@ -53,6 +58,9 @@ export function watchRun(run: string, deployment: string, past: boolean): RunWat
   let down: RunPicture['down'];
   const output = new Map<string, LineRing>();
   const progress = new Map<string, Progress>();
+  const wholeOutput = new Set<string>();
+  const lives: number[] = [];
+  let aliveAt: string | undefined;
   let seen: RunPicture | undefined;
 
   const ringOf = (step: string): LineRing => {
@@ -76,7 +84,10 @@ export function watchRun(run: string, deployment: string, past: boolean): RunWat
         state,
         version,
         output,
+        wholeOutput,
+        lives,
         progress: new Map(progress),
+        ...(aliveAt === undefined ? {} : { aliveAt }),
         ...(waiting === undefined ? {} : { waiting }),
         caughtUp,
         ...(down === undefined ? {} : { down }),
@@ -89,6 +100,11 @@ export function watchRun(run: string, deployment: string, past: boolean): RunWat
         state = fold(state, item);
         waiting = undefined;
         if (item.type === 'step.started' || item.type === 'step.finished') progress.delete(item.step);
+        if (item.type === 'step.started' && caughtUp && !past) wholeOutput.add(outputKey(item.step, item.attempt));
+        if (item.type === 'run.started' || item.type === 'run.resumed') {
+          lives.push(item.seq);
+          aliveAt = item.at;
+        }
         return;
       }
       if (item.type === 'feed.caught-up') caughtUp = true;

@@ -1,0 +1,122 @@
+import type { ReactElement } from 'react';
+import { paint, type Style, sign } from '../../../lib/style.ts';
+import { isKey, isText, type Key } from '../../key.ts';
+import type { Around, KeyHint, Turn } from '../../page.ts';
+import { choiceKey, choiceLines } from '../../parts/choice-list.ts';
+import { Lines } from '../../parts/lines.tsx';
+import { scrollText } from '../../parts/scroll.ts';
+import type { RunPicture } from '../run-picture.ts';
+import { type EndChoice, endChoices, endCopies } from './end-choices.ts';
+import { endLines } from './end-words.ts';
+
+/** How far the operator is with the end of a run. */
+export interface EndState {
+  /** The first line shown of how it ended. */
+  readonly top: number;
+  /** The way to go on that is pointed at. */
+  readonly cursor: number;
+  /** It is being chosen what to copy: the one that is pointed at. */
+  readonly copying?: number;
+}
+
+/** An ending that is looked at for the first time. */
+export const endState: EndState = { top: 0, cursor: 0 };
+
+/** The keys at the end of a run. Esc and Tab are the page's, but for Esc while it is chosen what to copy. */
+export function endKeys(state: EndState, picture: RunPicture): readonly KeyHint[] {
+  if (state.copying !== undefined) {
+    return [
+      { key: 'Enter', does: 'copy' },
+      { key: 'c', does: 'back' },
+    ];
+  }
+  const choices = endChoices(picture);
+  return [
+    ...choices.map(({ key, brief, label, leads }) => ({
+      key,
+      does: brief,
+      explain: leads === '' ? label : `${label}. ${leads}`,
+    })),
+    { key: 'c', does: 'copy', explain: 'choose an address or a command to copy' },
+    { key: choices.length === 0 ? 'up-down PgUp PgDn' : 'PgUp PgDn', does: 'scroll', rare: true },
+  ];
+}
+
+/** What a key does at the end; undefined where it means nothing here. `around` has the columns and rows of the panel. */
+export function endKey(state: EndState, key: Key, picture: RunPicture, around: Around): Turn<EndState> | undefined {
+  const { copying, ...rest } = state;
+  if (copying !== undefined) {
+    if (isKey(key, 'escape') || isText(key, 'c')) return { state: rest };
+    const turn = choiceKey(endCopies(picture, around.style), copying, key);
+    if (turn === undefined) return undefined;
+    if (turn.chosen === undefined) return { state: { ...rest, copying: turn.cursor } };
+    return { state: rest, intents: [turn.chosen.intent] };
+  }
+  if (isText(key, 'c')) {
+    const copies = endCopies(picture, around.style);
+    const [only] = copies;
+    return copies.length === 1 && only !== undefined ? { state, intents: [only.intent] } : { state: { ...state, copying: 0 } };
+  }
+  const choices = endChoices(picture);
+  const far = isKey(key, 'page-up', 'page-down', 'wheel-up', 'wheel-down');
+  if (far || choices.length === 0) {
+    const { count, window } = layOut(state, picture, around);
+    const top = scrollText(Math.min(state.top, Math.max(0, count - window)), key, count, window);
+    return top === undefined ? undefined : { state: { ...state, top } };
+  }
+  const turn = choiceKey(choices, state.cursor, key);
+  if (turn === undefined) return undefined;
+  const next = { ...state, cursor: turn.cursor };
+  return turn.chosen === undefined ? { state: next } : { state: next, intents: [turn.chosen.intent] };
+}
+
+interface EndLayout {
+  readonly lines: readonly string[];
+  readonly count: number;
+  readonly window: number;
+  readonly below: readonly string[];
+}
+
+function layOut(
+  state: EndState,
+  picture: RunPicture,
+  { columns, rows, style }: Pick<Around, 'columns' | 'rows' | 'style'>,
+): EndLayout {
+  const lines = endLines(picture, columns, style);
+  const below = belowLines(state, picture, columns, style);
+  const room = Math.max(3, rows - (below.length === 0 ? 0 : below.length + 1));
+  return { lines, count: lines.length, window: lines.length <= room ? lines.length : room - 1, below };
+}
+
+function belowLines(state: EndState, picture: RunPicture, columns: number, style: Style): readonly string[] {
+  const list = (choices: readonly EndChoice[], cursor: number): readonly string[] =>
+    choices.length === 0 ? [] : choiceLines(choices, Math.min(cursor, choices.length - 1), columns, style);
+  if (state.copying === undefined) return list(endChoices(picture), state.cursor);
+  return [paint('Copy which?', 'asking', style), ...list(endCopies(picture, style), state.copying)];
+}
+
+/** The end of a run, in at most so many lines. */
+export function endPanelLines(
+  state: EndState,
+  picture: RunPicture,
+  room: Pick<Around, 'columns' | 'rows' | 'style'>,
+): readonly string[] {
+  const { lines, count, window, below } = layOut(state, picture, room);
+  const top = Math.min(state.top, Math.max(0, count - window));
+  const { style, rows } = room;
+  const where = `${sign('more', style)} lines ${top + 1} to ${top + window} of ${count}; PgDn goes on`;
+  const shown = [...lines.slice(top, top + window), ...(count > window ? [paint(where, 'faint', style)] : [])];
+  return [...shown, ...(below.length === 0 ? [] : ['', ...below])].slice(0, rows);
+}
+
+/** How the run ended, and the ways to go on from there. */
+export function EndPanel(props: {
+  readonly state: EndState;
+  readonly picture: RunPicture;
+  readonly columns: number;
+  readonly rows: number;
+  readonly style: Style;
+}): ReactElement {
+  const { state, picture, columns, rows, style } = props;
+  return <Lines lines={endPanelLines(state, picture, { columns, rows, style })} columns={columns} style={style} />;
+}
