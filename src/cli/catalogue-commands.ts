@@ -48,7 +48,7 @@ export async function showRecipe(named: string, session: Session): Promise<numbe
       tasks: recipe.tasks.map(({ name, title }) => ({ name, title })),
     });
   } else {
-    session.console.out(`${foldLines(runbookLines(recipe, session.console.style), session.console.columns()).join('\n')}\n`);
+    session.console.out(`${runbookLines(recipe, session.console.style, session.console.columns()).join('\n')}\n`);
   }
   return exitCodes.done;
 }

@@ -255,6 +255,8 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
     );
   common(program).action(async () => {
     const session = openSession(optionsOf(program), argv);
+    if (session.console.json)
+      throw fail('usage.missing-command', 'A command is missing.', { hints: ['Every command has --help.'] });
     if (!session.console.attended) {
       if (process.stdin.isTTY !== true) process.stderr.write('fairlead: there is no terminal here; these are its commands.\n');
       program.outputHelp();

@@ -1,12 +1,15 @@
 import { isatty } from 'node:tty';
+import type { Draft, Typed } from '../model/dispatch.ts';
 import { exitCodes } from '../model/failure.ts';
 import { holdDialogue } from '../views/text/dialogue/dialogue.ts';
 import { createCatalogue } from './app-catalogue.ts';
 import { openDispatch } from './app-ports.ts';
 import { createLineReader } from './ask-line.ts';
 import { askSecret } from './ask-secret.ts';
+import { requestOfDraft } from './draft.ts';
 import { givenInputs } from './given-inputs.ts';
 import { openShell } from './open-shell.ts';
+import { beginUnderSudo } from './restart-under-sudo.ts';
 import type { Session } from './session.ts';
 
 /** The app as a linear dialogue; the exit code. A terminal that goes away ends it, and no run. */
@@ -15,9 +18,19 @@ export async function runPlainApp(session: Session): Promise<number> {
   const lines = createLineReader(console);
   const given = await givenInputs({ pairs: [], descriptors: [], environment });
   const dispatch = openDispatch(session, { inputs: given });
+  let code: number = exitCodes.done;
+  // What may announce a screen reader in the environment is lost on the way.
+  const beginAsRoot = async (draft: Draft, typed: Typed): Promise<void> => {
+    code = await beginUnderSudo(requestOfDraft(draft, typed).inputs, ['--plain', ...session.argv]);
+  };
   try {
     await holdDialogue(
-      { catalogue: createCatalogue(session), dispatch, openShell },
+      {
+        catalogue: createCatalogue(session),
+        dispatch,
+        openShell,
+        ...(process.getuid?.() === 0 ? {} : { beginAsRoot }),
+      },
       {
         write: console.out,
         style: console.style,
@@ -31,7 +44,7 @@ export async function runPlainApp(session: Session): Promise<number> {
         },
       },
     );
-    return exitCodes.done;
+    return code;
   } catch (error) {
     if (!isatty(0)) return exitCodes.interrupted;
     throw error;

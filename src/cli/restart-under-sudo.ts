@@ -9,12 +9,23 @@ export async function restartUnderSudo(given: GivenInputs, session: Session): Pr
   session.console.out('A step of this run needs root, and nothing was written yet.\n');
   const typed = await createLineReader(session.console).read('Begin again under sudo? [y/n] ');
   if (typed === undefined || !/^y/i.test(typed)) return undefined;
-  const { argv, environment } = underSudo([process.execPath, process.argv[1] ?? ''], session.argv, given);
-  return new Promise((resolve, reject) => {
-    const child = spawn('sudo', argv, { stdio: 'inherit', env: { ...process.env, ...environment } });
-    child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? exitCodes.failed));
-  });
+  return beginUnderSudo(given, session.argv);
+}
+
+/** This program once more, as root, with these arguments and inputs; its exit code. Ctrl-C is for that one. */
+export async function beginUnderSudo(given: GivenInputs, typed: readonly string[]): Promise<number> {
+  const { argv, environment } = underSudo([process.execPath, process.argv[1] ?? ''], typed, given);
+  const deaf = (): void => undefined;
+  process.on('SIGINT', deaf);
+  try {
+    return await new Promise((resolve, reject) => {
+      const child = spawn('sudo', argv, { stdio: 'inherit', env: { ...process.env, ...environment } });
+      child.on('error', reject);
+      child.on('exit', (code) => resolve(code ?? exitCodes.failed));
+    });
+  } finally {
+    process.off('SIGINT', deaf);
+  }
 }
 
 /**

@@ -224,7 +224,6 @@ describe('a terminal that goes away', () => {
     const { stdout } = await fairlead.run('status', '--json');
     return (JSON.parse(stdout) as readonly { state: string }[])[0]?.state ?? '';
   };
-  const ends = (state: string): Promise<void> => expect.poll(standing, { timeout: 60_000, interval: 500 }).toBe(state);
   const WAIT_THEN_ASK = `recipe: wait-then-ask
 version: 1.0.0
 title: A step that waits for a pipe, then one that a person does
@@ -245,16 +244,19 @@ steps:
     with: { markdown: Do it. }
 `;
 
-  it('at a question leaves a run that needs an operator, and can be resumed', async () => {
+  it('at a question leaves a run that waits, and is answered from another one', async () => {
     const terminal = at(run('greeting'));
     await terminal.see(PLAN);
     await terminal.hangUp();
-    await ends('stopped: operator-needed');
-    expect((await fairlead.run('resume', '--yes')).code).toBe(0);
+    expect(await standing()).toBe('running');
+    const other = at(['attach', 'greeting']);
+    await other.see(PLAN);
+    other.type('yes');
+    expect(await other.end()).toBe(0);
     expect(await made()).toEqual(['.env']);
   });
 
-  it('in the middle of a step takes nothing with it: the run goes on until something needs an answer', async () => {
+  it('in the middle of a step takes nothing with it: the run goes on until something needs an answer, and waits for it', async () => {
     const recipe = join(folder, 'recipe');
     await mkdir(recipe);
     await writeFile(join(recipe, 'recipe.yaml'), WAIT_THEN_ASK);
@@ -266,9 +268,12 @@ steps:
     await terminal.hangUp();
     expect(await standing()).toBe('running');
     await pipe.open();
-    await ends('stopped: operator-needed');
-    expect(await made()).toContain('after');
-    expect((await fairlead.run('resume', '--ack', 'hand')).code).toBe(0);
+    await expect.poll(made, { timeout: 60_000 }).toContain('after');
+    const other = at(['attach']);
+    await other.see(MANUAL);
+    expect(await standing()).toBe('running');
+    other.type('done');
+    expect(await other.end()).toBe(0);
   });
 });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { EventOf, JournalEvent } from '../model/events.ts';
+import type { EventOf, JournalEvent, LiveEvent } from '../model/events.ts';
 import type { FeedItem } from '../model/feed.ts';
 import type { StepId } from '../model/step-id.ts';
 import { type RunPicture, type RunWatch, watchRun } from '../views/tui/run/run-picture.ts';
@@ -46,6 +46,6 @@ export function goldenPicture(name: GoldenRun, options: GoldenWatch = {}): RunPi
 }
 
 /** Lines that a step prints. */
-export function printed(step: string, lines: readonly string[]): readonly FeedItem[] {
+export function printed(step: string, lines: readonly string[]): readonly LiveEvent[] {
   return lines.map((text) => ({ type: 'step.output', step: step as StepId, text }));
 }

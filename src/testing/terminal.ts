@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const launcher = fileURLToPath(new URL('../../bin/fairlead', import.meta.url));
@@ -18,6 +19,8 @@ export interface Terminal {
   pressCtrlC(): void;
   /** Ends the input as Ctrl-D does. */
   pressCtrlD(): void;
+  /** The process id of the program. */
+  program(): number;
   /** Waits for the end; the exit code as a shell sees it. */
   end(): Promise<number>;
   /** Takes the terminal away from a program that still runs, as a lost connection does. */
@@ -96,6 +99,7 @@ export function openTerminal(args: readonly string[], environment: Readonly<Reco
     type: (line) => void child.stdin.write(`${line}\r`),
     pressCtrlC: () => void child.stdin.write('\u0003'),
     pressCtrlD: () => void child.stdin.write('\u0004'),
+    program: () => Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()),
     end: () => code,
     async hangUp() {
       if (!ended) child.kill('SIGKILL');

@@ -2,12 +2,12 @@ import { stripEscapes } from '../../model/untrusted-text.ts';
 import { widthOf } from './width.ts';
 
 /**
- * A line in lines of at most so many columns: broken between words, each further one indented below the first. A word
+ * A line in lines of at most so many columns: broken between words, each further one indented by `hang` below the first. A word
  * that is longer than a line stays whole: it may have to be copied. Colours count for nothing, and each line has its own.
  */
-export function foldLine(line: string, columns: number): readonly string[] {
+export function foldLine(line: string, columns: number, hang = 4): readonly string[] {
   if (visible(line) <= columns) return [line];
-  const indent = ' '.repeat(Math.min(columns / 2, (/^[ ]*/.exec(stripEscapes(line))?.[0].length ?? 0) + 4));
+  const indent = ' '.repeat(Math.min(columns / 2, (/^[ ]*/.exec(stripEscapes(line))?.[0].length ?? 0) + hang));
   const lines: string[] = [];
   let now = '';
   for (const piece of line.split(/(?<=\S)(?= )/)) {

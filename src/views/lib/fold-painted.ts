@@ -13,7 +13,7 @@ const PAINT = /(\u001b\[\d+m)/;
  */
 export function foldPainted(line: string, columns: number, hang = 2): readonly string[] {
   const lead = /^ */.exec(line)?.[0].length ?? 0;
-  const indent = ' '.repeat(Math.min(lead + hang, Math.floor(columns / 2)));
+  const indent = ' '.repeat(Math.max(0, Math.min(lead + hang, Math.floor(columns / 2))));
   const lines: string[] = [];
   let look: string | undefined;
   let now = '';

@@ -1,39 +1,65 @@
 import type { InputSpec, Recipe, RecipeStep, Task } from '../../model/recipe.ts';
+import { foldLine } from './fold-line.ts';
+import { markdownLines } from './markdown.ts';
 import { sampleText } from './sample-text.ts';
 import { paint, type Style } from './style.ts';
 import { wordLines, words } from './words.ts';
 
-/** A recipe as a readable runbook: what, why, where from; what it needs and asks; what it does, in order; how it ends. */
-export function runbookLines(recipe: Recipe, style: Style): readonly string[] {
+/**
+ * A recipe as a readable runbook: what, why, where from; what it needs and asks; what it does, in order; how it ends. In lines of
+ * so many columns, as far as its words allow; without a width each in one line.
+ */
+export function runbookLines(recipe: Recipe, style: Style, columns?: number): readonly string[] {
+  const page = { style, columns: columns ?? UNFOLDED };
+  return all(recipe, page).flatMap(({ line, hang }) => foldLine(line, page.columns, hang));
+}
+
+/** Where it is drawn. */
+interface Page {
+  readonly style: Style;
+  readonly columns: number;
+}
+
+/** A line before it is folded, and how far its further lines are indented below it. */
+interface Line {
+  readonly line: string;
+  readonly hang: number;
+}
+
+const item = (line: string): Line => ({ line, hang: 4 });
+const sentence = (line: string): Line => ({ line, hang: 0 });
+
+function all(recipe: Recipe, page: Page): readonly Line[] {
+  const { style } = page;
   const { name, version, title, summary, source } = recipe;
-  const part = (heading: string, lines: readonly string[]): readonly string[] =>
-    lines.length === 0 ? [] : ['', paint(heading, 'strong', style), ...lines];
+  const part = (heading: string, lines: readonly Line[]): readonly Line[] =>
+    lines.length === 0 ? [] : [sentence(''), sentence(paint(heading, 'strong', style)), ...lines];
   return [
-    paint(words(`${title} (${name} ${version})`, style), 'strong', style),
-    ...(summary === undefined ? [] : [words(summary, style)]),
-    ...(source === undefined ? [] : [paint(words(`Source: ${source}`, style), 'faint', style)]),
+    sentence(paint(words(`${title} (${name} ${version})`, style), 'strong', style)),
+    ...(summary === undefined ? [] : [sentence(words(summary, style))]),
+    ...(source === undefined ? [] : [sentence(paint(words(`Source: ${source}`, style), 'faint', style))]),
     ...part('It needs', needLines(recipe, style)),
     ...part(
       'It asks for',
-      recipe.inputs.flatMap((input) => inputLines(input, style)),
+      recipe.inputs.flatMap((input) => inputLines(input, page)),
     ),
     ...part(
       'It makes and keeps secret',
-      recipe.secrets.map((secret) => words(`  ${secret.name}  ${secret.title ?? secret.generate}`, style)),
+      recipe.secrets.map((secret) => item(words(`  ${secret.name}  ${secret.title ?? secret.generate}`, style))),
     ),
     ...part(
       'Steps',
-      recipe.steps.flatMap((step, index) => stepLines(step, index, style)),
+      recipe.steps.flatMap((step, index) => stepLines(step, index, page)),
     ),
-    ...part('At the end it says', endLines(recipe, style)),
+    ...part('At the end it says', endLines(recipe, page)),
     ...part(
       'Tasks',
-      recipe.tasks.flatMap((task) => taskLines(task, style)),
+      recipe.tasks.flatMap((task) => taskLines(task, page)),
     ),
   ];
 }
 
-function needLines({ requires, needs, ...rest }: Recipe, style: Style): readonly string[] {
+function needLines({ requires, needs, ...rest }: Recipe, style: Style): readonly Line[] {
   const { arch, memory, disk } = requires;
   const ports = requires.ports.map((port) => sampleText(port, { requires, needs, ...rest }) ?? 'one that an input says');
   const lines = [
@@ -43,7 +69,7 @@ function needLines({ requires, needs, ...rest }: Recipe, style: Style): readonly
     ...(ports.length === 0 ? [] : [`nothing else on port ${ports.join(', ')}`]),
     ...needs.map((needed) => `${needed}, deployed on this host before`),
   ];
-  return lines.map((line) => words(`  ${line}`, style));
+  return lines.map((line) => item(words(`  ${line}`, style)));
 }
 
 /** `256 MiB`, `1 GiB`. */
@@ -51,44 +77,43 @@ function size(mebibytes: number): string {
   return mebibytes >= 1024 && mebibytes % 512 === 0 ? `${mebibytes / 1024} GiB` : `${mebibytes} MiB`;
 }
 
-function inputLines(input: InputSpec, style: Style): readonly string[] {
+function inputLines(input: InputSpec, page: Page): readonly Line[] {
+  const { style } = page;
   const { name, title, type, choices, default: preset } = input;
   const value = preset === undefined ? (input.optional ? 'optional' : 'required') : `default ${String(preset)}`;
   const kind = choices === undefined ? type : choices.join(' or ');
-  return [words(`  ${name}  ${title} (${kind}, ${value})`, style), ...prose(input.explain, style)];
+  return [item(words(`  ${name}  ${title} (${kind}, ${value})`, style)), ...prose(input.explain, page)];
 }
 
-function stepLines(step: RecipeStep, index: number, style: Style): readonly string[] {
+function stepLines(step: RecipeStep, index: number, page: Page): readonly Line[] {
+  const { style } = page;
   const after = step.after.length === 0 ? '' : `; again after a change of ${step.after.join(', ')}`;
   const danger = step.danger === undefined ? '' : '; asks for a typed word first';
   return [
-    words(`${String(index + 1).padStart(3)}. ${step.title}`, style),
-    paint(words(`     ${step.id}: ${step.uses}${after}${danger}`, style), 'faint', style),
-    ...prose(step.explain, style),
+    item(words(`${String(index + 1).padStart(3)}. ${step.title}`, style)),
+    item(paint(words(`     ${step.id}: ${step.uses}${after}${danger}`, style), 'faint', style)),
+    ...prose(step.explain, page),
   ];
 }
 
-function endLines(recipe: Recipe, style: Style): readonly string[] {
+function endLines(recipe: Recipe, { style }: Page): readonly Line[] {
   const text = recipe.finish === undefined ? undefined : sampleText(recipe.finish, recipe);
-  return text === undefined ? [] : wordLines(text, style).map((line) => `  ${line}`.trimEnd());
+  return text === undefined ? [] : wordLines(text, style).map((line) => item(`  ${line}`.trimEnd()));
 }
 
-function taskLines({ name, title, explain }: Task, style: Style): readonly string[] {
-  return [words(`  ${name}  ${title}`, style), ...prose(explain, style)];
+function taskLines({ name, title, explain }: Task, page: Page): readonly Line[] {
+  return [item(words(`  ${name}  ${title}`, page.style)), ...prose(explain, page)];
 }
 
-/** Markdown as it is written, a paragraph a line: whoever draws it folds it to the width that there is. */
-function prose(text: string | undefined, style: Style): readonly string[] {
+/** Markdown below what it is about. */
+function prose(text: string | undefined, { style, columns }: Page): readonly Line[] {
   if (text === undefined) return [];
-  const lines: string[] = [];
-  for (const line of wordLines(text, style)) {
-    const before = lines.at(-1);
-    const goesOn = before !== undefined && before !== '' && line !== '' && !OWN_LINE.test(line);
-    if (goesOn) lines[lines.length - 1] = `${before} ${line}`;
-    else lines.push(line);
-  }
-  return lines.map((line) => (line === '' ? '' : paint(`     ${line}`, 'faint', style)));
+  return markdownLines(text, { columns: Math.max(20, columns - INDENT), style }).map((line) =>
+    sentence(line === '' ? '' : `${' '.repeat(INDENT)}${line}`),
+  );
 }
 
-/** Indented text, items of lists, headings and quotes begin a line of their own. */
-const OWN_LINE = /^(\s|[-*+>#|`]|\d+[.)]\s)/;
+/** The columns in front of what explains. */
+const INDENT = 5;
+/** Wider than any text: nothing is folded where nobody knows the width. */
+const UNFOLDED = 100_000;

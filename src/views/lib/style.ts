@@ -56,4 +56,11 @@ const SIGNS = {
   bullet: ['•', '-'],
   opened: ['▾', '[-]'],
   closed: ['▸', '[+]'],
+  left: ['←', '<-'],
+  cutLeft: ['‹', '<'],
+  cutRight: ['›', '>'],
+  cursor: ['▏', '|'],
+  lineEnd: ['↵', '\\'],
+  chosenOne: ['●', '(*)'],
+  otherOne: ['○', '( )'],
 } as const;

@@ -8,6 +8,7 @@ it.each<[Json, string]>([
   ['', '""'],
   [' lit ', '" lit "'],
   ['two\nlines', '"two\\nlines"'],
+  [' a "word" \\', '" a \\"word\\" \\\\"'],
   [8077, '8077'],
   [false, 'false'],
   [null, 'none'],

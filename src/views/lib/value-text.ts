@@ -39,7 +39,12 @@ function nested(value: Json, name: string): string {
 }
 
 function bare(text: string, odd: RegExp): string {
-  return odd.test(text) ? JSON.stringify(text) : text;
+  return odd.test(text) ? `"${text.replaceAll(/["\\\r\n\t]/g, escaped)}"` : text;
+}
+
+/** Other control characters are for `words` to take out. */
+function escaped(character: string): string {
+  return { '\r': '\\r', '\n': '\\n', '\t': '\\t' }[character] ?? `\\${character}`;
 }
 
 function isText(value: Json): value is string {

@@ -27,7 +27,7 @@ export type Dialog =
   /** Ctrl-C: what is to become of the run, or of the app. */
   | { readonly kind: 'leave'; readonly cursor: number }
   /** Something that was asked for could not be done. */
-  | { readonly kind: 'trouble'; readonly failure: Failure; readonly top: number }
+  | { readonly kind: 'trouble'; readonly failure: Failure; readonly top: number; readonly cursor?: number }
   /** What the terminal may not have taken: the text itself. */
   | { readonly kind: 'copied'; readonly what: string; readonly text: string; readonly top: number };
 
@@ -40,6 +40,8 @@ export interface AppState {
   readonly notice?: string;
   /** Something is under way that was asked for, in a word or two: `planning`. */
   readonly busy?: string;
+  /** The run that was asked to stop here, and how: the next Ctrl-C offers what is left then. */
+  readonly stopAsked?: { readonly run: string; readonly when: 'after-step' | 'now' };
   readonly mouse: boolean;
   /** The wall clock as the last tick told it, in milliseconds since the epoch. */
   readonly now: number;

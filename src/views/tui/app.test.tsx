@@ -3,14 +3,16 @@ import { KEYS, openApp } from '../../testing/app-under-test.tsx';
 import { createFakeDesk } from '../../testing/fake-desk.ts';
 
 test('keys only: from the first page through recipe, form and plan to the run', async () => {
-  const desk = createFakeDesk();
+  const desk = createFakeDesk({
+    filled: { mail: { text: 'keeper@example.org', from: 'earlier-run' }, password: { text: '', from: 'vault' } },
+  });
   const app = openApp(desk);
   await app.shows('toy');
   await app.type(KEYS.enter);
   await app.shows('Toy');
   await app.type(KEYS.enter);
   await app.shows('inputs');
-  await app.type(KEYS.enter);
+  await app.type(KEYS.ctrl('p'));
   await app.shows('Plan:');
   await app.type('y');
   await app.hides('Plan:');

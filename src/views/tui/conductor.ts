@@ -140,7 +140,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
 
   const prepare = async (ref: string, deployment: string | undefined, approved: boolean): Promise<void> => {
     const draft = await dispatch.draft(ref, deployment === undefined ? {} : { deployment });
-    send({ kind: 'open', page: formOf(draft) });
+    send({ kind: 'open', page: formOf(draft, { named: deployment !== undefined }) });
     if (draft.fields.some((field) => dispatch.fault(field, field.text) !== undefined)) return;
     const typed = Object.fromEntries(draft.fields.map(({ spec, text }) => [spec.name, text]));
     openPlan({ draft, typed }, approved);
@@ -172,7 +172,8 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
       case 'open-inputs':
         void during('reading', async () => {
           const { ref, kind: _, ...options } = intent;
-          send({ kind: 'open', page: formOf(await dispatch.draft(ref, options)) });
+          const draft = await dispatch.draft(ref, options);
+          send({ kind: 'open', page: formOf(draft, { named: options.deployment !== undefined }) });
         });
         return;
       case 'prepare':
@@ -183,7 +184,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         return;
       case 'redraft':
         void loaded(dispatch.draft(intent.ref, { deployment: intent.deployment })).then((draft) =>
-          send({ kind: 'news', news: { kind: 'draft', draft } }),
+          send({ kind: 'news', news: { kind: 'draft', deployment: intent.deployment, draft } }),
         );
         return;
       case 'generate': {

@@ -69,6 +69,8 @@ export function keyOf(input: string, ink: InkKey): Key | undefined {
   const named = NAMES.find(([flag]) => ink[flag] === true);
   if (named !== undefined) return { kind: 'named', name: named[1] };
   if (ink.ctrl) return /^[a-z]$/i.test(input) ? { kind: 'ctrl', letter: input.toLowerCase() } : undefined;
+  // A line feed is how terminals send Ctrl-J; Enter is a carriage return.
+  if (input === '\n') return { kind: 'ctrl', letter: 'j' };
   if (ink.meta || input === '') return undefined;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are no text that was meant
   const text = input.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '');

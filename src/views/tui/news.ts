@@ -10,7 +10,8 @@ export type News =
   | { readonly kind: 'recipes'; readonly recipes: Loaded<readonly RecipeSummary[]> }
   | { readonly kind: 'health'; readonly deployment: string; readonly health: Health }
   | { readonly kind: 'recipe'; readonly ref: string; readonly recipe: Loaded<Recipe> }
-  | { readonly kind: 'draft'; readonly draft: Loaded<Draft> }
+  /** `deployment`: the name that was asked for. */
+  | { readonly kind: 'draft'; readonly deployment: string; readonly draft: Loaded<Draft> }
   | { readonly kind: 'generated'; readonly field: string; readonly text: string }
   /** `asked`: as the page that waits for it has it. */
   | { readonly kind: 'plan'; readonly plan: Loaded<PlannedRun>; readonly asked: number }

@@ -4,7 +4,8 @@ import { paint, type Style, sign } from '../lib/style.ts';
 import { cutPainted, paintedWidth } from '../lib/width.ts';
 import { words } from '../lib/words.ts';
 import { type AppState, frontPage } from './app-state.ts';
-import { DialogBox } from './dialogs/dialog-box.tsx';
+import { DialogBox, dialogHints } from './dialogs/dialog-box.tsx';
+import { stopAsked } from './dialogs/leave-choices.ts';
 import type { Around } from './page.ts';
 import { kindOf } from './pages.ts';
 import { keyBar } from './parts/key-bar.ts';
@@ -36,10 +37,14 @@ export function Screen(props: ScreenProps): ReactElement {
   if (columns < LEAST.columns || rows < LEAST.rows) return <TooSmall {...props} />;
   const around = aroundOf(props);
   const page = frontPage(state);
-  const { Body, keys } = kindOf(page);
+  const { Body, keys, takesText } = kindOf(page);
   const rule = paint(sign('rule', style).repeat(columns), 'faint', style);
-  const hints = state.dialog === undefined ? keys(page, around) : [{ key: 'Esc', does: 'close' }];
-  const bar = state.notice === undefined ? keyBar(hints, columns, style) : paint(words(state.notice, style), 'strong', style);
+  const hints = state.dialog === undefined ? keys(page, around) : dialogHints(state.dialog);
+  const asksForAll = state.dialog !== undefined || takesText?.(page) !== true;
+  const bar =
+    state.notice === undefined
+      ? keyBar(hints, columns, style, { asksForAll })
+      : paint(words(state.notice, style), 'strong', style);
   return (
     <Box flexDirection="column" width={columns} height={rows - 1}>
       <Lines lines={[titleLine(props, around), rule]} columns={columns} style={style} />
@@ -59,10 +64,17 @@ function titleLine({ state, columns, style }: ScreenProps, around: Around): stri
   const crumbs = state.pages.map((page) => kindOf(page).title(page, around));
   const between = ` ${sign('crumb', style)} `;
   const left = paint(['fairlead', ...crumbs.slice(1)].map((crumb) => words(crumb, style)).join(between), 'strong', style);
-  const right = state.busy === undefined ? '' : paint(`${words(state.busy, style)} ${sign('running', style)}`, 'faint', style);
+  const doing = state.busy ?? stoppingText(state);
+  const right = doing === undefined ? '' : paint(`${words(doing, style)} ${sign('running', style)}`, 'faint', style);
   const room = columns - paintedWidth(right) - (right === '' ? 0 : 2);
   const cutLeft = cutPainted(left, room, sign('more', style));
   return right === '' ? cutLeft : `${cutLeft}${' '.repeat(columns - paintedWidth(cutLeft) - paintedWidth(right))}${right}`;
+}
+
+/** A run that was told to stop goes on for a while. */
+function stoppingText(state: AppState): string | undefined {
+  const asked = stopAsked(state);
+  return asked === 'after-step' ? 'stops after this step' : asked === 'now' ? 'stopping' : undefined;
 }
 
 /** Nothing is lost where the window is too small: it says so, and what is needed. */

@@ -432,6 +432,26 @@ describe('the plan', () => {
     expect(held.did).toEqual(['draft', 'plan']);
   });
 
+  it('that needs root begins anew as root with what was entered, where the operator says yes', async () => {
+    for (const [answer, begun] of [
+      ['yes', 1],
+      ['no', 0],
+    ] as const) {
+      const beginAsRoot = vi.fn(async () => undefined);
+      const operator = createScriptedOperator([
+        ...toPlan,
+        [/Step up needs root\.\n[\s\S]*Begin again under sudo/, answer],
+        ...(begun === 1 ? [] : ([[/Step up needs root[\s\S]*What will be used/, 'q']] as const)),
+      ]);
+      const forecast = () => {
+        throw fail('host.root-needed', 'Step up needs root.');
+      };
+      await holdDialogue({ ...createFakeDesk({ recipes: [bare], forecast }), beginAsRoot }, operator.terminal);
+      operator.check();
+      expect(beginAsRoot).toHaveBeenCalledTimes(begun);
+    }
+  });
+
   it('that changes nothing says so', async () => {
     await hold([...toPlan, ['All is as wanted', 'no'], ['Fairlead', 'q']], { recipes: [bare], forecast: () => [] });
   });

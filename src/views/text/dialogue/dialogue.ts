@@ -1,5 +1,3 @@
-import type { Catalogue } from '../../../model/catalogue.ts';
-import type { Dispatch } from '../../../model/dispatch.ts';
 import { deploymentPlace } from './deployment-place.ts';
 import { homePlace } from './home-place.ts';
 import { inputsPlace } from './inputs-place.ts';
@@ -10,12 +8,7 @@ import { runPlace } from './run-place.ts';
 import { createTalk, type DialogueTerminal } from './talk.ts';
 
 /** What the dialogue needs besides a terminal. */
-export interface DialoguePorts {
-  readonly catalogue: Catalogue;
-  readonly dispatch: Dispatch;
-  /** Lends the terminal to a shell until that ends. */
-  readonly openShell?: () => Promise<void>;
-}
+export type DialoguePorts = Omit<Desk, 'talk'>;
 
 /**
  * The whole program as a linear dialogue, which a screen reader can follow: lines that stay, prompts of one line that say

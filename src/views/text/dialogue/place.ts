@@ -31,6 +31,8 @@ export interface Desk {
   readonly talk: Talk;
   /** Lends the terminal to a shell until that ends; absent: there is none to be had. */
   readonly openShell?: () => Promise<void>;
+  /** Begins this program anew as root, with what was entered, until that ends; absent: it is root's already. */
+  readonly beginAsRoot?: (draft: Draft, typed: Typed) => Promise<void>;
 }
 
 export const HOME: Place = { at: 'home' };

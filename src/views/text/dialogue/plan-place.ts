@@ -1,5 +1,6 @@
 import type { PlannedRun } from '../../../model/dispatch.ts';
 import type { StepForecast } from '../../../model/events.ts';
+import { failureOf } from '../../../model/failure.ts';
 import { changeOfMindLines } from '../../lib/change-text.ts';
 import { adoptsLines } from '../../lib/kept-data-text.ts';
 import { changeLines, markOf, type PlanMark, planSummary } from '../../lib/plan-text.ts';
@@ -20,9 +21,11 @@ const MARKS: Readonly<Record<PlanMark, string>> = {
 };
 
 /** What a run would do, step by step; a yes begins it. */
-export async function planPlace(form: Form, { dispatch, talk }: Desk): Promise<Place> {
+export async function planPlace(form: Form, desk: Desk): Promise<Place> {
+  const { dispatch, talk } = desk;
   talk.say('', 'Looking at what is there and what a run would change; nothing is changed by that.');
-  const plan = await dispatch.plan(form.draft, form.typed);
+  const plan = await dispatch.plan(form.draft, form.typed).catch((error: unknown) => asRoot(error, form, desk));
+  if (plan === undefined) return QUIT;
   const steps = plan.forecast;
   list(plan, talk);
   while (true) {
@@ -42,6 +45,17 @@ export async function planPlace(form: Form, { dispatch, talk }: Desk): Promise<P
       list(plan, talk);
     } else if (typed !== '') talk.say('Please type yes, no, change, or show and a number.');
   }
+}
+
+/** Where the plan needs root: begins anew as root, and then there is nothing more to say here. */
+async function asRoot(error: unknown, { draft, typed }: Form, { talk, beginAsRoot }: Desk): Promise<undefined> {
+  if (beginAsRoot === undefined || failureOf(error).code !== 'host.root-needed') throw error;
+  talk.say('', words(failureOf(error).message, talk.style));
+  talk.say(`Nothing was changed yet. Under sudo what you entered is kept: choose ${draft.recipe.name} once more there.`);
+  const yes = await talk.ask('Begin again under sudo? Type yes or no: ');
+  if (yes === undefined || !/^y(es)?$/i.test(yes)) throw error;
+  await beginAsRoot(draft, typed);
+  return undefined;
 }
 
 const HELP = [

@@ -1,14 +1,9 @@
 import type { ReactElement } from 'react';
-import { failureLines } from '../../lib/failure-text.ts';
-import { foldLines } from '../../lib/fold-line.ts';
-import { paint } from '../../lib/style.ts';
-import { wordLines, words } from '../../lib/words.ts';
-import { type AppState, type Dialog, frontPage } from '../app-state.ts';
+import { paint, sign } from '../../lib/style.ts';
+import type { AppState, Dialog } from '../app-state.ts';
 import type { Around, KeyHint } from '../page.ts';
-import { kindOf } from '../pages.ts';
-import { keyName } from '../parts/key-bar.ts';
 import { Lines } from '../parts/lines.tsx';
-import { leaveChoices } from './leave-choices.ts';
+import { dialogLines } from './dialog-lines.ts';
 
 /** The dialog in the page's place: at 80 by 24 there is no room for both, and one thing at a time is calmer. */
 export function DialogBox({
@@ -20,58 +15,30 @@ export function DialogBox({
   readonly dialog: Dialog;
   readonly around: Around;
 }): ReactElement {
-  const all = foldLines(dialogLines(state, dialog, around), around.columns);
-  const top = 'top' in dialog ? Math.min(dialog.top, Math.max(0, all.length - around.rows)) : 0;
-  return <Lines lines={all.slice(top, top + around.rows)} columns={around.columns} style={around.style} />;
+  const { columns, rows, style } = around;
+  const { above, below } = dialogLines(state, dialog, around);
+  const { top, text, count, window } = dialogWindow(state, dialog, around);
+  const where = `${sign('more', style)} lines ${top + 1} to ${top + window} of ${count}`;
+  const lines = [...above, ...text, ...(count > window ? [paint(where, 'faint', style)] : []), ...below];
+  return <Lines lines={lines.slice(0, rows)} columns={columns} style={style} />;
 }
 
-function dialogLines(state: AppState, dialog: Dialog, around: Around): readonly string[] {
-  const { style } = around;
-  const page = frontPage(state);
-  switch (dialog.kind) {
-    case 'leave': {
-      const choices = leaveChoices(page);
-      return [
-        '',
-        paint('  What now?', 'asking', style),
-        '',
-        ...choices.map(({ key, label }, at) => {
-          const line = `${at === dialog.cursor ? '>' : ' '} ${key}  ${label}`;
-          return `  ${at === dialog.cursor ? paint(line, 'strong', style) : line}`;
-        }),
-        '',
-        paint('  Esc  go back: nothing changes', 'faint', style),
-      ];
-    }
-    case 'keys': {
-      const hints = [...kindOf(page).keys(page, around), ...EVERYWHERE];
-      const width = Math.max(...hints.map(({ key }) => keyName(key, style).length));
-      return [
-        paint('Keys', 'strong', style),
-        '',
-        ...hints.map(
-          ({ key, does, explain }) => `  ${paint(keyName(key, style).padEnd(width), 'strong', style)}  ${explain ?? does}`,
-        ),
-        '',
-        paint('Esc closes this.', 'faint', style),
-      ];
-    }
-    case 'trouble':
-      return [paint('That could not be done', 'bad', style), '', ...failureLines(dialog.failure, style)];
-    case 'copied':
-      return [
-        paint(`Copied: ${words(dialog.what, style)}`, 'good', style),
-        'Some terminals do not take it (they need OSC 52 to be allowed). Here it is, to select by hand:',
-        '',
-        ...wordLines(dialog.text, style),
-        '',
-        paint('Esc closes this.', 'faint', style),
-      ];
-  }
+/** The part of the dialog's text that is in sight. */
+export function dialogWindow(
+  state: AppState,
+  dialog: Dialog,
+  around: Around,
+): { readonly top: number; readonly text: readonly string[]; readonly count: number; readonly window: number } {
+  const { above, text, below } = dialogLines(state, dialog, around);
+  const room = Math.max(2, around.rows - above.length - below.length);
+  const window = text.length <= room ? text.length : room - 1;
+  const top = 'top' in dialog ? Math.min(dialog.top, Math.max(0, text.length - window)) : 0;
+  return { top, text: text.slice(top, top + window), count: text.length, window };
 }
 
-const EVERYWHERE: readonly KeyHint[] = [
-  { key: 'Ctrl-C', does: 'ask what is to become of the run and of fairlead' },
-  { key: 'Esc', does: 'one page back' },
-  { key: '?', does: 'this list' },
-];
+/** The keys of a dialog, for the key bar. */
+export function dialogHints(dialog: Dialog): readonly KeyHint[] {
+  const close: KeyHint = { key: 'Esc', does: 'close' };
+  if (dialog.kind === 'leave' || dialog.kind === 'trouble') return [{ key: 'up-down Enter', does: 'choose' }, close];
+  return [close, { key: 'up-down', does: 'scroll' }];
+}

@@ -82,7 +82,7 @@ export function homeLines(state: HomeState, around: Around): readonly string[] {
 function ruleLine(top: number, seen: number, all: number, columns: number, style: Style): string {
   const rule = sign('rule', style);
   if (seen === all) return rule.repeat(columns);
-  const place = ` ${top + 1} to ${top + seen} of ${all} lines `;
+  const place = ` lines ${top + 1}-${top + seen} of ${all} `;
   return `${rule.repeat(columns - place.length - 2)}${place}${rule.repeat(2)}`;
 }
 

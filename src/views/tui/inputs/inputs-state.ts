@@ -1,18 +1,94 @@
-import type { Draft } from '../../../model/dispatch.ts';
+import type { Draft, Field, Typed } from '../../../model/dispatch.ts';
+import type { Failure } from '../../../model/failure.ts';
 import { type TextField, textField } from '../parts/text-field.ts';
+
+/** The deployment's name, where it may be chosen. */
+export interface NameEntry {
+  readonly text: TextField;
+  /** The name that is being looked at: whether it may be used, and what is known of it. */
+  readonly asked?: string;
+  /** Why the name can't be used; gone as soon as another is typed. */
+  readonly failure?: Failure;
+}
 
 /** The form: what a run needs to know. */
 export interface InputsState {
   readonly kind: 'inputs';
   readonly draft: Draft;
-  /** What stands in each field, by its name. */
-  readonly texts: Readonly<Record<string, TextField>>;
-  /** The field that keys go to, counted from 0. */
+  /** Absent where the deployment is fixed: a run that goes on, or one of a deployment that was chosen. */
+  readonly name?: NameEntry;
+  /** What was typed, by the field's name; a field that was left alone is not in it. Of a secret it is the secret. */
+  readonly typed: Readonly<Record<string, TextField>>;
+  /** Secrets that were made here rather than typed. */
+  readonly made: readonly string[];
+  /** Fields whose faults are shown: they were left once, or were right once, or all was to be planned. */
+  readonly judged: readonly string[];
+  /** The row that keys go to, counted from 0 over `rowsOf`. */
   readonly focus: number;
+  /** The secret under the cursor is shown; never longer than it has the cursor. */
+  readonly revealed: boolean;
+  /** The first line shown of what explains the field. */
+  readonly explainTop: number;
+  /** The secret that is being made. */
+  readonly making?: string;
+  /** To be planned as soon as the name is known to be good. */
+  readonly planning?: true;
+  /** Escape was pressed, and what was typed would be lost: once more leaves. */
+  readonly leaving?: true;
 }
 
-/** The form of a draft, as it is at first. */
-export function formOf(draft: Draft): InputsState {
-  const texts = Object.fromEntries(draft.fields.map(({ spec, text }) => [spec.name, textField(text)]));
-  return { kind: 'inputs', draft, texts, focus: 0 };
+/** A row of the form. */
+export type Row = { readonly kind: 'name' } | { readonly kind: 'field'; readonly field: Field } | { readonly kind: 'plan' };
+
+/** The form of a draft, as it is at first. `named`: the deployment was chosen before, and stays. */
+export function formOf(draft: Draft, { named = false }: { readonly named?: boolean } = {}): InputsState {
+  const free = !named && draft.changes === undefined;
+  return {
+    kind: 'inputs',
+    draft,
+    ...(free ? { name: { text: textField(draft.deployment) } } : {}),
+    typed: {},
+    made: [],
+    judged: [],
+    focus: 0,
+    revealed: false,
+    explainTop: 0,
+  };
+}
+
+/** All rows, in the order in which the cursor visits them; the last is the way on. */
+export function rowsOf({ draft, name }: InputsState): readonly Row[] {
+  const fields = draft.fields.map((field): Row => ({ kind: 'field', field }));
+  return [...(name === undefined ? [] : [{ kind: 'name' } as const]), ...fields, { kind: 'plan' }];
+}
+
+/** The row that keys go to. */
+export function focusedRow(state: InputsState): Row {
+  return rowsOf(state)[state.focus] ?? { kind: 'plan' };
+}
+
+/** What stands in a field, with its cursor. */
+export function entryOf({ typed }: InputsState, { spec, text }: Field): TextField {
+  return typed[spec.name] ?? textField(text);
+}
+
+/** Does something else stand in a field than at first? */
+export function isChanged(state: InputsState, field: Field): boolean {
+  return entryOf(state, field).text !== field.text;
+}
+
+/** Was anything typed that would be lost? */
+export function isTouched(state: InputsState): boolean {
+  const { draft, name } = state;
+  return (name !== undefined && name.text.text !== draft.deployment) || draft.fields.some((field) => isChanged(state, field));
+}
+
+/** Has the deployment had a run before, as far as its inputs tell? */
+export function existsAlready({ fields }: Draft): boolean {
+  return fields.some(({ from }) => from === 'earlier-run' || from === 'vault');
+}
+
+/** What stands in all fields, for the plan. */
+export function typedOf(state: InputsState): Typed {
+  return Object.fromEntries(state.draft.fields.map((field) => [field.spec.name, entryOf(state, field).text]));
 }

@@ -41,24 +41,42 @@ export function editField(field: TextField, key: Key): TextField | undefined {
   return undefined;
 }
 
-/** The part of a field that so many columns show, and where in it the cursor stands (a column from 0). A long value scrolls. */
+/**
+ * The part of a field that so many columns show, and where in it the cursor stands (a column from 0). A long value scrolls.
+ * `drawn`: what stands for each letter, or for every one of them. However long the text is, only what is near the cursor is
+ * looked at.
+ */
 export function fieldWindow(
   field: TextField,
   columns: number,
-  mask?: string,
+  drawn?: string | ((letter: string) => string),
 ): { readonly text: string; readonly column: number; readonly cutLeft: boolean; readonly cutRight: boolean } {
-  const letters = [...field.text].map((letter) => mask ?? letter);
+  const letters = [...field.text];
+  const draw = typeof drawn === 'function' ? drawn : (letter: string) => drawn ?? letter;
   const room = Math.max(1, columns - 1);
-  let from = 0;
-  while (from < field.cursor && widthOf(letters.slice(from, field.cursor).join('')) > room) from++;
-  let to = from;
-  while (to < letters.length && widthOf(letters.slice(from, to + 1).join('')) <= room) to++;
-  return {
-    text: letters.slice(from, to).join(''),
-    column: widthOf(letters.slice(from, field.cursor).join('')),
-    cutLeft: from > 0,
-    cutRight: to < letters.length,
-  };
+  // What comes next is seen as well as what was typed last.
+  let ahead = 0;
+  for (const letter of letters.slice(field.cursor, field.cursor + Math.floor(room / 4))) ahead += widthOf(draw(letter));
+  let before = '';
+  let column = 0;
+  let from = field.cursor;
+  for (; from > 0; from--) {
+    const letter = draw(letters[from - 1] ?? '');
+    const width = widthOf(letter);
+    if (column + width > Math.max(1, room - ahead)) break;
+    before = letter + before;
+    column += width;
+  }
+  let after = '';
+  let used = column;
+  let to = field.cursor;
+  for (; to < letters.length; to++) {
+    const letter = draw(letters[to] ?? '');
+    used += widthOf(letter);
+    if (used > room) break;
+    after += letter;
+  }
+  return { text: before + after, column, cutLeft: from > 0, cutRight: to < letters.length };
 }
 
 function oneLine(text: string): string {

@@ -1,7 +1,7 @@
 import type { DeploymentSummary } from '../../../model/catalogue.ts';
 import type { Recipe } from '../../../model/recipe.ts';
 import { failureLines } from '../../lib/failure-text.ts';
-import { foldWhole } from '../../lib/fold-line.ts';
+import { foldLine, foldWhole } from '../../lib/fold-line.ts';
 import { runbookLines } from '../../lib/runbook.ts';
 import { endText, standingSign } from '../../lib/standing-text.ts';
 import { paint, sign } from '../../lib/style.ts';
@@ -14,6 +14,8 @@ import { linesWith } from '../parts/find-text.ts';
 import { isUnfinished } from '../unfinished/unfinished-choices.ts';
 import type { RecipeState } from './recipe-state.ts';
 
+/** For who hesitates to press Enter. */
+const PROMISE = 'Nothing happens before a plan is shown.';
 /** The columns in front of the text, where what was found is pointed at. */
 const GUTTER = 2;
 
@@ -26,7 +28,7 @@ export function recipeText({ recipe }: RecipeState, { columns, style }: Around):
     case 'failed':
       return [paint("This recipe can't be used", 'bad', style), '', ...foldWhole(failureLines(recipe.failure, style), width)];
     case 'ready':
-      return foldWhole(runbookLines(recipe.value, style), width);
+      return foldWhole(runbookLines(recipe.value, style, width), width);
   }
 }
 
@@ -60,9 +62,9 @@ function aboutLines(state: RecipeState, around: Around): readonly string[] {
   const recipe = valueIn(state.recipe);
   if (about === undefined || recipe === undefined) return [];
   const { style } = around;
-  const text = foldWhole([`${words(aboutText(about, recipe, around.now), style)}`], around.columns - 5);
+  const text = foldLine(words(aboutText(about, recipe, around.now), style), around.columns - 5, 0);
   const rule = paint(sign('rule', style).repeat(around.columns), 'faint', style);
-  const mark = standingSign(about, undefined, style);
+  const mark = about.standing === 'installed' ? paint(sign('ok', style), 'good', style) : standingSign(about, undefined, style);
   return [...text.map((line, at) => ` ${at === 0 ? mark : ' '.repeat(paintedWidth(mark))} ${line}`), rule];
 }
 
@@ -84,7 +86,7 @@ function aboutText(about: DeploymentSummary, recipe: Recipe, now: number): strin
 
 /** Where in the text this is; or what is searched for. */
 function footLine(
-  { search }: RecipeState,
+  { search, about, recipe }: RecipeState,
   text: readonly string[],
   top: number,
   room: number,
@@ -95,10 +97,12 @@ function footLine(
     text.length <= room
       ? 'all of it'
       : top === 0
-        ? `line 1 to ${last} of ${text.length}, more below`
-        : `line ${top + 1} to ${last} of ${text.length}${last === text.length ? ', the end' : ''}`;
+        ? `lines 1-${last} of ${text.length}, more below`
+        : `lines ${top + 1}-${last} of ${text.length}${last === text.length ? ', the end' : ''}`;
   const right = paint(place, 'faint', style);
-  const left = search === undefined ? '' : searchText(search, text, style);
+  const leadsToPlan = recipe.status === 'ready' && about?.standing !== 'running' && !isUnfinished(about);
+  const promise = leadsToPlan ? `  ${paint(PROMISE, 'faint', style)}` : '';
+  const left = search === undefined ? promise : searchText(search, text, style);
   const gap = Math.max(2, columns - paintedWidth(left) - paintedWidth(right) - 1);
   return `${left}${' '.repeat(gap)}${right}`;
 }

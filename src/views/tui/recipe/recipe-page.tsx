@@ -60,7 +60,7 @@ function goOnDoes({ about }: RecipeState): string {
       return 'watch';
     case 'stopped':
     case 'broken-off':
-      return 'resume';
+      return 'go on';
     case 'installed':
     case 'abandoned':
       return 'run again';

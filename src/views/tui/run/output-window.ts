@@ -51,7 +51,8 @@ export function scrollOutput(
 /** A window that begins at this line, or at the end where there is not so much below it. */
 export function settle(source: OutputSource, top: number, room: OutputRoom): number | 'end' {
   const last = endOf(source, room)[0]?.number ?? source.first;
-  return top >= last ? 'end' : Math.max(source.first, top);
+  const line = Math.max(source.first, top);
+  return line >= last ? 'end' : line;
 }
 
 function targetOf(source: OutputSource, at: number, key: Key, room: OutputRoom): number | 'end' | undefined {

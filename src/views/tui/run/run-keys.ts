@@ -186,7 +186,7 @@ function chosenBy(state: RunPageState, key: Key, around: Around): Turn<RunPageSt
   const cursor = moveCursor(numberOf(shownStep(state)?.id, state.picture), key, ids.length, around.rows);
   // The first key on the page of an ended run chooses the step at which the list stands.
   const at =
-    state.chosen === undefined && sideOf(state) !== 'step' ? numberOf(presentStep(state.picture)?.id, state.picture) : cursor;
+    state.chosen === undefined && sideOf(state) === 'end' ? numberOf(presentStep(state.picture)?.id, state.picture) : cursor;
   const chosen = cursor === undefined || at === undefined ? undefined : ids[at];
   if (chosen === undefined || chosen === state.chosen) return { state };
   const { top: _, found: __, ...rest } = state;

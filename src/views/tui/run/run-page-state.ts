@@ -124,8 +124,8 @@ export function withRecord(state: RunPageState, read: FromRecord): RunPageState 
   const step = picture.state.steps.get(read.step as StepState['id']);
   const ring = picture.output.get(outputKey(read.step, read.attempt));
   const lines = valueIn(read.lines);
-  if (lines === undefined || ring === undefined || step === undefined || isOver(step)) return { ...state, fromRecord: read };
-  const earlier = withoutOverlap(lines, ring);
+  if (lines === undefined || step === undefined || isOver(step)) return { ...state, fromRecord: read };
+  const earlier = ring === undefined ? lines : withoutOverlap(lines, ring);
   const moved = state.top === undefined ? {} : { top: state.top + earlier.length };
   return { ...state, ...moved, fromRecord: { ...read, lines: { status: 'ready', value: earlier }, earlierOnly: true } };
 }

@@ -14,7 +14,7 @@ export type Ending = (typeof ENDING)[number] | 'gone';
  * Returns how to stop all that, for when the app has ended well.
  */
 export function watchTerminal(options: {
-  readonly output: Pick<MeteredOutput<TerminalOutput>, 'undo'>;
+  readonly output: Pick<MeteredOutput<TerminalOutput>, 'giveBack'>;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream & { readonly fd: number };
   readonly leave: (why: Ending) => void;
@@ -29,7 +29,7 @@ export function watchTerminal(options: {
   const onSignal = (name: NodeJS.Signals): void => leaveOnce(name as (typeof ENDING)[number]);
   const onGone = (): void => leaveOnce('gone');
   const putBack = (): void => {
-    const sequence = output.undo;
+    const sequence = output.giveBack();
     if (sequence === '') return;
     try {
       // At an exit nothing else is written any more.

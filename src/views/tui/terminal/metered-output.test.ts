@@ -90,13 +90,23 @@ describe('a metered output', () => {
     expect(terminal.written).toBe('\u001b[?1049h\u001b[H\u001b[?1049l\u001b[?1049h\u001b[H');
   });
 
-  it('knows what the terminal is still to be given back', () => {
-    const output = createMeteredOutput(fakeTerminal());
-    expect(output.undo).toBe('');
+  it('gives the terminal back as it was, and from then on lets nothing through', async () => {
+    const terminal = fakeTerminal();
+    const output = createMeteredOutput(terminal);
     output.stream.write('\u001b[?1049h');
-    expect(output.undo).toContain('\u001b[?1049l');
-    output.stream.write(Buffer.from('\u001b[?1049l'));
-    expect(output.undo).toBe('');
+    output.stream.write(Buffer.from('\u001b[?25l'));
+    expect(output.giveBack()).toBe('\u001b[0m\u001b[?1049l\u001b[?25h');
+    expect(output.giveBack()).toBe('');
+    const before = terminal.written;
+    await new Promise<void>((resolve) => output.stream.write('\u001b[?1049l', () => resolve()));
+    expect(terminal.written).toBe(before);
+  });
+
+  it('has nothing to give back where all was taken back', () => {
+    const { stream, giveBack } = createMeteredOutput(fakeTerminal());
+    stream.write('\u001b[?1049h');
+    stream.write('\u001b[?1049l');
+    expect(giveBack()).toBe('');
   });
 });
 

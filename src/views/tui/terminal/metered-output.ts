@@ -18,8 +18,11 @@ export interface MeteredOutput<Stream extends TerminalOutput> {
   readonly frames: number;
   /** How many milliseconds a frame has to wait now; 0: it may be drawn. */
   wait(cause: FrameCause): number;
-  /** What puts the terminal back as it was found, as far as it was not put back yet; maybe nothing. */
-  readonly undo: string;
+  /**
+   * What puts the terminal back as it was found, as far as it was not put back yet; maybe nothing. From then on the stream takes
+   * nothing more: what Ink writes at its end would move the cursor of a screen that is somebody else's again.
+   */
+  giveBack(): string;
 }
 
 /** Counts what is written to a stream. `now`: milliseconds of a clock that only goes forward. */
@@ -33,6 +36,7 @@ export function createMeteredOutput<Stream extends TerminalOutput>(
   let frames = 0;
   /** When the frame began that is being written. */
   let frame: number | undefined;
+  let givenBack = false;
 
   const count = (chunk: string | Uint8Array): void => {
     const size = Buffer.byteLength(chunk);
@@ -49,6 +53,11 @@ export function createMeteredOutput<Stream extends TerminalOutput>(
     left = afterWriting(left, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1'));
   };
   const write = (chunk: string | Uint8Array, ...rest: readonly never[]): boolean => {
+    if (givenBack) {
+      const written: unknown = rest.at(-1);
+      if (typeof written === 'function') queueMicrotask(() => written());
+      return true;
+    }
     const whole = chunk === SECOND_SCREEN ? `${SECOND_SCREEN}${TOP_LEFT}` : chunk;
     count(whole);
     return target.write(whole, ...rest);
@@ -74,8 +83,11 @@ export function createMeteredOutput<Stream extends TerminalOutput>(
       return frames;
     },
     wait: (cause) => waitBefore(cause, ledger, now()),
-    get undo() {
-      return undo(left);
+    giveBack() {
+      const sequence = undo(left);
+      left = new Set();
+      givenBack = true;
+      return sequence;
     },
   };
 }

@@ -49,7 +49,7 @@ const expectGivenBack = async (screen: Screen, code: number): Promise<void> => {
   await screen.waitFor(`ended with ${code}\n`);
   await screen.waitFor(/-?iexten|\bechoke/);
   expect(screen.modes()).toEqual({ alternateScreen: false, bracketedPaste: false, mouse: false });
-  expect(screen.text()).toMatch(/^(before|end)\nended with/m);
+  expect(screen.text()).toMatch(/^(before|end|before\ncrashed on purpose)\nended with/m);
   expect(screen.text()).toMatch(/[^-]icanon/);
   expect(screen.text()).toMatch(/[^-]echo\b/);
   // The last word on the cursor is that it shows.

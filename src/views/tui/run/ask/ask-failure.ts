@@ -49,9 +49,10 @@ export function failurePart(failure: Failure, columns: number, style: Style, few
 }
 
 /** A failure as it is copied: to be pasted into a search or a report. */
-export function failureAsText(title: string, run: string, { message, code, hints, evidence }: Failure): string {
+export function failureAsText(of: { readonly title: string; readonly run: string } | undefined, failure: Failure): string {
+  const { message, code, hints, evidence } = failure;
   return [
-    `${title} failed (${code}, run ${run})`,
+    of === undefined ? code : `${of.title} failed (${code}, run ${of.run})`,
     message,
     ...(evidence?.argv === undefined ? [] : [`$ ${commandLine(evidence.argv)}`]),
     ...(evidence?.exit === undefined ? [] : [`exit code ${evidence.exit}`]),

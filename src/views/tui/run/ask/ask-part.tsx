@@ -135,7 +135,7 @@ function choose(state: AskState, { act, label }: AskChoice, picture: RunPicture)
     case 'copy': {
       const failure = failureAsked(question, picture.state);
       if (failure === undefined) return { state };
-      const text = failureAsText(questionTitle(question, picture.state), picture.run, failure);
+      const text = failureAsText({ title: questionTitle(question, picture.state), run: picture.run }, failure);
       return { state, intents: [{ kind: 'copy', text, what: 'the failure' }] };
     }
     case 'change-inputs': {

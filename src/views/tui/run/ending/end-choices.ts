@@ -62,7 +62,7 @@ function copyFailure({ state, run, down }: RunPicture): readonly EndChoice[] {
   const last = failedSteps(state).at(-1);
   const failure = last?.failure ?? (down === 'over' ? undefined : down);
   if (failure === undefined) return [];
-  const text = failureAsText(last?.failure === undefined ? 'The process' : last.title, run, failure);
+  const text = failureAsText({ title: last?.failure === undefined ? 'The process' : last.title, run }, failure);
   return [{ key: 'y', label: 'copy the failure', brief: 'copy', leads: '', intent: { kind: 'copy', text, what: 'the failure' } }];
 }
 
