@@ -1,7 +1,7 @@
 import { Box, type SuspendTerminal, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { type ReactElement, useEffect, useSyncExternalStore } from 'react';
 import type { Style } from '../lib/style.ts';
-import { keyOf } from './key.ts';
+import { keysOf } from './key.ts';
 import type { Around } from './page.ts';
 import { Screen } from './screen.tsx';
 import type { Store } from './store.ts';
@@ -24,8 +24,7 @@ export function App({ store, style, fault, size, onSuspender }: AppProps): React
   const { suspendTerminal } = useApp();
   useEffect(() => onSuspender?.(suspendTerminal), [onSuspender, suspendTerminal]);
   useInput((input, ink) => {
-    const key = keyOf(input, ink);
-    if (key !== undefined) store.send({ kind: 'key', key });
+    for (const key of keysOf(input, ink)) store.send({ kind: 'key', key });
   });
   usePaste((text) => store.send({ kind: 'key', key: { kind: 'paste', text } }));
   const { columns, rows } = size ?? window;

@@ -23,7 +23,7 @@ export type KeyName =
 /** What the operator did at the keyboard. */
 export type Key =
   | { readonly kind: 'named'; readonly name: KeyName }
-  /** Printable text, as typed; usually one character. */
+  /** A printable character, as typed. */
   | { readonly kind: 'text'; readonly text: string }
   /** Pasted text: never taken for commands. May hold line breaks. */
   | { readonly kind: 'paste'; readonly text: string }
@@ -60,19 +60,35 @@ const NAMES: readonly (readonly [keyof InkKey, KeyName])[] = [
   ['delete', 'delete'],
 ];
 
+/** Control characters that have a key of their own. */
+const CONTROLS: Readonly<Record<string, KeyName>> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\u007f': 'backspace',
+  '\b': 'backspace',
+};
+
+const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
 /**
- * The key that Ink's `useInput` reports, in our words; undefined where it is none that we know. Most terminals send DEL for
- * backspace, which Ink tells apart.
+ * The keys that Ink's `useInput` reports, in our words; none where there is none that we know. Over a slow line several keys
+ * arrive in one piece, which Ink takes for one text: here each is itself again.
  */
-export function keyOf(input: string, ink: InkKey): Key | undefined {
-  if (ink.tab) return { kind: 'named', name: ink.shift ? 'back-tab' : 'tab' };
+export function keysOf(input: string, ink: InkKey): readonly Key[] {
+  if (ink.tab) return [{ kind: 'named', name: ink.shift ? 'back-tab' : 'tab' }];
   const named = NAMES.find(([flag]) => ink[flag] === true);
-  if (named !== undefined) return { kind: 'named', name: named[1] };
-  if (ink.ctrl) return /^[a-z]$/i.test(input) ? { kind: 'ctrl', letter: input.toLowerCase() } : undefined;
-  // A line feed is how terminals send Ctrl-J; Enter is a carriage return.
-  if (input === '\n') return { kind: 'ctrl', letter: 'j' };
-  if (ink.meta || input === '') return undefined;
+  if (named !== undefined) return [{ kind: 'named', name: named[1] }];
+  if (ink.ctrl) return /^[a-z]$/i.test(input) ? [{ kind: 'ctrl', letter: input.toLowerCase() }] : [];
+  if (ink.meta) return [];
+  return [...letters.segment(input)].flatMap(({ segment }) => (segment === '\r\n' ? keyOf('\r') : keyOf(segment)));
+}
+
+function keyOf(letter: string): readonly Key[] {
+  const name = CONTROLS[letter];
+  if (name !== undefined) return [{ kind: 'named', name }];
+  const code = letter.charCodeAt(0);
+  if (code >= 1 && code <= 26) return [{ kind: 'ctrl', letter: String.fromCharCode(code + 96) }];
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are no text that was meant
-  const text = input.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '');
-  return text === '' ? undefined : { kind: 'text', text };
+  return /[\u0000-\u001f\u007f-\u009f]/.test(letter) ? [] : [{ kind: 'text', text: letter }];
 }
