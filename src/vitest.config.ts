@@ -1,8 +1,21 @@
 import { defineConfig } from 'vitest/config';
 import { createNoSkipsReporter } from './testing/no-skips.ts';
 
-/** Two projects: `fast` needs nothing but Node; `real` meets a real host and a real Docker Engine. */
+/**
+ * Three projects: `fast` needs nothing but Node; `program` is the program as its user starts it, with records of its own, two
+ * files at once; `real` meets a real host and a real Docker Engine, one file after the other.
+ */
 const env = { FORCE_COLOR: '0', NO_COLOR: '1' };
+
+/** What both kinds of real tests have in common. */
+const real = {
+  env,
+  root: new URL('..', import.meta.url).pathname,
+  exclude: ['**/node_modules/**', 'dist/**'],
+  globalSetup: [new URL('testing/real-setup.ts', import.meta.url).pathname],
+  testTimeout: 120_000,
+  hookTimeout: 300_000,
+};
 
 export default defineConfig({
   test: {
@@ -25,16 +38,23 @@ export default defineConfig({
       {
         extends: false,
         test: {
-          name: 'real',
+          name: 'program',
+          // They wait for processes and terminals most of the time.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          env,
-          root: new URL('..', import.meta.url).pathname,
-          include: ['src/**/*.real.test.ts', 'src/**/*.exhaustive.test.ts', 'recipes/*/test/**/*.real.test.ts'],
-          exclude: ['**/node_modules/**', 'dist/**'],
-          globalSetup: [new URL('testing/real-setup.ts', import.meta.url).pathname],
+          ...real,
+          include: ['src/cli/**/*.real.test.ts', 'src/adapters/vault/*.real.test.ts', 'src/**/*.exhaustive.test.ts'],
+        },
+      },
+      {
+        extends: false,
+        test: {
+          name: 'real',
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
+          sequence: { groupOrder: 2 },
+          ...real,
+          include: ['src/**/*.real.test.ts', 'recipes/*/test/**/*.real.test.ts'],
+          exclude: [...real.exclude, 'src/cli/**', 'src/adapters/vault/**'],
         },
       },
     ],

@@ -19,6 +19,7 @@ const PROGRAMS: readonly (readonly [path: string, brought: string])[] = [
   ['ip', 'iproute2'],
   ['npm', 'npm'],
   ['shellcheck', 'shellcheck'],
+  ['tmux', 'tmux'],
 ];
 
 /** Where an installation must not be tried by the way, and a missing prerequisite is a failure. */
