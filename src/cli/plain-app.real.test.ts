@@ -188,6 +188,31 @@ describe('Ctrl-C in a run', () => {
     expect((await status()).map(({ state }) => state)).toEqual(['abandoned']);
   });
 
+  it('is not needed: a terminal that goes away takes nothing with it', async () => {
+    await own('by-hand');
+    const terminal = dumb();
+    await toPlan(terminal, 'by-hand', folder);
+    terminal.type('yes');
+    await terminal.see('Type done when it is done');
+    await terminal.hangUp();
+    expect(await running()).toEqual(['by-hand']);
+
+    const later = dumb();
+    await later.see('q to quit: ');
+    later.type('under way');
+    await later.see('or ? for help: ');
+    later.type('attach');
+    await later.see('Type done when it is done');
+    later.type('done');
+    await later.see('Type by-hand to go on');
+    later.type('by-hand');
+    await later.see('Done in ');
+    await later.see('or ? for help: ');
+    later.type('q');
+    expect(await later.end()).toBe(0);
+    expect(await made()).toEqual(['wiped']);
+  });
+
   it('in the middle of a step asks too, and stops it after the step', async () => {
     await own('waiting');
     const pipe = await makePipe(join(folder, 'pipe'));
@@ -206,7 +231,7 @@ describe('Ctrl-C in a run', () => {
       await terminal.see('1. resume');
       await terminal.see('or ? for help: ');
       terminal.type('q');
-      expect(await terminal.end()).toBe(0);
+      expect(await terminal.end()).toBe(130);
       expect(await made()).toEqual(['ledger', 'marks', 'pipe']);
     } finally {
       await pipe.release();

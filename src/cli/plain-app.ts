@@ -7,12 +7,17 @@ import { openDispatch } from './app-ports.ts';
 import { createLineReader } from './ask-line.ts';
 import { askSecret } from './ask-secret.ts';
 import { requestOfDraft } from './draft.ts';
+import { exitCodeOfRun } from './drive-run.ts';
 import { givenInputs } from './given-inputs.ts';
 import { openShell } from './open-shell.ts';
+import { exitCodeOf } from './output.ts';
 import { beginUnderSudo } from './restart-under-sudo.ts';
 import type { Session } from './session.ts';
 
-/** The app as a linear dialogue; the exit code. A terminal that goes away ends it, and no run. */
+/**
+ * The app as a linear dialogue; the exit code is that of the run which was watched last. A terminal that goes away ends the dialogue,
+ * and no run.
+ */
 export async function runPlainApp(session: Session): Promise<number> {
   const { console, environment } = session;
   const lines = createLineReader(console);
@@ -29,6 +34,9 @@ export async function runPlainApp(session: Session): Promise<number> {
         catalogue: createCatalogue(session),
         dispatch,
         openShell,
+        onEnd(end) {
+          code = end === 'left' ? exitCodes.done : 'status' in end ? exitCodeOfRun(end) : exitCodeOf(end);
+        },
         ...(process.getuid?.() === 0 ? {} : { beginAsRoot }),
       },
       {

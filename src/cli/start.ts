@@ -1,13 +1,14 @@
 import { enableCompileCache } from 'node:module';
 import { bareOptions } from './bare-options.ts';
-import { isKnownTerminal } from './known-terminal.ts';
+import { isKnownTerminal, wantsPlain } from './known-terminal.ts';
 
 /** Runs the app where a person wants it, else the command that was asked for; the exit code. */
 export async function start(argv: readonly string[]): Promise<number> {
   // V8's code of the bundle, kept beside it: where that can't be written, nothing is kept. The sources stay without litter.
   if (import.meta.filename.endsWith('.js')) enableCompileCache(`${import.meta.dirname}/cache`);
   const options = bareOptions(argv);
-  if (options !== undefined && process.stdin.isTTY && process.stdout.isTTY && isKnownTerminal(process.env)) {
+  const drawable = isKnownTerminal(process.env) && !wantsPlain(process.env);
+  if (options !== undefined && process.stdin.isTTY && process.stdout.isTTY && drawable) {
     // Most of the program is loaded after the first frame: nobody waits for it before.
     const { openBare, reportUncaught } = await import('./open-bare.ts');
     onUncaught((error) => reportUncaught(error, options));

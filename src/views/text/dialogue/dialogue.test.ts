@@ -1,7 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { RunSummary } from '../../../model/catalogue.ts';
 import { fail } from '../../../model/failure.ts';
-import { createFakeDesk, deskDeployment, deskRecipe, type FakeDesk, type FakeDeskContents } from '../../../testing/fake-desk.ts';
+import {
+  createFakeDesk,
+  deskDeployment,
+  deskInput,
+  deskRecipe,
+  type FakeDesk,
+  type FakeDeskContents,
+} from '../../../testing/fake-desk.ts';
 import { ATTACK } from '../../../testing/fixtures/toy-story.ts';
 import { CTRL_C, createScriptedOperator, type Move } from '../../../testing/scripted-operator.ts';
 import { holdDialogue } from './dialogue.ts';
@@ -335,6 +342,25 @@ describe('inputs', () => {
     ]);
     expect(held.asked.at(-1)).toMatchObject({ typed: { size: 'large', note: '', password: 'made-for-password' } });
     expect(held.written).toContain('fairlead secrets get toy password');
+  });
+
+  it('take a text of several lines up to a single dot, and yes or no in words', async () => {
+    const inputs = [deskInput('motto', 'text'), deskInput('wanted', 'boolean', { default: true })];
+    const held = await hold(
+      [
+        ...toInputs,
+        ['[toy]', ''],
+        ['a line with a single dot to end it', 'first'],
+        ['Next line', '  second'],
+        ['Next line', '.'],
+        ['Type yes or no, back, ?, or Enter for [yes]: ', 'perhaps'],
+        ['"perhaps" will not do. It must be yes or no.', 'n'],
+        [/1\. .*: first \/ {3}second\n2\. .*: no\n/, 'yes'],
+        ['Do this?', 'q'],
+      ],
+      { recipes: [deskRecipe({ inputs })] },
+    );
+    expect(held.asked.at(-1)).toMatchObject({ typed: { motto: 'first\n  second', wanted: 'false' } });
   });
 
   it('a secret that is typed where it shows is not taken, and two different ones are asked for again', async () => {

@@ -42,7 +42,8 @@ export async function enterField(entry: Entry, dispatch: Dispatch, talk: Talk): 
     const fault = dispatch.fault(field, text);
     if (fault === undefined) return typed === '' ? 'kept' : { text };
     const refused = text === '' ? '' : `${JSON.stringify(words(text, talk.style))} will not do. `;
-    talk.say(`${refused}It ${words(fault, talk.style)}.`);
+    const why = field.spec.type === 'boolean' && text !== '' ? 'must be yes or no' : fault;
+    talk.say(`${refused}It ${words(why, talk.style)}.`);
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Catalogue } from '../../../model/catalogue.ts';
 import type { Dispatch, Draft, RunLink, Typed } from '../../../model/dispatch.ts';
+import type { Failure } from '../../../model/failure.ts';
+import type { RunState } from '../../../model/run-state.ts';
 import type { TextTerminal } from '../text-view.ts';
 import type { Talk } from './talk.ts';
 
@@ -31,6 +33,8 @@ export interface Desk {
   readonly talk: Talk;
   /** Lends the terminal to a shell until that ends; absent: there is none to be had. */
   readonly openShell?: () => Promise<void>;
+  /** Hears how watching a run came to its end: how the run did, why its process is gone, or that it was left to go on. */
+  readonly onEnd?: (end: RunState | Failure | 'left') => void;
   /** Begins this program anew as root, with what was entered, until that ends; absent: it is root's already. */
   readonly beginAsRoot?: (draft: Draft, typed: Typed) => Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { EventBody, StepForecast } from '../../../model/events.ts';
+import type { Failure } from '../../../model/failure.ts';
 import type { Question } from '../../../model/questions.ts';
 import type { StepId } from '../../../model/step-id.ts';
 import { createFakeDesk, runStarted } from '../../../testing/fake-desk.ts';
@@ -73,7 +74,9 @@ describe('Ctrl-C in a run', () => {
   const MENU = /What about the run\?\n1\. back: .*\n2\. leave: .*\n3\. stop: .*\n4\. now: .*\n/;
 
   it('leaves it running, and says how to come back', async () => {
-    const { place, written, run } = await watch({ begin: inStep }, () => [[MENU, 'leave']]);
+    const onEnd = vi.fn();
+    const { place, written, run } = await watch({ begin: inStep }, () => [[MENU, 'leave']], { onEnd });
+    expect(onEnd.mock.calls).toEqual([['left']]);
     expect(run.requests).toEqual([{ kind: 'leave' }]);
     expect(place).toEqual({ at: 'home' });
     expect(written).toContain('fairlead attach toy');
@@ -164,6 +167,29 @@ describe('a failure', () => {
     expect(run.requests).toEqual([{ kind: 'answer', id: question.id, answer: 'stop' }]);
     expect(place).toMatchObject({ at: 'inputs', begin: 'summary', form: { draft: { changes: 'run-1', deployment: 'toy' } } });
     expect(written).not.toContain('fairlead resume --input');
+  });
+
+  it('that was no command is shown with what its step printed last', async () => {
+    const { evidence: _, ...bare } = (failed as Extract<EventBody, { type: 'step.finished' }>).failure as Failure;
+    const { written } = await watch(
+      {
+        begin(run) {
+          inStep(run);
+          run.tell({ ...failed, failure: bare } as EventBody, { type: 'question.asked', question });
+        },
+        heed: (_, of) => stop(of),
+      },
+      () => [
+        ['show] ', 'show'],
+        [/What it printed last:\n {4}line 3 of run-1 breaks 1\n[\s\S]*line 42/, 'stop'],
+      ],
+      {
+        catalogue: createFakeDesk({
+          output: (run, of, attempt) => Array.from({ length: 42 }, (_, index) => `line ${index + 1} of ${run} ${of} ${attempt}`),
+        }).catalogue,
+      },
+    );
+    expect(written).not.toContain('line 2 of');
   });
 
   it('of a rotation offers no other inputs', async () => {

@@ -1,5 +1,5 @@
 import type { RunLink } from '../../../model/dispatch.ts';
-import type { Failure } from '../../../model/failure.ts';
+import { EVIDENCE_LINES, type Failure } from '../../../model/failure.ts';
 import { type FeedItem, isLive } from '../../../model/feed.ts';
 import type { Question } from '../../../model/questions.ts';
 import { emptyRun, fold, type RunState } from '../../../model/run-state.ts';
@@ -19,11 +19,13 @@ export async function runPlace(link: RunLink, desk: Desk, known: Known = {}): Pr
   talk.say('', 'Ctrl-C asks whether to leave it running or to stop it.');
   const watched = await watch(link, desk, known);
   if (watched.left) {
+    desk.onEnd?.('left');
     talk.say('', words(`The run goes on without you. Choose ${link.deployment} to come back to it,`, talk.style));
     talk.say(words(`or later: fairlead attach ${link.deployment}`, talk.style));
     return HOME;
   }
   const failure = await link.ended;
+  desk.onEnd?.(failure ?? watched.state);
   if (failure !== undefined) return broken(failure, link, desk);
   const { state } = watched;
   if (watched.changes) return changeInputs(desk, state.header?.recipe.name ?? '', link.deployment, link.run);
@@ -68,7 +70,7 @@ async function watch(link: RunLink, desk: Desk, known: Known): Promise<Watched> 
   const bystander: Bystander = {
     besides: (question) => besidesOf(question, state, openShell !== undefined),
     async beside(word, question) {
-      if (word === 'show') showFailure(state, question, desk);
+      if (word === 'show') await showFailure(link.run, state, question, desk);
       if (word === 'shell') await taking(async () => openShell?.());
       if (word !== 'change') return true;
       changes = true;
@@ -157,9 +159,14 @@ function besidesOf(question: Question, state: RunState, shell: boolean): Besides
   };
 }
 
-function showFailure(state: RunState, question: Question, { talk }: Desk): void {
-  const failure = question.step === undefined ? undefined : state.steps.get(question.step)?.failure;
-  talk.say('', ...(failure === undefined ? ['Nothing was kept of it.'] : failureLines(failure, talk.style)));
+async function showFailure(run: string, state: RunState, question: Question, { catalogue, talk }: Desk): Promise<void> {
+  const step = question.step === undefined ? undefined : state.steps.get(question.step);
+  if (step?.failure === undefined) return;
+  talk.say('', ...failureLines(step.failure, talk.style));
+  if ((step.failure.evidence?.tail ?? []).length > 0) return;
+  // What failed was no command: what the step printed before may say more.
+  const printed = (await catalogue.output(run, step.id, step.attempt)).slice(-EVIDENCE_LINES);
+  if (printed.length > 0) talk.say('What it printed last:', ...printed.map((line) => `    ${words(line, talk.style)}`));
 }
 
 function broken(failure: Failure, link: RunLink, { talk }: Desk): Place {
