@@ -119,6 +119,49 @@ const NO_DEVTOOLS = {
   },
 };
 
+/** The layout engine would fetch its own code from a text in itself, for which Node loads all of fetch: 25 ms of the first frame. */
+const LAYOUT_WITHOUT_FETCH = {
+  name: 'layout-without-fetch',
+  setup(build) {
+    build.onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, ({ path }) => ({
+      contents: `const fetch = undefined;\n${readFileSync(path, 'utf8')}`,
+      loader: 'js',
+    }));
+  },
+};
+
+/**
+ * Ink and its parts measure each text with a package of which four copies lie about; each makes a table of all emoji when it
+ * first meets a text that is not ASCII: 20 ms of the first frame. One copy, which is asked only where it matters: of letters,
+ * lines, blocks and arrows each takes one column.
+ */
+const QUICK_WIDTH = {
+  name: 'quick-width',
+  setup(build) {
+    build.onResolve({ filter: /^string-width$/ }, async ({ pluginData, ...asked }) => {
+      if (pluginData?.original === true) return undefined;
+      const { path } = await build.resolve(asked.path, {
+        resolveDir: join(ROOT, 'node_modules/ink'),
+        kind: asked.kind,
+        pluginData: { original: true },
+      });
+      return { path, namespace: 'quick-width' };
+    });
+    build.onLoad({ filter: /.*/, namespace: 'quick-width' }, ({ path }) => ({
+      contents: `import measure from ${JSON.stringify(path)};
+const PAINT = /\\u001b\\[[\\d;]*m/g;
+const PLAIN = /^[ -~\\u00a1-\\u00ac\\u00ae-\\u02ff\\u2010-\\u2027\\u2190-\\u21ff\\u2500-\\u259f\\u25cb-\\u25cf\\u2713\\u2717]*$/;
+export default (text, options) => {
+  if (typeof text !== 'string' || options !== undefined) return measure(text, options);
+  const plain = text.includes('\\u001b') ? text.replace(PAINT, '') : text;
+  return PLAIN.test(plain) ? plain.length : measure(text);
+};`,
+      loader: 'js',
+      resolveDir: ROOT,
+    }));
+  },
+};
+
 const bundle = async () => {
   // Loaded here: where nothing is to be built, the check costs no more than reading the sources.
   const { build } = await import('esbuild');
@@ -141,7 +184,7 @@ const bundle = async () => {
     alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     external: ['zx', 'keytar', 'node-pty', 'cpu-features', '*.node'],
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
-    plugins: [LAZY_BUILTINS, NO_DEVTOOLS],
+    plugins: [LAZY_BUILTINS, NO_DEVTOOLS, LAYOUT_WITHOUT_FETCH, QUICK_WIDTH],
     banner: { js: BANNER },
     logLevel: 'warning',
   });

@@ -23,6 +23,19 @@ const SCREEN = `import { Box, renderToString, Text } from 'ink';
 console.log(renderToString(<Box borderStyle="single" width={12}><Text>{process.env.NODE_ENV}</Text></Box>));
 `;
 
+/** Every character that is not far out, alone and with another that might join it: is it measured as by the package itself? */
+const WIDTHS = `import quick from 'string-width';
+import original from '../../node_modules/ink/node_modules/string-width/index.js';
+const wrong: string[] = [];
+for (let code = 0; code < 0x3100; code++) {
+  for (const beside of ['', 'a', '\\u0301', '\\ufe0f', '\\u200d', '\\u20e3', '─']) {
+    const text = \`\\u001b[31m\${String.fromCodePoint(code)}\${beside}\\u001b[39m\`;
+    if (quick(text) !== original(text)) wrong.push(JSON.stringify(text));
+  }
+}
+console.log(quick === original, quick('── ✓ ↑↓ … 漢字 👍'), wrong.join(' '));
+`;
+
 describe('the build', () => {
   const root = mkdtempSync(join(tmpdir(), 'build-'));
   const dist = join(root, 'dist');
@@ -44,9 +57,10 @@ describe('the build', () => {
     put('package-lock.json', '{}');
     put(
       'src/cli/main.ts',
-      "if (process.argv[2] === 'screen') await import('./screen.tsx');\nelse (await import('./later.ts')).later('one');",
+      "if (process.argv[2] === 'screen') await import('./screen.tsx');\nelse if (process.argv[2] === 'widths') await import('./widths.ts');\nelse (await import('./later.ts')).later('one');",
     );
     put('src/cli/screen.tsx', SCREEN);
+    put('src/cli/widths.ts', WIDTHS);
     put(
       'src/cli/later.ts',
       "import Docker from 'dockerode';\nexport const later = (word: string): void => console.log(word, typeof Docker, __dirname === import.meta.dirname);",
@@ -70,6 +84,10 @@ describe('the build', () => {
   test('draws with Ink and React as they are in production, wherever it is started from', () => {
     const drawn = '┌──────────┐\n│production│\n└──────────┘\n';
     expect(node('dist/main.js', 'screen')).toEqual({ status: 0, stdout: drawn, stderr: '' });
+  });
+
+  test('measures texts as Ink does, only sooner', () => {
+    expect(node('dist/main.js', 'widths')).toEqual({ status: 0, stdout: 'false 17 \n', stderr: '' });
   });
 
   test('of the same sources does nothing but note when it looked', () => {

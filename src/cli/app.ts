@@ -74,7 +74,7 @@ function lazyPorts(session: Session, asked: Asked): { readonly catalogue: Catalo
       // Both are asked of a draft only, which there is none of before the port is there.
       fault: (field, text) => here?.fault(field, text),
       generate: (field) => here?.generate(field) ?? '',
-      plan: async (draft, typed) => (await asking()).plan(draft, typed),
+      plan: async (draft, typed, watch) => (await asking()).plan(draft, typed, watch),
       start: async (plan) => (await asking()).start(plan),
       resume: async (run, change) => (await asking()).resume(run, change),
       abandon: async (run) => (await asking()).abandon(run),

@@ -11,15 +11,13 @@ import type { Session } from './session.ts';
 import { startEngine } from './start-engine.ts';
 
 /**
- * The part of `Dispatch` that has to do with runs. `givenBy`: what was typed into a draft, as inputs that are given. The console
- * of the session hears nothing. A passphrase has to be asked for before the terminal is drawn on: see `unlockKey`.
+ * The part of `Dispatch` that has to do with runs. `givenBy`: what was typed into a draft, as inputs that are given. Where the
+ * terminal is drawn on, the session's console and its passphrases know a way round that.
  */
 export function dispatchRuns(
-  { console, ...rest }: Session,
+  session: Session,
   givenBy: (draft: Draft, typed: Typed) => GivenInputs,
 ): Pick<Dispatch, 'start' | 'resume' | 'abandon' | 'attach'> {
-  const session: Session = { ...rest, console: { ...console, out: () => undefined, err: () => undefined } };
-
   const reopen = async (named: string, how: GoingOn, inputs: GivenInputs): Promise<RunLink> => {
     const { deployment, run } = await findRun(session.folder, named, 'unfinished');
     await refuseIfHeld(deployment, session);

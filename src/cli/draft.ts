@@ -1,7 +1,7 @@
 import { noStandingAnswers } from '../engine/policy.ts';
 import { plainOptions } from '../engine/program.ts';
 import type { RunHeader } from '../engine/run.ts';
-import type { Dispatch, Draft, Field, PlannedRun, Typed } from '../model/dispatch.ts';
+import type { Dispatch, Draft, Field, PlannedRun, PlanWatch, Typed } from '../model/dispatch.ts';
 import { fail } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
 import type { InputSpec, Recipe } from '../model/recipe.ts';
@@ -42,7 +42,7 @@ export function createDrafting(session: Session, asked: Asked = {}): Drafting {
     },
     fault: (field, text) => faultOf(field, text),
     generate: ({ spec }) => generateInput(spec),
-    plan: (draft, typed) => planOf(draft, typed, session),
+    plan: (draft, typed, watch) => planOf(draft, typed, session, watch),
   };
 }
 
@@ -115,7 +115,7 @@ export function requestOfDraft(draft: Draft, typed: Typed): RunRequest {
   };
 }
 
-async function planOf(draft: Draft, typed: Typed, session: Session): Promise<PlannedRun> {
+async function planOf(draft: Draft, typed: Typed, session: Session, watch?: PlanWatch): Promise<PlannedRun> {
   const { recipe, deployment, changes } = draft;
   if (changes !== undefined) {
     throw fail('plan.of-resumed', `Run ${changes} is gone on with as it is: it plans anew itself, and asks.`, { fault: 'bug' });
@@ -127,5 +127,5 @@ async function planOf(draft: Draft, typed: Typed, session: Session): Promise<Pla
   checkAnswers(program, request.standing);
   await refuseUnfinished(deployment, runs, session);
   await refuseIfHeld(deployment, session);
-  return plannedOf(await prepareRun({ recipe, deployment, runs, request }, program, session));
+  return plannedOf(await prepareRun({ recipe, deployment, runs, request }, program, session, watch));
 }

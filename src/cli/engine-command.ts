@@ -22,17 +22,17 @@ const FIRST_VIEW_MS = 1_000;
 /** `fairlead engine`: the process of a run that was begun at a terminal. Not for people. */
 export async function runEngine(): Promise<number> {
   const order = await readOrder();
-  const said: string[] = [];
+  const said = createSaid();
   let begun: { readonly opened: OpenedRun; readonly serving: Serving };
-  const session = sessionFor(order, said);
+  const session = sessionFor(order, said.say);
   try {
     begun = await begin(order, session);
   } catch (error) {
     const failure = withoutSecrets(failureOf(error));
-    answer({ failure, said: said.join('') });
+    answer({ failure, said: said.soFar() });
     return exitCodeOf(failure);
   }
-  answer({ ready: begun.opened.id, said: said.splice(0).join('') });
+  answer({ ready: begun.opened.id, said: said.soFar() });
   const failure = await drive(order, begun, session.console);
   return failure === undefined ? exitCodes.done : exitCodeOf(failure);
 }
@@ -47,11 +47,22 @@ async function readOrder(): Promise<EngineOrder> {
 }
 
 /** What is said before the answer goes with it; after it, into the log. */
-function sessionFor({ stateDir, environment }: EngineOrder, said: string[]): Session {
+function createSaid(): { readonly say: (words: string) => void; soFar(): string } {
+  let early: string[] | undefined = [];
+  return {
+    say: (words) => void (early?.push(words) ?? process.stderr.write(words)),
+    soFar() {
+      const words = early?.join('') ?? '';
+      early = undefined;
+      return words;
+    },
+  };
+}
+
+function sessionFor({ stateDir, environment }: EngineOrder, say: (words: string) => void): Session {
   const whole = { ...takeEnvironment(process.env), ...environment };
-  const console = processConsole({ plain: true }, whole);
-  const early: Console = { ...console, err: (words) => void said.push(words) };
-  return sessionWith({ stateDir }, [], whole, early);
+  const console = { ...processConsole({ plain: true }, whole), out: say, err: say };
+  return sessionWith({ stateDir }, [], whole, console);
 }
 
 async function begin(order: EngineOrder, session: Session): Promise<{ readonly opened: OpenedRun; readonly serving: Serving }> {
@@ -81,7 +92,7 @@ async function drive(
     await run.go().finally(opened.close);
   } catch (error) {
     failure = withoutSecrets(failureOf(error));
-    printFailure({ ...console, err: (words) => void process.stderr.write(words) }, error);
+    printFailure(console, error);
   }
   await serving.end(failure);
   dropIfEmpty(paths.log);

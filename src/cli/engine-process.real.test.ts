@@ -213,6 +213,8 @@ describe('attach', () => {
     expect(await second.end()).toBe(0);
     expect(await first.end()).toBe(0);
     for (const { written } of [first, second]) expect(written).toContain('The greeting is in');
+    expect(first.written).toContain('(answered elsewhere)');
+    expect(second.written).not.toContain('answered elsewhere');
   });
 
   it('at Ctrl-C asks: back goes on watching, Ctrl-C twice lets go, and the run goes on', async () => {
@@ -223,6 +225,7 @@ describe('attach', () => {
     attached.pressCtrlC();
     await attached.see(LETTING_GO);
     attached.type('b');
+    await attached.see('Write a line and wait');
     attached.pressCtrlC();
     await attached.see(LETTING_GO);
     attached.pressCtrlC();
@@ -257,6 +260,7 @@ describe('attach', () => {
     attached.pressCtrlC();
     await attached.see(LETTING_GO);
     attached.type('stop');
+    await attached.see('Stopping after this step');
     await pipe.open();
     expect(await attached.end()).toBe(130);
     const { code, stdout, stderr } = await unattended;

@@ -37,16 +37,16 @@ export function createLettingGo(link: RunLink, console: Console, lines: LineRead
     console.out(`\nRun ${link.run} goes on without you.\n${WAYS}\n`);
     const choice = await choose().finally(() => quiet(false));
     if (choice === 'leave') {
-      console.out(`Run ${link.run} goes on. Come back to it: fairlead attach ${link.deployment}\n`);
       link.control.request({ kind: 'leave' });
+      console.out(`Run ${link.run} goes on. Come back to it: fairlead attach ${link.deployment}\n`);
     }
     if (choice === 'stop') {
-      console.out('Stopping after this step.\n');
       link.control.request({ kind: 'stop', when: 'after-step' });
+      console.out('Stopping after this step.\n');
     }
     if (choice === 'now') {
-      console.out('Stopping now.\n');
       link.control.request({ kind: 'stop', when: 'now' });
+      console.out('Stopping now.\n');
     }
     return choice === 'back';
   };

@@ -8,6 +8,7 @@ import { checkRequirements } from '../engine/requirements.ts';
 import { rotatedWith } from '../engine/rotation-steps.ts';
 import { type RunHeader, virtualState } from '../engine/run.ts';
 import { headSteps } from '../engine/telling.ts';
+import type { PlanWatch } from '../model/dispatch.ts';
 import type { Orphan, RunOptions, StepForecast } from '../model/events.ts';
 import { type Failure, FairleadError, fail } from '../model/failure.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
@@ -184,13 +185,13 @@ export interface Plan {
 }
 
 /** Looks at the world for every step; changes nothing. A step that can't be looked at is a failure that names it. */
-export async function makePlan(program: Program, header: RunHeader, world: World): Promise<Plan> {
+export async function makePlan(program: Program, header: RunHeader, world: World, watch: PlanWatch = {}): Promise<Plan> {
   const state = virtualState(header);
   // A plan is shown and may be piped anywhere: it passes the same redactor as the journal.
   const redactor = redactorFor(world.vault);
   try {
     await checkRequirements(program, state, world.local);
-    const found = await forecast(program, state, world, new AbortController().signal);
+    const found = await forecast(program, state, world, watch.signal ?? new AbortController().signal, watch.looking);
     const shown = redactEvent({ type: 'plan.forecast', forecast: found }, redactor());
     return { header, state, program, forecast: shown.type === 'plan.forecast' ? shown.forecast : [] };
   } catch (error) {

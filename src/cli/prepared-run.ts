@@ -3,7 +3,7 @@ import type { Program } from '../engine/program.ts';
 import { stageNewValues } from '../engine/rotation.ts';
 import { virtualState } from '../engine/run.ts';
 import { momentAfter, newRunId } from '../journal/state-folder.ts';
-import type { PlannedRun } from '../model/dispatch.ts';
+import type { PlannedRun, PlanWatch } from '../model/dispatch.ts';
 import { fail } from '../model/failure.ts';
 import { latestRun } from './deployments.ts';
 import { checkNeeds } from './needs.ts';
@@ -23,7 +23,7 @@ export interface PreparedRun extends Omit<Heading, 'runs'> {
 }
 
 /** Looks at the world for every step, before the first byte is written: what must be refused is refused with nothing touched. */
-export async function prepareRun(heading: Heading, program: Program, session: Session): Promise<PreparedRun> {
+export async function prepareRun(heading: Heading, program: Program, session: Session, watch?: PlanWatch): Promise<PreparedRun> {
   const { recipe, deployment, runs, inputs, request } = heading;
   await checkNeeds(recipe, session);
   const moment = momentAfter(runs);
@@ -31,7 +31,7 @@ export async function prepareRun(heading: Heading, program: Program, session: Se
   const header = await headerFor(heading, newRunId(moment), world, session);
   // In memory: the run makes its own. No plan shows a value.
   await stageNewValues(header.rotates ?? [], recipe, virtualState(header), { vault: world.vault, generateSecret });
-  const plan = await makePlan(program, header, world);
+  const plan = await makePlan(program, header, world, watch);
   const latest = latestRun(runs);
   return {
     recipe,

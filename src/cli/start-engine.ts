@@ -69,7 +69,7 @@ function spawnEngine({ log, spec }: EngineOrder): ChildProcess {
   const output = openLog(log);
   try {
     // The name of the deployment is for whoever looks at the list of processes.
-    return spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', 'engine', spec.deployment], {
+    return spawn(process.execPath, [process.argv[1] ?? '', 'engine', spec.deployment], {
       detached: true,
       stdio: ['pipe', output, output, 'pipe'],
     });

@@ -29,7 +29,7 @@ export async function exitCodeOfLink(link: RunLink, state: RunState): Promise<nu
 }
 
 /** A feed whose state is known when it was read, also where its reader died. */
-export function foldedFeed(feed: RunFeed): { readonly feed: RunFeed; rest(): Promise<RunState> } {
+export function foldedFeed(feed: RunFeed): { readonly feed: RunFeed; state(): RunState; rest(): Promise<RunState> } {
   const place = feed.items[Symbol.asyncIterator]();
   let state = emptyRun;
   const next = async (): Promise<IteratorResult<FeedItem>> => {
@@ -40,6 +40,7 @@ export function foldedFeed(feed: RunFeed): { readonly feed: RunFeed; rest(): Pro
   return {
     // Without `return`: who leaves early does not end it.
     feed: { items: { [Symbol.asyncIterator]: () => ({ next }) } },
+    state: () => state,
     async rest() {
       while ((await next()).done !== true);
       return state;

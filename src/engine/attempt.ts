@@ -40,10 +40,12 @@ export interface Attempt {
   readonly acting: Acting;
   readonly hold: HostHold;
   readonly signal: AbortSignal;
+  /** The time that it may take. */
+  readonly atMostMs: number;
 }
 
-/** One look at the world, before acting; `decided`: about hand edits. */
-export function lookOnce(attempt: Attempt, decided: Decided = undecided): Promise<Look> {
+/** One look at the world, before acting; `decided`: about hand edits. `said` hears what the step says while it looks. */
+export function lookOnce(attempt: Attempt, decided: Decided = undecided, said?: (text: string) => void): Promise<Look> {
   const { run, step, type, scope, signal } = attempt;
   return look(step, run.publisher.state, run.program.types, run.outside, {
     scope,
@@ -52,7 +54,10 @@ export function lookOnce(attempt: Attempt, decided: Decided = undecided): Promis
     forecast: false,
     decided,
     ...(type.apply === undefined ? { acting: attempt.acting } : {}),
-    progress: (text, done, of) => progress(attempt, text, done, of),
+    progress(text, done, of) {
+      said?.(text);
+      progress(attempt, text, { done, of });
+    },
   });
 }
 
@@ -60,18 +65,26 @@ export function lookOnce(attempt: Attempt, decided: Decided = undecided): Promis
 export async function waitUntilHolds(attempt: Attempt): Promise<Look> {
   const started = performance.now();
   let last: Look | undefined;
+  let seen: string | undefined;
+  const hear = (text: string): void => {
+    seen = text;
+  };
   while (true) {
     if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, started);
     attempt.signal.throwIfAborted();
     try {
-      last = await lookOnce(attempt);
+      last = await lookOnce(attempt, undecided, hear);
     } catch (error) {
       if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, started);
       throw error;
     }
     if (last.changes.length === 0) return last;
     const targets = last.changes.map((change) => change.target).join(', ');
-    progress(attempt, `waiting for ${targets}, ${formatDuration(performance.now() - started)} so far`);
+    const waited = performance.now() - started;
+    // What it saw last tells more than what it looks for.
+    const what = seen === undefined ? `waiting for ${targets}, ${formatDuration(waited)} so far` : `waiting: ${seen}`;
+    const { atMostMs } = attempt;
+    progress(attempt, what, { atMostMs, leftMs: Math.max(0, Math.round(atMostMs - waited)) });
     await pause(last.type.pollEveryMs?.(last.params) ?? POLL_MS, attempt.signal);
   }
 }
@@ -109,7 +122,7 @@ export async function verify(attempt: Attempt, decided: Decided): Promise<Look> 
     signal,
     forecast: false,
     decided,
-    progress: (text, done, of) => progress(attempt, text, done, of),
+    progress: (text, done, of) => progress(attempt, text, { done, of }),
   });
   if (seen.changes.length === 0) return seen;
   throw fail('verify.failed', `${step.title}: it was applied, but looking again shows that it did not hold.`, {
@@ -120,14 +133,24 @@ export async function verify(attempt: Attempt, decided: Decided): Promise<Look> 
   });
 }
 
+/** How far an attempt is, in numbers, as far as they are known. */
+interface Measure {
+  readonly done?: number | undefined;
+  readonly of?: number | undefined;
+  readonly atMostMs?: number;
+  readonly leftMs?: number;
+}
+
 /** Shows what an attempt waits for, or how far it is. */
-export function progress(attempt: Pick<Attempt, 'run' | 'step'>, text: string, done?: number, of?: number): void {
+export function progress(attempt: Pick<Attempt, 'run' | 'step'>, text: string, measure: Measure = {}): void {
   const { publisher } = attempt.run;
+  const { done, of, atMostMs, leftMs } = measure;
   publisher.show({
     type: 'step.progress',
     step: attempt.step.id,
     text: publisher.redactor().redact(text),
     ...(done === undefined ? {} : { done }),
     ...(of === undefined ? {} : { of }),
+    ...(atMostMs === undefined || leftMs === undefined ? {} : { atMostMs, leftMs }),
   });
 }

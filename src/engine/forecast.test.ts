@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createFakeHost } from '../adapters/host/fake-host.ts';
 import { fail, NotYet } from '../model/failure.ts';
 import type { Recipe, RecipeStep } from '../model/recipe.ts';
 import type { AnyStepType, Carried } from '../model/step.ts';
@@ -35,7 +36,8 @@ function typesWithEngine(world: ToyWorld) {
       return engine.read(params, ctx);
     },
   };
-  return new Map([...toyTypes(world), ['engine', engine], ['container', container]]);
+  const rooted: AnyStepType = { ...(toyTypes(world).get('cell') as AnyStepType), name: 'rooted', needs: () => ['root'] };
+  return new Map([...toyTypes(world), ['engine', engine], ['container', container], ['rooted', rooted]]);
 }
 
 interface Given {
@@ -43,6 +45,7 @@ interface Given {
   readonly carried?: Readonly<Record<string, Carried>>;
   readonly only?: readonly string[];
   readonly signal?: AbortSignal;
+  readonly looking?: (step: string) => void;
 }
 
 async function planOf(steps: readonly RecipeStep[], given: Given = {}) {
@@ -50,7 +53,7 @@ async function planOf(steps: readonly RecipeStep[], given: Given = {}) {
   const recipe: Recipe = toyRecipe(steps);
   const program = createProgram(recipe, typesWithEngine(world), { ...plainOptions, only: given.only ?? [] });
   const state = virtualState(toyHeader(program, { carried: given.carried ?? {} }));
-  return forecast(program, state, toyOutside(world, createToyJournal()), given.signal ?? never);
+  return forecast(program, state, toyOutside(world, createToyJournal()), given.signal ?? never, given.looking);
 }
 
 const cell = (name: string, more: Partial<RecipeStep> = {}): RecipeStep => toyStep(name, 'cell', { name, value: '1' }, more);
@@ -73,11 +76,13 @@ describe('a forecast', () => {
     const world = createToyWorld();
     world.cells.set('b', '1');
     world.cells.set('c', 'old');
-    expect(await planOf([cell('a'), cell('b'), cell('c')], { world })).toEqual([
+    const looked: string[] = [];
+    expect(await planOf([cell('a'), cell('b'), cell('c')], { world, looking: (step) => looked.push(step) })).toEqual([
       creates('a'),
       { step: 'b', changes: [] },
       { step: 'c', changes: [{ action: 'update', target: 'c', before: 'old', after: '1' }] },
     ]);
+    expect(looked).toEqual(['a', 'b', 'c']);
     expect([...world.cells]).toEqual([
       ['b', '1'],
       ['c', 'old'],
@@ -92,6 +97,17 @@ describe('a forecast', () => {
 
   it('counts only true as true in a condition', async () => {
     expect(await planOf([cell('a', { when: deferred('true') })])).toMatchObject([{ skipped: true }]);
+  });
+
+  it('names the step that it fails at, once', async () => {
+    const web = toyStep('web', 'container', { name: 'web', value: '1' }, { title: 'Start it' });
+    const message = 'Step web (Start it): No engine answers.';
+    await expect(planOf([web])).rejects.toMatchObject({ failure: { message } });
+    const world = { ...createToyWorld(), host: createFakeHost({ uid: 1000 }) };
+    const user = toyStep('user', 'rooted', { name: 'user', value: '1' }, { title: 'Make its user' });
+    await expect(planOf([user], { world })).rejects.toMatchObject({
+      failure: { code: 'host.root-needed', message: 'Step user (Make its user) needs root.' },
+    });
   });
 
   it('stops when it is told to', async () => {

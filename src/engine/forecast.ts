@@ -12,17 +12,19 @@ import type { Program } from './program.ts';
 import { referencesOf, scopeFor } from './scope.ts';
 import { isAsleep } from './telling.ts';
 
-/** A plan of all selected steps: one look at each, in order; changes nothing. */
+/** A plan of all selected steps: one look at each, in order; changes nothing. `looking`: told each of them. */
 export async function forecast(
   program: Program,
   state: RunState,
   world: Looking,
   signal: AbortSignal,
+  looking?: (step: StepId) => void,
 ): Promise<readonly StepForecast[]> {
   const done: StepForecast[] = [];
   for (const step of program.steps) {
     if (!program.selected.has(step.id) || isAsleep(step, program, state)) continue;
     signal.throwIfAborted();
+    looking?.(step.id);
     const found = await forecastStep(step, program, state, world, signal, done);
     done.push(found.skipped === true ? found : { ...found, ...(await adoptsOf(step, program, state, world, done)) });
   }
@@ -102,7 +104,9 @@ const STAYS = 'its condition held before: what it made then stays as it is';
 
 /** A plan that can't be made says at which step. */
 function inStep(step: RecipeStep, error: FairleadError): FairleadError {
-  const message = `Step ${step.id} (${step.title}): ${error.failure.message}`;
+  const named = `Step ${step.id} (${step.title})`;
+  if (error.failure.message.startsWith(named)) return error;
+  const message = `${named}: ${error.failure.message}`;
   return new FairleadError({ ...error.failure, message }, { cause: error });
 }
 

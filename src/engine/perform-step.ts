@@ -35,7 +35,8 @@ export async function performStep(step: RecipeStep, run: Performing): Promise<vo
   const number = (publisher.state.steps.get(step.id)?.attempt ?? 0) + 1;
   await publisher.append({ type: 'step.started', step: step.id, attempt: number });
   const type = typeOf(step, run.program.types);
-  const limit = timeLimit(step.timeoutMs ?? (type.apply === undefined ? CHECK_TIMEOUT_MS : APPLY_TIMEOUT_MS));
+  const atMostMs = step.timeoutMs ?? (type.apply === undefined ? CHECK_TIMEOUT_MS : APPLY_TIMEOUT_MS);
+  const limit = timeLimit(atMostMs);
   const signal = AbortSignal.any([run.signal, limit.signal]);
   const output = openOutput(step, number, run.outside, publisher, EVIDENCE_LINES);
   const hold = createHostHold(
@@ -51,7 +52,8 @@ export async function performStep(step: RecipeStep, run: Performing): Promise<vo
     return publisher.append({ type: 'step.finished', step: step.id, attempt: number, ...end });
   };
   try {
-    const attempt = { run, step, number, type, scope: scopeFor(step, run.program.recipe, publisher.state), acting, hold, signal };
+    const scope = scopeFor(step, run.program.recipe, publisher.state);
+    const attempt = { run, step, number, type, scope, acting, hold, signal, atMostMs };
     await finish(await within(signal, run.enough, outcomeOf(attempt)));
   } catch (error) {
     if (error instanceof OperatorNeeded || run.signal.aborted || isJournalFailure(error)) throw error;

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { JournalEvent } from '../model/events.ts';
-import { isLive } from '../model/feed.ts';
+import { type FeedItem, isLive } from '../model/feed.ts';
 import { emptyRun, foldAll, type RunState } from '../model/run-state.ts';
 import type { AnyStepType, ReadContext } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
@@ -182,6 +182,33 @@ describe('a run', () => {
       code: 'check.never-held',
       evidence: { tail: ['a: wanted "1", saw null'] },
     });
+  });
+
+  it('a check that waits tells what it saw last, how long it waits at most, and how much of that is left', async () => {
+    const recipe = toyRecipe([toyStep('a', 'teller', {}, { timeoutMs: 30 })]);
+    const world = createToyWorld();
+    const teller: AnyStepType = {
+      ...(toyTypes(world).get('look') as AnyStepType),
+      name: 'teller',
+      read: async (_: unknown, ctx: ReadContext) => ctx.progress('door: shut'),
+      diff: () => [{ action: 'check', target: 'door' }],
+    };
+    const program = { ...toyProgram(recipe, world), types: new Map(toyTypes(world)).set('teller', teller) };
+    const begin = { header: toyHeader(program) };
+    const run = createRun({ program, outside: toyOutside(world, createToyJournal()), standing: yes, attended: false, begin });
+    const feed = run.feed();
+    const seen = (async () => {
+      const items: FeedItem[] = [];
+      for await (const item of feed.items) items.push(item);
+      return items;
+    })();
+    await run.go();
+    const waits = (await seen).filter((item) => item.type === 'step.progress').filter(({ leftMs }) => leftMs !== undefined);
+    expect(waits.length).toBeGreaterThan(0);
+    for (const { text, atMostMs, leftMs } of waits) {
+      expect({ text, atMostMs }).toEqual({ text: 'waiting: door: shut', atMostMs: 30 });
+      expect(leftMs).toBeLessThanOrEqual(30);
+    }
   });
 
   it('does only the steps that --from, --until and --only leave', async () => {

@@ -42,6 +42,14 @@ export interface PlannedRun {
   readonly orphans?: readonly Orphan[];
 }
 
+/** Somebody who waits for a plan. */
+export interface PlanWatch {
+  /** Now it looks at this step. */
+  looking?(step: string): void;
+  /** The plan is not waited for any more. */
+  readonly signal?: AbortSignal;
+}
+
 /** A line to a running run, until it is let go or the run's process ends. */
 export interface RunLink {
   readonly run: string;
@@ -63,7 +71,7 @@ export interface Dispatch {
   /** A good random value for a secret input. */
   generate(field: Field): string;
   /** Looks at the world for every step; seconds. `host.root-needed`, `inputs.invalid`, `run.held`, … */
-  plan(draft: Draft, typed: Typed): Promise<PlannedRun>;
+  plan(draft: Draft, typed: Typed, watch?: PlanWatch): Promise<PlannedRun>;
   /** The run of a plan that was approved, in a process of its own. The plan's question is answered with that yes. */
   start(plan: PlannedRun): Promise<RunLink>;
   /** Goes on with an unfinished run in a process of its own; with `change` as a draft that `changes` it says. */

@@ -186,6 +186,9 @@ export type LiveEvent =
       readonly text: string;
       readonly done?: number;
       readonly of?: number;
+      /** Of a check: how long it waits at most, and how much of that is left, in milliseconds. */
+      readonly atMostMs?: number;
+      readonly leftMs?: number;
     }
   /** The run itself waits, outside of any step: for what, in words. */
   | { readonly type: 'run.waiting'; readonly text: string }

@@ -105,7 +105,8 @@ export function createFakeDesk(contents: FakeDeskContents = {}): FakeDesk {
       asked.push({ what: 'generate', field: spec.name });
       return `made-for-${spec.name}`;
     },
-    async plan(draft, typed) {
+    async plan(draft, typed, watch) {
+      for (const { id } of draft.recipe.steps) watch?.looking?.(id);
       asked.push({ what: 'plan', deployment: draft.deployment, typed });
       const { name, title, version } = draft.recipe;
       return {

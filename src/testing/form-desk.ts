@@ -1,4 +1,3 @@
-import type { Field } from '../model/dispatch.ts';
 import type { Recipe } from '../model/recipe.ts';
 import type { Style } from '../views/lib/style.ts';
 import type { AppState } from '../views/tui/app-state.ts';
@@ -26,7 +25,7 @@ export const formRecipe: Recipe = deskRecipe({
     }),
     deskInput('mail', 'email', { title: 'E-mail of the first account', explain: 'Nothing is sent to it.' }),
     deskInput('password', 'secret', { title: 'Password of the first account', explain: 'It is asked for at the first login.' }),
-    deskInput('port', 'port', { title: 'Port on this host', default: 8077, explain: 'It listens here, on 127.0.0.1 only.' }),
+    deskInput('port', 'port', { title: 'Port on this host', default: 8077, explain: 'It listens here, on `127.0.0.1` only.' }),
     deskInput('folder', 'path', { title: 'Where its files live', default: '/srv/beacon' }),
     deskInput('size', 'choice', { title: 'How large', default: 'small', choices: ['small', 'large'] }),
     deskInput('open', 'boolean', { title: 'May anybody make an account', default: false }),
@@ -49,16 +48,9 @@ const USED: NonNullable<FakeDeskContents['usedBy']> = {
   port: ['Free ports', 'Write its settings', 'Start it'],
 };
 
-/** A desk with `formRecipe`, whose faults are worded as the program words them. */
+/** A desk with `formRecipe`. */
 export function createFormDesk(contents: FakeDeskContents = {}): FakeDesk {
-  const desk = createFakeDesk({ recipes: [formRecipe], usedBy: USED, ...contents });
-  return { ...desk, dispatch: { ...desk.dispatch, fault: (field, text) => faultWords(desk, field, text) } };
-}
-
-function faultWords(desk: FakeDesk, field: Field, text: string): string | undefined {
-  const fault = desk.dispatch.fault(field, text);
-  if (fault === undefined) return undefined;
-  return text === '' ? 'needs a value' : `must be ${fault}`;
+  return createFakeDesk({ recipes: [formRecipe], usedBy: USED, ...contents });
 }
 
 /** A form in front of an app that nothing else happens to: keys and news go in, states and intents come out. */

@@ -1,5 +1,6 @@
 import type { Draft, PlannedRun } from '../model/dispatch.ts';
 import type { StepForecast } from '../model/events.ts';
+import type { RecipeStep } from '../model/recipe.ts';
 import type { StepId } from '../model/step-id.ts';
 import { deskRecipe } from './fake-desk.ts';
 import { deferred, toyStep } from './toy-run.ts';
@@ -25,19 +26,17 @@ const TITLES: Readonly<Record<string, readonly [title: string, uses: string]>> =
 
 const ids = Object.keys(TITLES) as StepId[];
 
+const EXTRAS: Readonly<Record<string, Partial<RecipeStep>>> = {
+  old_data: { danger: deferred('harbour') },
+  compose_file: { explain: 'One container, which listens on this host alone.\nIts name and tag are those of the image above.\n' },
+};
+
 /** A recipe's steps with some of every kind that a plan can show. */
 export const sampleDraft: Draft = {
   recipe: deskRecipe({
     name: 'harbour',
     title: 'Harbour, a place for ships',
-    steps: ids.map((id) =>
-      toyStep(
-        id,
-        'cell',
-        { name: id },
-        { title: TITLES[id]?.[0] ?? '', ...(id === 'old_data' ? { danger: deferred('harbour') } : {}) },
-      ),
-    ),
+    steps: ids.map((id) => toyStep(id, 'cell', { name: id }, { title: TITLES[id]?.[0] ?? '', ...EXTRAS[id] })),
   }),
   ref: 'harbour',
   deployment: 'harbour',

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import type { Comparison } from './comparison.ts';
 import type { Row, Sample } from './report.ts';
 
 const program = fileURLToPath(new URL('bench.ts', import.meta.url));
@@ -70,4 +72,30 @@ it('an interrupted benchmark leaves no account and no folder behind', async () =
   });
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('bench.interrupted') });
   expect(leftBy(pid)).toEqual([]);
+});
+
+it('holds starts, first frames and many lines against the least programs that do the same, and leaves nothing behind', async () => {
+  const folders = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('fairlead-bench-'));
+  const before = folders();
+  const parts = ['start', 'frame', 'lines'].flatMap((part) => ['--part', part]);
+  const { code, stdout, stderr } = await bench([...parts, '--rounds', '1', '--scale', '0.1', '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { comparisons } = JSON.parse(stdout) as { comparisons: readonly Comparison[] };
+  expect(comparisons.map(({ what, contender, unit }) => `${what} ${contender} ${unit}`)).toEqual([
+    'start bare Node ms',
+    '--version fairlead ms',
+    '--help fairlead ms',
+    '--version by bin/fairlead ms',
+    'first frame Ink hello ms',
+    'first frame fairlead ms',
+    '1000 lines: memory Ink ring MB',
+    '1000 lines: memory fairlead MB',
+    '1000 lines: a key Ink ring ms',
+    '1000 lines: a key fairlead ms',
+  ]);
+  for (const { samples } of comparisons) {
+    expect(samples.length).toBeGreaterThan(0);
+    for (const sample of samples) expect(sample).toBeGreaterThan(0);
+  }
+  expect(folders()).toEqual(before);
 });

@@ -1,6 +1,7 @@
 /**
- * Measures fairlead beside bash and, where it is installed, Ansible: `npm run bench`; --help says more. As root, since the
- * workloads make users. CONTRIBUTING.md says what is measured, and how.
+ * Measures fairlead beside bash and, where it is installed, Ansible, its starts beside a bare Node, and its app beside the least
+ * programs of Ink: `npm run bench`; --help says more. The workloads need root, since they make users. CONTRIBUTING.md says what is
+ * measured, and how.
  */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -10,18 +11,23 @@ import { parseArgs } from 'node:util';
 import { fail, failureOf } from '../../model/failure.ts';
 import { ansibleContender } from './ansible-contender.ts';
 import { bashContender } from './bash-contender.ts';
+import { type Comparison, comparisonTable } from './comparison.ts';
 import type { Contender } from './contender.ts';
 import { fairleadContender } from './fairlead-contender.ts';
 import { rowsOf, type Sample, tableOf } from './report.ts';
 import { goOnce, requireSameEnd } from './rounds.ts';
+import { benchFirstFrame, benchLines } from './screen-bench.ts';
+import { benchStarts } from './start-bench.ts';
 import { removeTarget } from './target.ts';
 import { makeWorkload, UNITS, type WorkloadName } from './workload.ts';
 
 const HELP = `npm run bench -- [options]
 
-  --workload W1|W2   only this one; may be repeated (default: both)
-  --rounds N         rounds of each (default: 5 of W1, 3 of W2)
-  --scale F          shrink the workloads to this part of them, to try the benchmark itself
+  --part PART        only this one; may be repeated (default: all): steps (the workloads), start (help and version),
+                     frame (the app's first), lines (many of them on the screen of the app)
+  --workload W1|W2   only this one of steps; may be repeated (default: both)
+  --rounds N         rounds of each (default: 5 of W1, 3 of W2, 40 starts, 15 frames, 3 times the lines)
+  --scale F          shrink the workloads and the lines to this part of them, to try the benchmark itself
   --ansible          Ansible also for W2
   --no-ansible       without Ansible; else it takes part in the first round of W1, where it is installed
   --json             print rows and samples as JSON
@@ -30,9 +36,16 @@ const HELP = `npm run bench -- [options]
 /** Where the rounds take place: /tmp may lie in memory, where flushing costs nothing. */
 const PLACE = '/var/tmp';
 
-const ROUNDS: Readonly<Record<WorkloadName, number>> = { W1: 5, W2: 3 };
+const ROUNDS: Readonly<Record<WorkloadName | Exclude<Part, 'steps'>, number>> = { W1: 5, W2: 3, start: 40, frame: 15, lines: 3 };
+
+const PARTS = ['steps', 'start', 'frame', 'lines'] as const;
+type Part = (typeof PARTS)[number];
+
+/** What a step prints, and how much of it at once, ten times a second. */
+const LOAD = { lines: 10_000, portion: 200 };
 
 interface Options {
+  readonly parts: readonly Part[];
   readonly workloads: readonly WorkloadName[];
   readonly rounds: number | undefined;
   readonly scale: number;
@@ -46,18 +59,45 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  if (process.getuid?.() !== 0) {
-    throw fail('bench.root-needed', 'The benchmark makes users and groups.', { hints: ['Run it as root.'] });
+  if (options.parts.includes('steps') && process.getuid?.() !== 0) {
+    throw fail('bench.root-needed', 'The workloads make users and groups.', {
+      hints: ['Run it as root.', 'The other parts need no root: --part start --part frame --part lines'],
+    });
   }
   const abort = new AbortController();
   const stop = (): void => abort.abort(fail('bench.interrupted', 'The benchmark was interrupted.'));
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
 
   const samples: Sample[] = [];
-  for (const name of options.workloads) samples.push(...(await measureWorkload(name, options, abort.signal)));
+  if (options.parts.includes('steps')) {
+    for (const name of options.workloads) samples.push(...(await measureWorkload(name, options, abort.signal)));
+  }
+  const comparisons = await compare(options, abort.signal);
   const rows = rowsOf(samples);
-  process.stdout.write(options.json ? `${JSON.stringify({ rows, samples }, undefined, 2)}\n` : `\n${tableOf(rows)}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify({ rows, samples, comparisons }, undefined, 2)}\n`);
+  else {
+    if (rows.length > 0) process.stdout.write(`\n${tableOf(rows)}\n`);
+    if (comparisons.length > 0) process.stdout.write(`\n${comparisonTable(comparisons)}\n`);
+  }
   return 0;
+}
+
+/** The parts in which one program is held against another, round by round. */
+async function compare(options: Options, signal: AbortSignal): Promise<readonly Comparison[]> {
+  const load = { ...LOAD, lines: Math.max(1, Math.round(LOAD.lines * options.scale)) };
+  const measures: Readonly<Record<Exclude<Part, 'steps'>, (rounds: number) => Promise<readonly Comparison[]>>> = {
+    start: (rounds) => benchStarts(rounds, signal),
+    frame: (rounds) => benchFirstFrame(rounds, signal),
+    lines: (rounds) => benchLines(rounds, load, signal),
+  };
+  const compared: Comparison[] = [];
+  for (const part of options.parts) {
+    if (part === 'steps') continue;
+    const rounds = options.rounds ?? ROUNDS[part];
+    say(options, `${part}, ${rounds} rounds`);
+    compared.push(...(await measures[part](rounds)));
+  }
+  return compared;
 }
 
 /** All rounds of a workload: the contenders take turns, and each round begins with another one. */
@@ -105,6 +145,7 @@ function optionsOf(argv: string[]): Options | 'help' {
     args: argv,
     allowNegative: true,
     options: {
+      part: { type: 'string', multiple: true },
       workload: { type: 'string', multiple: true },
       rounds: { type: 'string' },
       scale: { type: 'string' },
@@ -115,6 +156,8 @@ function optionsOf(argv: string[]): Options | 'help' {
   });
   if (values.help === true) return 'help';
   return {
+    // Who names a workload wants the workloads.
+    parts: values.part?.map(partName) ?? (values.workload === undefined ? PARTS : ['steps']),
     workloads: values.workload === undefined ? ['W1', 'W2'] : values.workload.map(workloadName),
     rounds: values.rounds === undefined ? undefined : positive(values.rounds, 'rounds'),
     scale: values.scale === undefined ? 1 : positive(values.scale, 'scale'),
@@ -128,6 +171,12 @@ function workloadName(text: string): WorkloadName {
   throw fail('usage.bad-workload', `There is no workload ${text}.`, {
     hints: [`There are ${Object.keys(UNITS).join(' and ')}.`],
   });
+}
+
+function partName(text: string): Part {
+  const part = PARTS.find((name) => name === text);
+  if (part !== undefined) return part;
+  throw fail('usage.bad-part', `There is no part ${text}.`, { hints: [`There are ${PARTS.join(', ')}.`] });
 }
 
 function positive(text: string, name: string): number {

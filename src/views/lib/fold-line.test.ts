@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { foldLine, foldLines, foldWhole } from './fold-line.ts';
+import { foldLine, foldLines } from './fold-line.ts';
 
 it('breaks between words and indents what follows below the first', () => {
   expect(foldLine('  ? one two three four', 12)).toEqual(['  ? one two', '      three', '      four']);
@@ -33,14 +33,5 @@ it('paints each line on its own: what is painted over a break is switched off at
   expect(foldLine(`${bold}\u001b[31mone two\u001b[39m${off}`, 5)).toEqual([
     `${bold}\u001b[31mone\u001b[39m${off}`,
     `${bold}\u001b[31m  two\u001b[39m${off}`,
-  ]);
-});
-
-it('breaks a word only where it is longer than a whole line, and keeps its paint', () => {
-  expect(foldWhole(['see \u001b[1mabcdefghijk\u001b[22m now'], 8)).toEqual([
-    'see',
-    '    \u001b[1mabcd\u001b[22m',
-    '\u001b[1mefghijk\u001b[22m',
-    '    now',
   ]);
 });

@@ -53,28 +53,3 @@ export function foldLines(lines: readonly string[], columns: number | undefined)
 function visible(text: string): number {
   return widthOf(stripEscapes(text));
 }
-
-/** All lines, folded; a word that is longer than a line is broken where the line ends, so that nothing of it is hidden. */
-export function foldWhole(lines: readonly string[], columns: number): readonly string[] {
-  return foldLines(lines, columns).flatMap((line) => (visible(line) <= columns ? [line] : broken(line, columns)));
-}
-
-function broken(line: string, columns: number): readonly string[] {
-  const lines: string[] = [];
-  let now = '';
-  let width = 0;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: painted text is made of them
-  for (const [at, part] of line.split(/(\u001b\[\d+m)/).entries()) {
-    for (const piece of at % 2 === 1 ? [part] : part) {
-      const more = at % 2 === 1 ? 0 : widthOf(piece);
-      if (width + more > columns) {
-        lines.push(now);
-        now = '';
-        width = 0;
-      }
-      now += piece;
-      width += more;
-    }
-  }
-  return paintedApart([...lines, now]);
-}

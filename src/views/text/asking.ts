@@ -25,6 +25,8 @@ export interface Asking {
   heed(event: JournalEvent): void;
   /** Was this question put before the operator? */
   hasAsked(id: string): boolean;
+  /** Did the operator answer it here? */
+  hasAnswered(id: string): boolean;
   close(): void;
 }
 
@@ -49,6 +51,7 @@ export function createAsking(
   bystander?: Bystander,
 ): Asking {
   const asked = new Set<string>();
+  const answered = new Set<string>();
   let open: { readonly id: string; readonly taken: AbortController; readonly patience: NodeJS.Timeout } | undefined;
 
   const close = (): void => {
@@ -72,7 +75,10 @@ export function createAsking(
       if (signal.aborted) return;
       if (typed === undefined && giveUp === undefined) return control.request({ kind: 'stop', when: 'now' });
       const answer = typed === undefined ? undefined : answerOf(question, typed);
-      if (answer !== undefined) return control.request({ kind: 'answer', id: question.id, answer });
+      if (answer !== undefined) {
+        answered.add(question.id);
+        return control.request({ kind: 'answer', id: question.id, answer });
+      }
       const word = typed === undefined ? undefined : besideOf(besides, typed);
       if (typed !== undefined && word === undefined && !wantsToSee(question, typed)) {
         page.lines([notAnAnswerText(question, style)]);
@@ -101,6 +107,7 @@ export function createAsking(
       if (answered || event.type === 'run.stopped' || event.type === 'run.finished' || event.type === 'run.resumed') close();
     },
     hasAsked: (id) => asked.has(id),
+    hasAnswered: (id) => answered.has(id),
     close,
   };
 }

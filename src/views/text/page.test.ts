@@ -37,6 +37,15 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('a page that can not be drawn over', () => {
+  it('says of a check how long it still waits', () => {
+    const { page, look } = sheet(false);
+    page.begin('1/1 Wait');
+    page.live({ type: 'step.progress', step, text: 'waiting: door: shut', atMostMs: 300_000, leftMs: 222_000 });
+    vi.advanceTimersByTime(3_000);
+    expect(look()).toBe('… 1/1 Wait\n    waiting: door: shut; 3 m 42 s left\n');
+    page.over();
+  });
+
   it('announces only a step that takes longer, once', () => {
     const { page, look } = sheet(false);
     page.begin('1/2 Quick');

@@ -143,7 +143,7 @@ export function createPage(paper: Paper): Page {
       if (item.type === 'step.output') below([paint(`    ${words(item.text, style)}`, 'faint', style)]);
       if (item.type === 'run.waiting') waitFor(words(item.text, style));
       if (item.type !== 'step.progress' || work === undefined) return;
-      work.progress = `${words(item.text, style)}${share(item.done, item.of)}`;
+      work.progress = `${words(item.text, style)}${share(item.done, item.of)}${timeLeft(item.leftMs)}`;
       if (paper.overwrites) {
         draw();
         return;
@@ -171,6 +171,10 @@ function passingText(work: Work, columns: number, style: Style): string {
   const tail = work.progress === '' ? time : `${time}: ${work.progress}`;
   const room = work.progress === '' ? columns - time.length : TITLE_COLUMNS;
   return cut(`${cut(head, room, end)}${tail}`.replaceAll('\t', ' '), columns, end);
+}
+
+function timeLeft(leftMs: number | undefined): string {
+  return leftMs === undefined ? '' : `; ${formatDuration(leftMs)} left`;
 }
 
 function share(done: number | undefined, of: number | undefined): string {

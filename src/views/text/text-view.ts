@@ -156,7 +156,9 @@ function answerLines(event: EventOf<'question.answered'>, around: Around, { styl
   const answer = secretAnswerText(question, style) ?? words(text, style);
   const about = question === undefined ? '' : ` (${words([question.about, secretOf(question)].join(' ').trim(), style)})`;
   if (event.by !== 'operator') return [paint(`Answered by ${event.by}${about}: ${answer}`, 'faint', style)];
-  if (asking?.hasAsked(event.id) || question === undefined) return [];
+  if (asking?.hasAnswered(event.id) || question === undefined) return [];
+  // Somebody else who watches the run was quicker.
+  if (asking?.hasAsked(event.id)) return [`> ${answer} ${paint('(answered elsewhere)', 'faint', style)}`];
   return [...questionLines(question, questionTitle(question, around.after), style), `> ${answer}`];
 }
 

@@ -23,9 +23,9 @@ test('Ctrl-C asks, Escape goes back, and the answer q quits', async () => {
   const app = openApp(createFakeDesk());
   await app.shows('toy');
   await app.type(KEYS.ctrl('c'));
-  await app.shows('What now?');
+  await app.shows('Quit fairlead?');
   await app.type(KEYS.escape);
-  await app.hides('What now?');
+  await app.hides('Quit fairlead?');
   await app.type(KEYS.ctrl('c'), 'q');
   expect(app.quit()).toBe(true);
 });

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../model/catalogue.ts';
-import type { Dispatch, RunLink } from '../../model/dispatch.ts';
+import type { Dispatch, PlanWatch, RunLink } from '../../model/dispatch.ts';
 import { failureOf } from '../../model/failure.ts';
 import { type AppState, frontPage } from './app-state.ts';
 import { formOf } from './inputs/inputs-state.ts';
@@ -49,6 +49,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
   let watched: { readonly link: RunLink; readonly watch: RunWatch } | undefined;
   let last: RunWatch | undefined;
   let plansAsked = 0;
+  let planning: { readonly asked: number; readonly given: AbortController } | undefined;
   let beginning = false;
 
   const letGo = (): void => {
@@ -151,11 +152,23 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     const asked = ++plansAsked;
     const page = planOf(draft, typed, { asked, since: setUp.now?.() ?? Date.now() });
     send({ kind: 'open', page, ...(again === undefined ? {} : { instead: again }) });
-    void loaded(dispatch.plan(draft, typed)).then((plan) => {
-      const waitedFor = setUp.state().pages.some((open) => open.kind === 'plan' && open.asked === asked);
+    const given = new AbortController();
+    planning = { asked, given };
+    const watch: PlanWatch = {
+      signal: given.signal,
+      looking: (step) => send({ kind: 'news', news: { kind: 'looking', asked, step } }),
+    };
+    void loaded(dispatch.plan(draft, typed, watch)).then((plan) => {
       send({ kind: 'news', news: { kind: 'plan', plan, asked } });
-      if (plan.status === 'ready' && approved && waitedFor) perform({ kind: 'start', plan: plan.value });
+      if (plan.status === 'ready' && approved && isOpen(asked)) perform({ kind: 'start', plan: plan.value });
     });
+  };
+
+  const isOpen = (asked: number): boolean => setUp.state().pages.some((page) => page.kind === 'plan' && page.asked === asked);
+
+  /** A plan whose page is gone is not made to its end. */
+  const dropPlan = (): void => {
+    if (planning !== undefined && !isOpen(planning.asked)) planning.given.abort();
   };
 
   const perform = (intent: Intent): void => {
@@ -237,11 +250,13 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         return;
       case 'back':
         send({ kind: 'back' });
+        dropPlan();
         if (frontPage(setUp.state()).kind !== 'run') letGo();
         return;
       case 'home':
         letGo();
         send({ kind: 'home' });
+        dropPlan();
         return;
       case 'quit':
         letGo();

@@ -17,6 +17,13 @@ test('keys that arrive in one piece are each themselves', () => {
   ]);
 });
 
+test('Enter is a carriage return, with or without a line feed; a line feed alone is Ctrl-J', () => {
+  expect(keysOf('\r\n\n', plain)).toEqual([
+    { kind: 'named', name: 'enter' },
+    { kind: 'ctrl', letter: 'j' },
+  ]);
+});
+
 test('a letter of several code points is one key', () => {
   expect(keysOf('é👨‍👩‍👧', plain)).toHaveLength(2);
 });
@@ -28,4 +35,12 @@ test('what is no key of ours is none', () => {
 
 test('Shift and Tab go back', () => {
   expect(keysOf('', { tab: true, shift: true } as InkKey)).toEqual([{ kind: 'named', name: 'back-tab' }]);
+});
+
+test('several lines in one piece are a paste; a long word and its Enter are keys', () => {
+  const lines = 'one line\rrm -rf the other\r';
+  expect(keysOf(lines, plain)).toEqual([{ kind: 'paste', text: lines }]);
+  expect(keysOf('lighthouse.example.org\r', plain).at(-1)).toEqual({ kind: 'named', name: 'enter' });
+  expect(keysOf('\r\r', plain)).toHaveLength(2);
+  expect(keysOf('n'.repeat(30), plain)).toHaveLength(30);
 });

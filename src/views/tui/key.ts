@@ -60,10 +60,9 @@ const NAMES: readonly (readonly [keyof InkKey, KeyName])[] = [
   ['delete', 'delete'],
 ];
 
-/** Control characters that have a key of their own. */
+/** Control characters that have a key of their own. Enter is a carriage return; a line feed is Ctrl-J. */
 const CONTROLS: Readonly<Record<string, KeyName>> = {
   '\r': 'enter',
-  '\n': 'enter',
   '\t': 'tab',
   '\u007f': 'backspace',
   '\b': 'backspace',
@@ -71,9 +70,13 @@ const CONTROLS: Readonly<Record<string, KeyName>> = {
 
 const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
+/** So much text in one piece, with a line break inside it and no other key, was pasted where the terminal does not say so. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are other keys
+const PASTED = /^(?=.{9})[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*[\r\n][^\u0000-\u0008\u000b-\u001f\u007f]+[\r\n]*$/s;
+
 /**
  * The keys that Ink's `useInput` reports, in our words; none where there is none that we know. Over a slow line several keys
- * arrive in one piece, which Ink takes for one text: here each is itself again.
+ * arrive in one piece, which Ink takes for one text: here each is itself again. Several lines at once are a paste, no commands.
  */
 export function keysOf(input: string, ink: InkKey): readonly Key[] {
   if (ink.tab) return [{ kind: 'named', name: ink.shift ? 'back-tab' : 'tab' }];
@@ -81,6 +84,7 @@ export function keysOf(input: string, ink: InkKey): readonly Key[] {
   if (named !== undefined) return [{ kind: 'named', name: named[1] }];
   if (ink.ctrl) return /^[a-z]$/i.test(input) ? [{ kind: 'ctrl', letter: input.toLowerCase() }] : [];
   if (ink.meta) return [];
+  if (PASTED.test(input)) return [{ kind: 'paste', text: input }];
   return [...letters.segment(input)].flatMap(({ segment }) => (segment === '\r\n' ? keyOf('\r') : keyOf(segment)));
 }
 

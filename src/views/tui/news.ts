@@ -15,6 +15,8 @@ export type News =
   | { readonly kind: 'generated'; readonly field: string; readonly text: string }
   /** `asked`: as the page that waits for it has it. */
   | { readonly kind: 'plan'; readonly plan: Loaded<PlannedRun>; readonly asked: number }
+  /** The plan that was asked for looks at this step now. */
+  | { readonly kind: 'looking'; readonly asked: number; readonly step: string }
   | {
       readonly kind: 'output';
       readonly run: string;

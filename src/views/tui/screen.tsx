@@ -40,7 +40,7 @@ export function Screen(props: ScreenProps): ReactElement {
   const { Body, keys, takesText } = kindOf(page);
   const rule = paint(sign('rule', style).repeat(columns), 'faint', style);
   const hints = state.dialog === undefined ? keys(page, around) : dialogHints(state.dialog);
-  const asksForAll = state.dialog !== undefined || takesText?.(page) !== true;
+  const asksForAll = state.dialog === undefined && takesText?.(page) !== true;
   const bar =
     state.notice === undefined
       ? keyBar(hints, columns, style, { asksForAll })

@@ -45,7 +45,7 @@ export function dialogLines(state: AppState, dialog: Dialog, around: Around): Di
       const choices: readonly Choice[] = troubleChoices(failure);
       return {
         above: [paint('That could not be done', 'bad', style), ''],
-        text: failurePart(failure, columns, style, false),
+        text: failurePart(failure, columns, style, failure.fault !== 'operator'),
         below: ['', ...choiceLines(choices, dialog.cursor ?? 0, columns, style), ...asks],
       };
     }

@@ -1,7 +1,8 @@
 import type { DeploymentSummary, RecipeSummary } from '../../../model/catalogue.ts';
 import type { Failure } from '../../../model/failure.ts';
 import { failureLines } from '../../lib/failure-text.ts';
-import { foldLine, foldWhole } from '../../lib/fold-line.ts';
+import { foldLine } from '../../lib/fold-line.ts';
+import { foldAllPainted } from '../../lib/fold-painted.ts';
 import { endText, recipeText, standingSign, standingText } from '../../lib/standing-text.ts';
 import { paint, type Style, sign } from '../../lib/style.ts';
 import { when } from '../../lib/when.ts';
@@ -108,7 +109,7 @@ function without(
 }
 
 function troubleLines(failure: Failure, columns: number, style: Style): readonly string[] {
-  return foldWhole(failureLines(failure, style), columns);
+  return foldAllPainted(failureLines(failure, style), columns);
 }
 
 /** For who has just come. */

@@ -237,8 +237,11 @@ describe('an unfinished run', () => {
     expect(app.asked).toEqual([{ what: 'draft', ref: 'toy', deployment: 'halted', changes: 'run-of-halted' }]);
   });
 
-  test('is given up only by the choice that says so', async () => {
+  test('is given up only by who has read what that leads to', async () => {
     const app = await open();
+    await app.type('g');
+    await app.shows('Close it for good.');
+    expect(app.asked).toEqual([]);
     await app.type('g');
     await app.hides('has not come to its end');
     expect(app.asked).toEqual([{ what: 'abandon', run: 'run-of-halted' }]);
@@ -266,9 +269,10 @@ describe('an unfinished run', () => {
     });
     const app = await open({ deployments: [rotating] });
     expect(app.screen()).not.toContain('change inputs');
-    expect(app.screen()).toContain('Go back to the old value');
     await app.type('i');
     expect(app.asked).toEqual([]);
+    await app.type('g');
+    await app.shows('Go back to the old value');
   });
 
   test('whose choices are open goes from the screen when it has come to its end meanwhile', async () => {

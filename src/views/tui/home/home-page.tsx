@@ -1,6 +1,6 @@
 import type { DeploymentSummary } from '../../../model/catalogue.ts';
 import { failureLines } from '../../lib/failure-text.ts';
-import { foldWhole } from '../../lib/fold-line.ts';
+import { foldAllPainted } from '../../lib/fold-painted.ts';
 import { paint } from '../../lib/style.ts';
 import { words } from '../../lib/words.ts';
 import type { Intent } from '../intent.ts';
@@ -136,9 +136,9 @@ function overLines(state: HomeState, around: Around): readonly string[] | undefi
     '',
     `  ${paint(`The record of ${words(over.deployment, style)} is damaged`, 'bad', style)}`,
     '',
-    ...foldWhole(failureLines(deployment.failure, style), columns),
+    ...foldAllPainted(failureLines(deployment.failure, style), columns),
     '',
-    ...foldWhole(['  Other deployments are not touched by this. What it runs goes on running.'], columns),
+    ...foldAllPainted(['  Other deployments are not touched by this. What it runs goes on running.'], columns),
     '',
     `  ${paint('Esc  back', 'faint', style)}`,
   ];

@@ -1,9 +1,10 @@
 import type { Draft, Field } from '../../../model/dispatch.ts';
 import type { InputType } from '../../../model/recipe.ts';
 import { foldLine } from '../../lib/fold-line.ts';
+import { markdownLines } from '../../lib/markdown.ts';
 import { paint, type Style, sign } from '../../lib/style.ts';
 import { cut, cutPainted, fitPainted } from '../../lib/width.ts';
-import { wordLines, words } from '../../lib/words.ts';
+import { words } from '../../lib/words.ts';
 import type { Around } from '../page.ts';
 import { choicesOf } from './edit-entry.ts';
 import { shownFault } from './field-faults.ts';
@@ -30,6 +31,7 @@ const KINDS: Readonly<Record<Exclude<InputType, 'choice'>, string>> = {
 interface Panel {
   readonly title: string;
   readonly kind: string;
+  /** In the width of the page. */
   readonly explain: readonly string[];
   readonly usedBy: readonly string[];
   readonly standing: string;
@@ -45,9 +47,7 @@ const OTHER_ROWS = 3;
 
 /** The last line of the explanation that may stand first, so that its end is in sight; 0 where all of it is. */
 export function lastExplainTop(state: InputsState, around: Around): number {
-  const { explain } = panelOf(state, around);
-  const count = explain.flatMap((line) => folded(line, around.columns)).length;
-  return Math.max(0, count - (panelRows(around.rows) - OTHER_ROWS));
+  return Math.max(0, panelOf(state, around).explain.length - (panelRows(around.rows) - OTHER_ROWS));
 }
 
 /**
@@ -59,14 +59,13 @@ export function panelLines(state: InputsState, around: Around): readonly string[
   const { title, kind, explain, usedBy, standing } = panelOf(state, around);
   const end = sign('more', style);
   const room = panelRows(around.rows) - OTHER_ROWS;
-  const all = explain.flatMap((line) => folded(line, columns));
-  const top = Math.min(state.explainTop, Math.max(0, all.length - room));
-  const moreKey = all.length > top + room ? 'PgDn: read on' : top > 0 ? 'PgUp: read again' : '';
+  const top = Math.min(state.explainTop, Math.max(0, explain.length - room));
+  const moreKey = explain.length > top + room ? 'PgDn: read on' : top > 0 ? 'PgUp: read again' : '';
   const heading = `${paint(words(title, style), 'strong', style)}${kind === '' ? '' : paint(`  ${kind}`, 'faint', style)}`;
   const first =
     moreKey === '' ? heading : `${fitPainted(heading, columns - moreKey.length - 2, end)}  ${paint(moreKey, 'asking', style)}`;
   const used = usedBy.length === 0 ? '' : paint(cut(`Used by: ${words(usedBy.join('; '), style)}`, columns, end), 'faint', style);
-  const explained = Array.from({ length: room }, (_, at) => all[top + at] ?? '');
+  const explained = Array.from({ length: room }, (_, at) => explain[top + at] ?? '');
   return [first, ...explained, used, standing].map((line) => cutPainted(line, columns, end));
 }
 
@@ -79,9 +78,9 @@ function folded(line: string, columns: number): readonly string[] {
 function panelOf(state: InputsState, around: Around): Panel {
   const { style } = around;
   const row = focusedRow(state);
-  if (row.kind === 'plan') return planPanel(state, style);
+  if (row.kind === 'plan') return planPanel(state, around);
   const fault = shownFault(state, row, around);
-  if (row.kind === 'name') return namePanel(state, fault, style);
+  if (row.kind === 'name') return namePanel(state, fault, around);
   const { spec, usedBy } = row.field;
   const choices = choicesOf(spec).map(({ label }) => label);
   const listed = choices.join(', ');
@@ -89,8 +88,8 @@ function panelOf(state: InputsState, around: Around): Panel {
     title: spec.title,
     kind: `${spec.type === 'choice' ? `one of ${choices.length}` : KINDS[spec.type]}${spec.optional ? ', may stay empty' : ''}`,
     explain: [
-      ...(spec.explain === undefined ? [] : wordLines(spec.explain, style)),
-      ...(listed.length > SEEN_IN_THE_ROW ? [`Choices: ${words(listed, style)}`] : []),
+      ...(spec.explain === undefined ? [] : markdownLines(spec.explain, around)),
+      ...(listed.length > SEEN_IN_THE_ROW ? folded(`Choices: ${words(listed, style)}`, around.columns) : []),
     ],
     usedBy,
     standing: fault === undefined ? standingOf(state, row.field, style) : wrongLine(sentence(words(fault, style)), style),
@@ -104,15 +103,15 @@ function wrongLine(text: string, style: Style): string {
   return paint(`${sign('warning', style)} ${text}`, 'bad', style);
 }
 
-function namePanel({ name, draft }: InputsState, fault: string | undefined, style: Style): Panel {
-  const explain = [
+function namePanel({ name, draft }: InputsState, fault: string | undefined, { columns, style }: Around): Panel {
+  const { failure } = name ?? {};
+  const explain = failure?.hints.map((hint) => `${sign('arrow', style)} ${words(hint, style)}`) ?? [
     'fairlead keeps its record of what it did under this name. The same recipe may stand here several times, each under its own.',
   ];
-  const { failure } = name ?? {};
   return {
     title: NAME_TITLE,
-    kind: 'small letters, digits, - and _',
-    explain: failure === undefined ? explain : failure.hints.map((hint) => `${sign('arrow', style)} ${words(hint, style)}`),
+    kind: 'lower case letters, digits, - _ and .',
+    explain: explain.flatMap((line) => folded(line, columns)),
     usedBy: [],
     standing:
       fault === undefined ? paint(nameStanding(name, draft, style), 'faint', style) : wrongLine(words(fault, style), style),
@@ -126,7 +125,7 @@ function nameStanding(name: InputsState['name'], draft: Draft, style: Style): st
   return draft.deployment === draft.recipe.name ? 'As the recipe is called.' : '';
 }
 
-function planPanel(state: InputsState, style: Style): Panel {
+function planPanel(state: InputsState, { columns, style }: Around): Panel {
   const goesOn = state.draft.changes !== undefined;
   const changed = state.draft.fields.filter((field) => isChanged(state, field)).length;
   const counts =
@@ -134,11 +133,12 @@ function planPanel(state: InputsState, style: Style): Panel {
   return {
     title: planTitle(state),
     kind: '',
-    explain: [
+    explain: folded(
       goesOn
         ? 'The run goes on with these inputs. It shows what it would do now, and asks before it does it.'
         : 'Looks at this machine and shows each change that the recipe would make. Nothing is changed until you say yes there.',
-    ],
+      columns,
+    ),
     usedBy: [],
     standing: state.draft.fields.length === 0 ? '' : paint(counts, 'faint', style),
   };

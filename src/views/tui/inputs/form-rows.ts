@@ -11,7 +11,8 @@ import { entryOf, existsAlready, type InputsState, isChanged, type Row, rowsOf }
 /** Cells of the pointer before a row, and between title and value. */
 const POINTER = 2;
 const GAP = 2;
-const WIDEST_LABEL = 40;
+/** The part of the row that titles may take, at most. */
+const LABEL_PART = 0.45;
 
 /** A row of the form in one line: what is asked for, what stands there, and what is to be said about it. */
 export function rowLine(state: InputsState, at: number, around: Around): string {
@@ -20,11 +21,20 @@ export function rowLine(state: InputsState, at: number, around: Around): string 
   const focused = at === state.focus;
   const pointer = focused ? `${paint(sign('pointer', style), 'asking', style)} ` : ' '.repeat(POINTER);
   if (row.kind === 'plan') return `${pointer}${planButton(state, focused, around)}`;
-  const labelColumns = Math.min(WIDEST_LABEL, Math.floor((columns - POINTER) * 0.4));
-  const title = words(row.kind === 'name' ? NAME_TITLE : row.field.spec.title, style);
+  const labelColumns = Math.min(widestTitle(state, style), Math.floor((columns - POINTER) * LABEL_PART));
+  const title = titleOf(row, style);
   const label = fitPainted(focused ? paint(title, 'strong', style) : title, labelColumns, sign('more', style));
   const room = columns - POINTER - labelColumns - GAP;
   return `${pointer}${label}${' '.repeat(GAP)}${cellOf(state, row, focused, room, around)}`;
+}
+
+function titleOf(row: Row, style: Style): string {
+  if (row.kind === 'plan') return '';
+  return words(row.kind === 'name' ? NAME_TITLE : row.field.spec.title, style);
+}
+
+function widestTitle(state: InputsState, style: Style): number {
+  return Math.max(...rowsOf(state).map((row) => widthOf(titleOf(row, style))));
 }
 
 /** What the deployment's name is called. */
@@ -60,14 +70,16 @@ function cellOf(state: InputsState, row: Exclude<Row, { kind: 'plan' }>, focused
       : { text: focused ? warning.trimEnd() : `${warning}${words(fault, style)}`, meaning: 'bad' };
   const whole = shownValue(state, row, focused, room, style);
   if (remark === undefined) return whole;
-  const beside = widthOf(remark.text) + GAP;
+  // A cell more where the cursor is not, so that nothing moves when it comes.
+  const gap = focused ? GAP : GAP + 1;
+  const beside = widthOf(remark.text) + gap;
   const left = room - paintedWidth(whole);
-  if (left >= beside) return joined(whole, remark, style);
+  if (left >= beside) return joined(whole, remark, gap, style);
   // A fault is never left out; where it has no room beside the value, both are cut.
   if (fault === undefined) return whole;
   const value = shownValue(state, row, focused, Math.max(room - beside, Math.floor(room / 2)), style);
-  const text = cut(remark.text, room - paintedWidth(value) - GAP, sign('more', style));
-  return cutPainted(joined(value, { ...remark, text }, style), room, sign('more', style));
+  const text = cut(remark.text, room - paintedWidth(value) - gap, sign('more', style));
+  return cutPainted(joined(value, { ...remark, text }, gap, style), room, sign('more', style));
 }
 
 /** Said beside a value. */
@@ -76,8 +88,8 @@ interface Remark {
   readonly meaning: Meaning;
 }
 
-function joined(value: string, { text, meaning }: Remark, style: Style): string {
-  return `${value}${paintedWidth(value) === 0 ? '' : ' '.repeat(GAP)}${paint(text, meaning, style)}`;
+function joined(value: string, { text, meaning }: Remark, gap: number, style: Style): string {
+  return `${value}${paintedWidth(value) === 0 ? '' : ' '.repeat(gap)}${paint(text, meaning, style)}`;
 }
 
 function shownValue(

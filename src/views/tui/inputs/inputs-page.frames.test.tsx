@@ -91,6 +91,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
     done: [...down(3), ctrl('u'), text('9001')],
   },
   'a deployment that was chosen': { contents: { filled: FILLED }, named: true },
+  'planned while the name is looked at': { contents: { filled: FILLED }, done: [text('-two'), ctrl('p')] },
   'no inputs': { contents: { recipes: [deskRecipe({ name: 'beacon', inputs: [] })] }, named: true },
   'no inputs but a name': { contents: { recipes: [deskRecipe({ name: 'beacon', inputs: [] })] } },
   'left with something typed': { done: [...down(1), text('beacon.example.org'), key('escape')] },

@@ -30,7 +30,8 @@ function row(app: AppUnderTest, title: string): string {
   );
 }
 
-const down = (times: number): readonly string[] => Array.from({ length: times }, () => KEYS.down);
+/** Together, as a key that is held down comes over a slow line. */
+const down = (times: number): readonly string[] => [KEYS.down.repeat(times)];
 
 function planned(desk: FakeDesk): unknown {
   return desk.asked.find(({ what }) => what === 'plan');
@@ -45,8 +46,16 @@ describe('moving', () => {
     expect(row(app, 'Name of the deployment')).toContain('▏');
     await app.type(KEYS.backTab, KEYS.down, KEYS.up);
     expect(row(app, 'Name of the deployment')).toContain('▏');
-    await app.type(...Array.from({ length: 13 }, () => KEYS.enter));
+    await app.type(KEYS.enter.repeat(13));
     expect(app.screen()).toContain('› [ Plan ]');
+  });
+
+  it('keys that come together, as over a slow line, are all heeded', async () => {
+    const { app } = await openForm({ filled: FILLED });
+    await app.type('-two\r\u0015other.org\tk');
+    expect(row(app, 'Name of the deployment')).toContain('beacon-two');
+    expect(row(app, 'Host name')).toContain('other.org');
+    expect(row(app, 'E-mail of the first account')).toContain('keeper@example.orgk▏');
   });
 
   it('the panel below stays where it is, whatever field it is about', async () => {
@@ -57,8 +66,8 @@ describe('moving', () => {
         .split('\n')
         .findLastIndex((line) => line.startsWith('────'));
     const first = place();
-    for (let at = 0; at < 13; at++) {
-      await app.type(KEYS.down);
+    for (const times of [1, 2, 1, 2, 1, 1, 5]) {
+      await app.type(...down(times));
       expect(place()).toBe(first);
     }
   });

@@ -11,7 +11,7 @@ export function keyName(key: string, style: Style): string {
 
 /**
  * The keys that count most, in one line; what has no room is in the list of all keys, which `?` opens: but where `?` is text
- * that is being typed.
+ * that is being typed, or in a dialog.
  */
 export function keyBar(hints: readonly KeyHint[], columns: number, style: Style, { asksForAll = true } = {}): string {
   const all = asksForAll ? `${paint('?', 'strong', style)} keys` : '';

@@ -37,8 +37,9 @@ const states: Readonly<Record<string, readonly [PlanState, seconds?: number]>> =
   later: [made(laterPlan)],
   'later-opened': [made(laterPlan, { open: ['todo', 'wanted'], cursor: 3 })],
   idle: [made(idlePlan)],
-  planning: [waiting, 3],
-  'planning-long': [waiting, 75],
+  planning: [waiting],
+  'planning-looks': [{ ...waiting, looking: 'compose_file' }, 3],
+  'planning-long': [{ ...waiting, looking: 'network' }, 75],
   failed: [
     failed(
       'docker.unreachable',

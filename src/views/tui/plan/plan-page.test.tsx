@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PlannedRun } from '../../../model/dispatch.ts';
+import type { PlannedRun, PlanWatch } from '../../../model/dispatch.ts';
 import { fail } from '../../../model/failure.ts';
 import { type AppUnderTest, KEYS, openApp } from '../../../testing/app-under-test.tsx';
 import { createFakeDesk, deskDeployment, deskInput, deskRecipe, type FakeDesk } from '../../../testing/fake-desk.ts';
@@ -97,13 +97,13 @@ describe('a no', () => {
     const desk = deskWith(firstPlan);
     const app = openApp(desk, { first: { kind: 'open-inputs', ref: 'toy' } });
     await app.shows('inputs');
-    await app.type(KEYS.backspace);
-    const form = app.state().pages.at(-1);
-    await app.type(KEYS.enter);
+    await app.type(KEYS.tab, KEYS.backspace);
+    await app.shows(/\b807\b/);
+    await app.type(KEYS.ctrl('p'));
     await app.shows('Plan:');
     await app.type(...keys);
     await app.hides('Plan:');
-    expect(app.state().pages.at(-1)).toEqual(form);
+    expect(app.screen()).toMatch(/\b807\b/);
     expect(begun(desk)).toEqual([]);
   });
 
@@ -122,11 +122,35 @@ describe('while the plan is being made', () => {
     const app = await openPlan(desk, 'Planning');
     await app.type(KEYS.escape);
     await app.hides('Planning');
-    await app.type(KEYS.enter);
+    await app.type(KEYS.ctrl('p'));
     await app.shows('Planning');
     old.resolve(firstPlan);
     next.resolve(laterPlan);
     await app.shows('2 to change (~), 13 as wanted (=)');
+  });
+
+  test('it tells the step that is looked at; given up, it is not made to its end', async () => {
+    const watches: PlanWatch[] = [];
+    const desk = deskWith(firstPlan);
+    const app = await openPlan(
+      {
+        ...desk,
+        dispatch: {
+          ...desk.dispatch,
+          plan: (_, __, watch) => {
+            watches.push(watch ?? {});
+            return Promise.withResolvers<PlannedRun>().promise;
+          },
+        },
+      },
+      'Planning',
+    );
+    watches[0]?.looking?.('start');
+    await app.shows('2 of 2  Start it');
+    expect(watches[0]?.signal?.aborted).toBe(false);
+    await app.type(KEYS.escape);
+    await app.hides('Planning');
+    expect(watches[0]?.signal?.aborted).toBe(true);
   });
 
   test('a plan that was approved beforehand begins nothing once it is given up', async () => {

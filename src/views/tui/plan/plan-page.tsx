@@ -76,6 +76,7 @@ function onNews(state: PlanState, news: News): Turn<PlanState> {
     const held = plan.status === 'failed' && plan.failure.code === 'run.held';
     return { state: { ...state, plan }, ...(held ? { intents: [{ kind: 'load-home' }] } : {}) };
   }
+  if (news.kind === 'looking') return { state: news.asked === state.asked ? { ...state, looking: news.step } : state };
   if (news.kind !== 'deployments' || state.plan.status !== 'failed' || news.deployments.status !== 'ready') return { state };
   const holder = news.deployments.value.find(({ name, standing }) => name === state.draft.deployment && standing === 'running');
   const { held: _, ...rest } = state;
@@ -87,17 +88,16 @@ const USUAL_MS = 15_000;
 
 /** What stands where there is no plan (yet). */
 function textLines(state: PlanState, { columns, style, now }: Around): readonly string[] {
-  const { plan, draft, since } = state;
+  const { plan, draft, since, looking } = state;
   if (plan.status === 'failed') return failedLines(state, plan.failure, columns, style);
   const { steps } = draft.recipe;
+  const at = steps.findIndex(({ id }) => id === looking);
   const took = Math.max(0, now - since);
   const lines = [
     paint(took < 1000 ? 'Planning' : `Planning for ${formatDuration(Math.floor(took / 1000) * 1000)}`, 'strong', style),
     '',
-    words(
-      `${steps.length === 1 ? 'The one step' : `Each of the ${steps.length} steps`} of ${draft.recipe.title} looks at this host: what is there already, and what differs. Nothing is changed.`,
-      style,
-    ),
+    `${steps.length === 1 ? 'The one step' : `Each of the ${steps.length} steps`} looks at this host: what is there already, and what differs. Nothing is changed.`,
+    ...(at < 0 ? [] : ['', `${at + 1} of ${steps.length}  ${words(steps[at]?.title ?? '', style)}`]),
     ...(took < USUAL_MS
       ? []
       : [

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { PlannedRun } from '../../../model/dispatch.ts';
 import type { StepForecast } from '../../../model/events.ts';
+import { emptyRun, fold } from '../../../model/run-state.ts';
 import type { StepId } from '../../../model/step-id.ts';
+import { runStarted } from '../../../testing/fake-desk.ts';
+import { eventOf } from '../../../testing/fake-run.ts';
 import { firstPlan, idlePlan, laterPlan, longPlan, sampleDraft } from '../../../testing/plan-samples.ts';
 import { paintedWidth } from '../../lib/width.ts';
 import type { Key, KeyName } from '../key.ts';
@@ -9,7 +12,7 @@ import { planPanelLines } from './plan-lines.ts';
 import { planPartKey } from './plan-part.tsx';
 import { type PlanPartState, planPartOf } from './plan-part-state.ts';
 import { isIdle, type PlanShown, planRows } from './plan-shown.ts';
-import { shownPlan, willHappen } from './plan-words.ts';
+import { planOfRun, shownPlan, willHappen } from './plan-words.ts';
 import { askedOnTheWay, stepTags } from './step-tags.ts';
 
 const style = { colour: false, unicode: true };
@@ -69,6 +72,27 @@ describe('what is said of a plan', () => {
     expect(askedOnTheWay(shown(idlePlan))).toBe('');
   });
 
+  test('of a run it is what its header and its forecast say, with what changed since the run before', () => {
+    const header = runStarted({
+      deployment: 'harbour',
+      steps: [{ id: 'group' as StepId, title: 'Make its group', uses: 'host.group' }],
+      changedInputs: ['version'],
+      orphans: [{ step: 'ferry' as StepId, run: 'run-0' }],
+    });
+    const state = [header, { type: 'plan.forecast', forecast: firstPlan.forecast } as const].reduce(
+      (now, body) => fold(now, eventOf(body, now.seq + 1)),
+      emptyRun,
+    );
+    const plan = planOfRun(state, []);
+    expect(plan.steps).toMatchObject([{ id: 'group', title: 'Make its group' }]);
+    expect(plan.forecast).toEqual(firstPlan.forecast);
+    expect(plan.notes).toEqual([
+      'Another value than before: version.',
+      expect.stringContaining('fairlead task harbour remove-orphans'),
+    ]);
+    expect(planOfRun(emptyRun, []).forecast).toEqual([]);
+  });
+
   test('a danger that does not come about is none', () => {
     const plan = shown(laterPlan);
     const danger = plan.forecast.find(({ step }) => step === 'old_data') as StepForecast;
@@ -116,7 +140,7 @@ describe('a plan on the screen', () => {
         invalidatedBy: [`input:${evil}`],
       },
     ];
-    const steps = [{ id: 'group', title: evil, uses: evil }];
+    const steps = [{ id: 'group', title: evil, uses: evil, explain: evil }];
     const plan: PlanShown = { steps, forecast, notes: [evil], actions: [{ key: 'y', label: 'Do it', explain: evil }] };
     for (const state of everyView(planPartOf(plan)))
       for (const room of [small, large]) {

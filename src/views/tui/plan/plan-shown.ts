@@ -7,6 +7,8 @@ export interface PlanStep {
   readonly title: string;
   /** The name of its step type; empty where it is not known. */
   readonly uses: string;
+  /** What it is for, in the recipe's words. */
+  readonly explain?: string;
   /** A word has to be typed before it acts. */
   readonly danger?: true;
 }

@@ -13,6 +13,8 @@ export interface PlanState {
   /** When it was asked for, in milliseconds since the epoch. */
   readonly since: number;
   readonly plan: Loaded<PlannedRun>;
+  /** The step that is looked at, while the plan is being made. */
+  readonly looking?: string;
   /** The plan as it is shown; absent until it is there. */
   readonly part?: PlanPartState;
   /** Of a plan that failed: the first line shown. */

@@ -2,13 +2,20 @@ import type { Draft, PlannedRun } from '../../../model/dispatch.ts';
 import type { Orphan, StepForecast } from '../../../model/events.ts';
 import type { RunState } from '../../../model/run-state.ts';
 import { countPlan } from '../../lib/plan-text.ts';
-import { isIdle, type PlanAction, type PlanShown } from './plan-shown.ts';
+import { isIdle, type PlanAction, type PlanShown, type PlanStep } from './plan-shown.ts';
 
 /** A plan that was made, with what can be done about it, to be shown on its page. */
 export function shownPlan(plan: PlannedRun, { recipe, deployment }: Draft): PlanShown {
-  const dangers = new Set(recipe.steps.filter(({ danger }) => danger !== undefined).map(({ id }) => id as string));
+  const told = new Map(recipe.steps.map((step) => [step.id as string, step]));
   return {
-    steps: plan.steps.map((step) => (dangers.has(step.id) ? { ...step, danger: true as const } : step)),
+    steps: plan.steps.map((step): PlanStep => {
+      const { explain, danger } = told.get(step.id) ?? {};
+      return {
+        ...step,
+        ...(explain === undefined ? {} : { explain }),
+        ...(danger === undefined ? {} : { danger: true }),
+      };
+    }),
     forecast: plan.forecast,
     notes: notesOf(plan.changedInputs, plan.orphans, deployment),
     actions: actionsFor(plan),

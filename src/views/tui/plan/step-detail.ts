@@ -11,7 +11,10 @@ import { type PlanShown, stepOf } from './plan-shown.ts';
 import { numberOr } from './step-tags.ts';
 
 /** Detail lines that were made before: a long diff is folded once for each width, not for each key. */
-const made = new WeakMap<StepForecast, { readonly key: string; readonly plan: PlanShown; readonly lines: readonly string[] }>();
+const made = new WeakMap<
+  StepForecast,
+  { readonly key: string; readonly steps: PlanShown['steps']; readonly lines: readonly string[] }
+>();
 
 /**
  * All that a plan says of one step, as painted lines of at most so many columns: what it is, what it will do, and its changes
@@ -20,19 +23,20 @@ const made = new WeakMap<StepForecast, { readonly key: string; readonly plan: Pl
 export function stepDetail(plan: PlanShown, forecast: StepForecast, columns: number, style: Style): readonly string[] {
   const key = `${columns} ${style.colour} ${style.unicode}`;
   const known = made.get(forecast);
-  if (known?.key === key && known.plan === plan) return known.lines;
+  if (known?.key === key && known.steps === plan.steps) return known.lines;
   const lines = detailLines(plan, forecast, columns, style);
-  made.set(forecast, { key, plan, lines });
+  made.set(forecast, { key, steps: plan.steps, lines });
   return lines;
 }
 
 function detailLines(plan: PlanShown, forecast: StepForecast, columns: number, style: Style): readonly string[] {
-  const { id, title, uses, number } = stepOf(plan, forecast.step);
+  const { id, title, uses, number, explain } = stepOf(plan, forecast.step);
   const place = number === 0 ? '' : `${number} of ${plan.steps.length}: `;
   const fold = (text: string): readonly string[] => foldLine(text, columns);
   return [
     ...fold(`${place}${words(title, style)}`).map((line) => paint(line, 'strong', style)),
     paint(words(uses === '' ? id : `${id}, ${uses}`, style), 'faint', style),
+    ...(explain === undefined ? [] : ['', ...foldLines(wordLines(explain, style), columns)]),
     ...said(plan, forecast, style).flatMap(({ text, asks }) => [
       '',
       ...fold(asks ? `${sign('warning', style)} ${text}` : text).map((line) => (asks ? paint(line, 'asking', style) : line)),

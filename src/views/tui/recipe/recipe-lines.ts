@@ -1,7 +1,8 @@
 import type { DeploymentSummary } from '../../../model/catalogue.ts';
 import type { Recipe } from '../../../model/recipe.ts';
 import { failureLines } from '../../lib/failure-text.ts';
-import { foldLine, foldWhole } from '../../lib/fold-line.ts';
+import { foldLine } from '../../lib/fold-line.ts';
+import { foldAllPainted } from '../../lib/fold-painted.ts';
 import { runbookLines } from '../../lib/runbook.ts';
 import { endText, standingSign } from '../../lib/standing-text.ts';
 import { paint, sign } from '../../lib/style.ts';
@@ -26,9 +27,13 @@ export function recipeText({ recipe }: RecipeState, { columns, style }: Around):
     case 'loading':
       return [paint(`reading ${sign('running', style)}`, 'faint', style)];
     case 'failed':
-      return [paint("This recipe can't be used", 'bad', style), '', ...foldWhole(failureLines(recipe.failure, style), width)];
+      return [
+        paint("This recipe can't be used", 'bad', style),
+        '',
+        ...foldAllPainted(failureLines(recipe.failure, style), width),
+      ];
     case 'ready':
-      return foldWhole(runbookLines(recipe.value, style, width), width);
+      return foldAllPainted(runbookLines(recipe.value, style, width), width);
   }
 }
 

@@ -4,12 +4,15 @@ import type { Around, KeyHint, Turn } from '../page.ts';
 import { moveCursor, scrollText } from '../parts/scroll.ts';
 import { editField, textField } from '../parts/text-field.ts';
 import { askKey, askKeys, askTakesText } from './ask/ask-part.tsx';
+import { endKey, endKeys } from './ending/end-part.ts';
 import { tidyLine } from './output-line.ts';
 import { findLine } from './output-search.ts';
 import { scrollOutput, windowOf } from './output-window.ts';
-import { layoutOf, rightOf } from './run-layout.ts';
+import { rightOf } from './run-layout.ts';
 import {
   type Focus,
+  goesOn,
+  looksAtNow,
   missingOutput,
   outputOf,
   presentStep,
@@ -18,13 +21,8 @@ import {
   shownStep,
   sideOf,
 } from './run-page-state.ts';
-import { outputRoomOf, textLines } from './run-side.ts';
+import { detailsLines, detailsRows, outputRoomOf } from './run-side.ts';
 import { numberOf } from './step-list.ts';
-
-/** Does the run go on in its own process, whether we look or not? */
-export function goesOn({ past, down, state }: RunPageState['picture']): boolean {
-  return !past && down === undefined && state.status === 'running';
-}
 
 /** Can it be taken up again from here? */
 export function resumes({ past, down, state }: RunPageState['picture']): boolean {
@@ -45,10 +43,13 @@ export function runKeys(state: RunPageState, around: Around): readonly KeyHint[]
       { key: 'Esc', does: 'leave it' },
     ];
   const side = sideOf(state);
+  if (side === 'end' && state.end.copying !== undefined) return endKeys(state.end, picture);
   const away = wayOut(state, side);
   const begun = (shownStep(state)?.attempt ?? 0) > 0;
   if (ask !== undefined && side === 'ask') {
-    return [...askKeys(ask, picture), { key: 'Tab', does: 'look at the steps' }, away];
+    const own = askKeys(ask, picture);
+    const look: KeyHint = { key: 'Tab', does: 'look at the steps' };
+    return own.some(({ key }) => key === 'Esc') ? [...own, look] : [...own, look, away];
   }
   const search: readonly KeyHint[] =
     state.found === undefined
@@ -65,9 +66,10 @@ export function runKeys(state: RunPageState, around: Around): readonly KeyHint[]
     { key: 'o', does: 'read the record', explain: 'read all output of this step from the record', rare: true },
   ];
   return [
-    ...(resumes(picture) ? [{ key: 'r', does: 'go on', explain: 'go on with the run from here' }] : []),
+    ...(side === 'end' ? endKeys(state.end, picture) : []),
+    ...(side !== 'end' && resumes(picture) ? [{ key: 'r', does: 'go on', explain: 'go on with the run from here' }] : []),
     { key: 'Tab', does: nextName(state) },
-    { key: 'up-down', does: state.focus === 'steps' ? 'choose' : 'scroll', explain: arrows(state) },
+    ...(side === 'end' && state.focus !== 'steps' ? [] : [arrows(state)]),
     ...(isAway(state) ? [{ key: 'f', does: 'follow', explain: 'back to what goes on now' }] : []),
     ...(side === 'step' && begun && !state.details ? [{ key: 'd', does: 'details', explain: DETAILS }] : []),
     ...(side === 'step' && begun && !state.details ? output : []),
@@ -92,10 +94,10 @@ function weight({ key }: KeyHint, { columns }: Around): number {
   return ['z', 'c', 'd'].includes(key) ? 1 : 0;
 }
 
-function arrows({ focus }: RunPageState): string {
-  return focus === 'steps'
-    ? 'choose a step; with PageUp, PageDown, Home and End'
-    : 'scroll; with PageUp, PageDown, Home; End follows again';
+function arrows({ focus }: RunPageState): KeyHint {
+  const key = 'up-down';
+  if (focus === 'steps') return { key, does: 'choose', explain: 'choose a step; with PageUp, PageDown, Home and End' };
+  return { key, does: 'scroll', explain: 'scroll; with PageUp, PageDown, Home; End follows again' };
 }
 
 function isAway({ chosen, top }: RunPageState): boolean {
@@ -123,9 +125,19 @@ export function runKey(state: RunPageState, key: Key, around: Around): Turn<RunP
     const heeded = turn.state !== state.ask || (turn.intents ?? []).length > 0;
     return asked(state, turn, heeded, key);
   }
+  const ended = endingKey(state, key, around);
+  if (ended !== undefined) return ended;
   if (isKey(key, 'escape')) return leave(state);
   const turn = commandKey(state, key, around);
   return turn ?? moved(state, key, around);
+}
+
+/** At the run's end its ways on have their letters; and the arrows, unless those choose among the steps. */
+function endingKey(state: RunPageState, key: Key, around: Around): Turn<RunPageState> | undefined {
+  if (sideOf(state) !== 'end' || (state.focus === 'steps' && key.kind !== 'text')) return undefined;
+  const turn = endKey(state.end, key, state.picture, rightOf(state, around));
+  if (turn === undefined) return undefined;
+  return { state: { ...state, end: turn.state }, ...(turn.intents === undefined ? {} : { intents: turn.intents }) };
 }
 
 /** What the question does not heed may still widen it, or lead home. */
@@ -156,7 +168,7 @@ function leave(state: RunPageState): Turn<RunPageState> {
 function commandKey(state: RunPageState, key: Key, around: Around): Turn<RunPageState> | undefined {
   const onStep = sideOf(state) === 'step';
   if (isText(key, 'z')) return { state: widened(state) };
-  if (isText(key, 'f')) return withOutput(following(state));
+  if (isText(key, 'f')) return withOutput(looksAtNow(state));
   if (isText(key, 'r') && resumes(state.picture)) return { state, intents: [{ kind: 'resume', run: state.picture.run }] };
   if (isKey(key, 'enter') && state.focus === 'steps') return withOutput({ ...state, focus: 'output' });
   if (!onStep) return undefined;
@@ -172,9 +184,9 @@ function commandKey(state: RunPageState, key: Key, around: Around): Turn<RunPage
 
 function moved(state: RunPageState, key: Key, around: Around): Turn<RunPageState> {
   if (state.focus === 'steps') return chosenBy(state, key, around);
-  if (sideOf(state) === 'end' || state.details) {
-    const rows = layoutOf(state, around).rows;
-    const textTop = scrollText(state.textTop, key, textLines(state, around).length, rows);
+  if (sideOf(state) === 'end') return { state };
+  if (state.details) {
+    const textTop = scrollText(state.textTop, key, detailsLines(state, around).length, detailsRows(state, around));
     return { state: textTop === undefined ? state : { ...state, textTop } };
   }
   const to = scrollOutput(outputOf(state), state.top, key, outputRoomOf(state, around));
@@ -191,11 +203,6 @@ function chosenBy(state: RunPageState, key: Key, around: Around): Turn<RunPageSt
   if (chosen === undefined || chosen === state.chosen) return { state };
   const { top: _, found: __, ...rest } = state;
   return withOutput({ ...rest, chosen, details: false, textTop: 0 });
-}
-
-function following(state: RunPageState): RunPageState {
-  const { chosen: _, top: __, found: ___, ...rest } = state;
-  return { ...rest, details: false, textTop: 0 };
 }
 
 function withTop(state: RunPageState, top: number | 'end'): RunPageState {

@@ -14,7 +14,10 @@ const LEFT = { least: 30, most: 48, share: 0.35 } as const;
 
 /** The layout for a page of this size. Whoever chooses a step sees the steps. */
 export function layoutOf(state: RunPageState, { columns, rows }: Pick<Around, 'columns' | 'rows'>): RunLayout {
-  const left = state.wide && state.focus !== 'steps' ? 0 : Math.round(clamp(columns * LEFT.share, LEFT.least, LEFT.most));
+  // A plan has the steps in it.
+  const isPlan = state.focus === 'ask' && state.ask?.question.about === 'plan';
+  const left =
+    isPlan || (state.wide && state.focus !== 'steps') ? 0 : Math.round(clamp(columns * LEFT.share, LEFT.least, LEFT.most));
   return { left, right: columns - left - (left === 0 ? 0 : 1), rows };
 }
 

@@ -3,6 +3,7 @@ import type { StepState } from '../../../model/run-state.ts';
 import { type Loaded, valueIn } from '../loaded.ts';
 import type { TextField } from '../parts/text-field.ts';
 import { type AskState, askOf } from './ask/ask-state.ts';
+import { type EndState, endState } from './ending/end-state.ts';
 import { joined, noOutput, type OutputSource, sourceOf, withoutOverlap } from './output-source.ts';
 import { outputKey, type RunPicture } from './run-picture.ts';
 
@@ -29,7 +30,9 @@ export interface RunPageState {
   readonly ask?: AskState;
   /** The first line of the output in sight; absent: the end is followed. */
   readonly top?: number;
-  /** The first line in sight of a text in the output's place: a step's details, how the run ended. */
+  /** How far the operator is with the run's end, where it has come to one. */
+  readonly end: EndState;
+  /** The first line in sight of a step's details. */
   readonly textTop: number;
   /** All about the step stands in the place of its output. */
   readonly details: boolean;
@@ -47,20 +50,39 @@ export interface RunPageState {
 /** The page of a run as it stands when it is opened. */
 export function runPageOf(picture: RunPicture): RunPageState {
   const focus = picture.past ? 'steps' : 'output';
-  return withPicture({ kind: 'run', picture, focus, textTop: 0, details: false, wide: false, fold: false }, picture);
+  return withPicture(
+    { kind: 'run', picture, focus, end: endState, textTop: 0, details: false, wide: false, fold: false },
+    picture,
+  );
 }
 
-/** The page after the run has moved on. A new question takes the keys; once it is answered they go where they were. */
+/**
+ * The page after the run has moved on. A new question takes the right side and the keys, and so does the run's end, whatever
+ * was looked at.
+ */
 export function withPicture(state: RunPageState, picture: RunPicture): RunPageState {
   const question = openQuestion(picture);
-  const next = { ...state, picture };
+  const next =
+    goesOn(state.picture) && !goesOn(picture)
+      ? { ...looksAtNow(state), focus: 'output' as const, picture }
+      : { ...state, picture };
   if (question?.id === state.ask?.question.id) return next;
   if (question === undefined) {
     const { ask: _, ...rest } = next;
-    return { ...rest, focus: state.focus === 'ask' ? 'output' : state.focus };
+    return { ...rest, focus: next.focus === 'ask' ? 'output' : next.focus };
   }
-  const { finding: _, ...rest } = next;
-  return { ...rest, ask: askOf(question), focus: 'ask', details: false };
+  return { ...looksAtNow(next), ask: askOf(question), focus: 'ask' };
+}
+
+/** The page as it shows what goes on now, at its end: nothing is chosen, sought or scrolled back. */
+export function looksAtNow(state: RunPageState): RunPageState {
+  const { finding: _, chosen: __, top: ___, found: ____, ...rest } = state;
+  return { ...rest, details: false, textTop: 0 };
+}
+
+/** Does the run go on in its own process, whether we look or not? */
+export function goesOn({ past, down, state }: RunPicture): boolean {
+  return !past && down === undefined && (state.status === 'running' || state.status === 'none');
 }
 
 /** The question that can be answered here and now. */

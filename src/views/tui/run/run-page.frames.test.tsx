@@ -92,6 +92,19 @@ it('waiting: what for, and how long still, stands above the output', async () =>
   await frames('waiting', goldenPicture('lighthouse', { upTo: 44, live }), { after: 72_000 });
 });
 
+it('a check: what it sees, and a bar of how long it still waits', async () => {
+  const live = [
+    {
+      type: 'step.progress',
+      step: step('ping'),
+      text: 'waiting: http://127.0.0.1:22213/ping: connect ECONNREFUSED 127.0.0.1:22213',
+      atMostMs: 300_000,
+      leftMs: 222_000,
+    } as const,
+  ];
+  await frames('check', goldenPicture('lighthouse', { upTo: 46, live }), { after: 78_000 });
+});
+
 it('pulling: a bar of how much is there', async () => {
   const live = [
     {

@@ -169,6 +169,18 @@ it('a question takes the right side and the keys; Tab looks at the steps meanwhi
   await app.shows('running for');
 });
 
+it('the end of the run takes the right side, whatever was looked at, and its steps can be looked at again', async () => {
+  const { app, run } = await openRun();
+  await app.type(KEYS.tab, KEYS.up);
+  await app.shows('1/3 Do the folder');
+  run.tell(done('image'), started('start'), done('start'), { type: 'run.finished', outcome: 'ok', finish: 'Open the door.' });
+  await app.shows('Open the door.');
+  await app.type(KEYS.tab, KEYS.up);
+  await app.shows('3/3 Do the start');
+  await app.type('f');
+  await app.shows('Open the door.');
+});
+
 it('Escape leads home and says that the run goes on; the line is let go, the run is not stopped', async () => {
   const { app, run } = await openRun();
   await app.type(KEYS.escape);

@@ -30,7 +30,8 @@ export const runPage: PageKind<RunPageState> = {
     const { left, right, rows } = layoutOf(state, around);
     const { picture, ask, focus, chosen } = state;
     const side = sideOf(state);
-    const shown = side === 'end' ? undefined : shownStep(state)?.id;
+    const shown =
+      side === 'end' ? undefined : side === 'ask' ? (ask?.question.step ?? shownStep(state)?.id) : shownStep(state)?.id;
     const steps = stepListLines(
       {
         picture,

@@ -13,6 +13,9 @@ export interface Progress {
   readonly text: string;
   readonly done?: number;
   readonly of?: number;
+  /** Of a check: how long it waits at most, and how much of that is left, in milliseconds. */
+  readonly atMostMs?: number;
+  readonly leftMs?: number;
 }
 
 /** A run as it stands: its facts folded, and what passed by since this app looks. */
@@ -111,8 +114,8 @@ export function watchRun(run: string, deployment: string, past: boolean): RunWat
       if (item.type === 'step.output') ringOf(item.step).push(item.text);
       if (item.type === 'run.waiting') waiting = item.text;
       if (item.type === 'step.progress') {
-        const { text, done, of } = item;
-        progress.set(item.step, { text, ...(done === undefined ? {} : { done }), ...(of === undefined ? {} : { of }) });
+        const { type: _, step, ...said } = item;
+        progress.set(step, said);
       }
     },
     end(failure) {

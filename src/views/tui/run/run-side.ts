@@ -2,7 +2,7 @@ import { foldLines } from '../../lib/fold-line.ts';
 import { paint, type Style, sign } from '../../lib/style.ts';
 import { words } from '../../lib/words.ts';
 import type { Around } from '../page.ts';
-import { endLines } from './end-text.ts';
+import { endPanelLines } from './ending/end-part.ts';
 import { type OutputView, outputLines, outputRoom } from './output-pane.ts';
 import type { OutputRoom } from './output-window.ts';
 import { layoutOf, questionHidden } from './run-layout.ts';
@@ -17,11 +17,10 @@ const SUMMARY = { share: 1 / 3, ofFailure: 1 / 2 } as const;
 export function sideLines(state: RunPageState, around: Around): readonly string[] {
   const { style } = around;
   const { right, rows } = layoutOf(state, around);
-  if (sideOf(state) === 'end') return scrolled(textLines(state, around), state.textTop, rows, style);
+  if (sideOf(state) === 'end') return endPanelLines(state.end, state.picture, { columns: right, rows, style });
   const head = headLines(state, around);
   if (state.details) {
-    const room = rows - head.length - 1;
-    return [...head, '', ...scrolled(textLines(state, around), state.textTop, room, style)];
+    return [...head, '', ...scrolled(detailsLines(state, around), state.textTop, detailsRows(state, around), style)];
   }
   const step = shownStep(state);
   // What has not begun can have printed nothing: what is planned has the room.
@@ -29,10 +28,9 @@ export function sideLines(state: RunPageState, around: Around): readonly string[
   return [...head, ...outputLines(outputView(state), right, rows - head.length, style)];
 }
 
-/** A text that is scrolled as a whole: how the run ended, or all about a step. */
-export function textLines(state: RunPageState, around: Around): readonly string[] {
+/** All about the shown step, to be scrolled. */
+export function detailsLines(state: RunPageState, around: Around): readonly string[] {
   const { right } = layoutOf(state, around);
-  if (sideOf(state) === 'end') return endLines(state.picture, right, around.style);
   const view = stepView(state, around);
   return view === undefined ? [] : stepDetails(view, right, around.style);
 }
@@ -41,6 +39,11 @@ export function textLines(state: RunPageState, around: Around): readonly string[
 export function outputRoomOf(state: RunPageState, around: Around): OutputRoom {
   const { right, rows } = layoutOf(state, around);
   return outputRoom(state, right, rows - headLines(state, around).length, around.style);
+}
+
+/** So many of the details are in sight at once. */
+export function detailsRows(state: RunPageState, around: Around): number {
+  return Math.max(1, layoutOf(state, around).rows - headLines(state, around).length - 1);
 }
 
 /** What stands above the output: what the run waits for, which step this is, what it is at, what it did. */

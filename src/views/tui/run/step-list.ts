@@ -88,7 +88,8 @@ function stepLine(step: StepState, at: number, count: number, view: StepListView
   const place = String(at + 1).padStart(String(count).length);
   const took = shortTime(timeOf(step, picture, clock) ?? 0);
   // A step at work keeps the place of its time free: its title does not jump when a second is over.
-  const time = took === '' && (!isAtWork(step) || isBrokenOff(picture)) ? '' : took.padStart(1 + TIME);
+  const grows = isAtWork(step) && !isBrokenOff(picture);
+  const time = grows ? took.padStart(1 + TIME) : took === '' ? '' : ` ${took}`;
   const width = style.unicode ? 1 : 2;
   const room = columns - 1 - place.length - 1 - width - 1 - time.length;
   const title = fitPainted(words(step.title, style), room, sign('more', style));

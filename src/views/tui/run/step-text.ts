@@ -1,3 +1,4 @@
+import { formatDuration } from '../../../model/duration.ts';
 import type { StepState } from '../../../model/run-state.ts';
 import { failureLines } from '../../lib/failure-text.ts';
 import { foldLines } from '../../lib/fold-line.ts';
@@ -23,6 +24,8 @@ export interface StepView {
 const WAITING_LINES = 3;
 /** A bar longer than this says no more. */
 const BAR = 40;
+/** Cells for how long it waits still. */
+const LEFT = 16;
 
 /** Which step this is and what it is at: its title, its type, and while it is at work what it waits for and how far it is. */
 export function stepHead(view: StepView, columns: number, style: Style): readonly string[] {
@@ -103,6 +106,7 @@ function standing(step: StepState, picture: RunPicture): string {
   const open = step.status === 'running' || step.status === 'intended';
   if (open && isAskedAbout(step, picture)) return 'waits for your answer';
   if (open && isBrokenOff(picture)) return 'broken off';
+  if (open && picture.progress.get(step.id)?.leftMs !== undefined) return 'waiting';
   return STANDINGS[step.status];
 }
 
@@ -110,8 +114,13 @@ function progressLines({ step, picture }: StepView, columns: number, style: Styl
   const progress = picture.progress.get(step.id);
   const open = step.status === 'running' || step.status === 'intended';
   if (progress === undefined || !open || isBrokenOff(picture)) return [];
-  const { text, done, of } = progress;
+  const { text, done, of, atMostMs, leftMs } = progress;
   const said = foldLines([words(text, style)], columns).slice(0, WAITING_LINES);
+  if (atMostMs !== undefined && leftMs !== undefined) {
+    const left = `${formatDuration(leftMs)} left`;
+    const bar = drawBar(atMostMs - leftMs, atMostMs, Math.min(BAR, columns - LEFT), 'asking', style);
+    return [...said, `${bar} ${left}`];
+  }
   if (done === undefined || of === undefined || !(of > 0)) return said;
   const share = percent(done, of);
   return [...said, `${drawBar(done, of, Math.min(BAR, columns - 6), 'asking', style)} ${share.padStart(5)}`];

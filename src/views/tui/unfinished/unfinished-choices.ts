@@ -1,23 +1,19 @@
 import type { DeploymentSummary, RunSummary } from '../../../model/catalogue.ts';
-import { foldWhole } from '../../lib/fold-line.ts';
+import { foldAllPainted } from '../../lib/fold-painted.ts';
 import { endText } from '../../lib/standing-text.ts';
-import { paint, sign } from '../../lib/style.ts';
+import { paint } from '../../lib/style.ts';
 import { when } from '../../lib/when.ts';
 import { words } from '../../lib/words.ts';
 import type { Intent } from '../intent.ts';
-import { isKey, isText, type Key } from '../key.ts';
+import { isKey, type Key } from '../key.ts';
 import type { Around } from '../page.ts';
-import { moveCursor } from '../parts/scroll.ts';
+import { type Choice, choiceKey, choiceLines } from '../parts/choice-list.ts';
 
 /** A deployment with a run that has not come to its end. */
 export type Unfinished = DeploymentSummary & { readonly unfinished: RunSummary };
 
 /** One way to go on with an unfinished run. */
-export interface UnfinishedChoice {
-  readonly key: string;
-  readonly label: string;
-  /** What happens then, in a sentence. */
-  readonly explain: string;
+export interface UnfinishedChoice extends Choice {
   readonly intent: Intent;
 }
 
@@ -32,32 +28,33 @@ export function unfinishedChoices({ name, recipe, unfinished: { id, kind } }: Un
   return [
     {
       key: 'r',
-      label: 'resume',
-      explain: 'Go on where it stopped, with its inputs. What is done stays done.',
+      label: 'resume it',
+      leads: 'Go on where it stopped, with its inputs. What is done stays done.',
       intent: { kind: 'resume', run: id },
     },
     ...(kind === 'converge' || kind === 'task'
       ? [
           {
             key: 'i',
-            label: 'change inputs',
-            explain: 'Go on with other values. What they invalidate is shown first.',
+            label: 'change inputs, and go on',
+            leads: 'Go on with other values. What they invalidate is shown first.',
             intent: { kind: 'open-inputs', ref: recipe?.ref ?? name, deployment: name, changes: id } as const,
           },
         ]
       : []),
     {
       key: 'g',
-      label: 'give up',
-      explain: rotates
+      label: 'give it up',
+      careful: true,
+      leads: rotates
         ? 'Go back to the old value, and tell it to whatever knows the new one.'
         : 'Close it for good. What it did stays, and the next run builds on it.',
       intent: { kind: 'abandon', run: id },
     },
     {
       key: 'o',
-      label: 'look',
-      explain: 'Read what it did, step by step. Nothing changes.',
+      label: 'look at its record',
+      leads: 'Read what it did, step by step. Nothing changes.',
       intent: { kind: 'show-record', run: id },
     },
   ];
@@ -70,11 +67,8 @@ export function unfinishedKey(
   key: Key,
 ): { readonly cursor: number } | { readonly intent: Intent } | 'back' | undefined {
   if (isKey(key, 'escape')) return 'back';
-  const choices = unfinishedChoices(deployment);
-  const moved = moveCursor(cursor, key, choices.length, choices.length);
-  if (moved !== undefined) return { cursor: moved };
-  const chosen = isKey(key, 'enter') ? choices[cursor] : choices.find((choice) => isText(key, choice.key));
-  return chosen === undefined ? undefined : { intent: chosen.intent };
+  const turn = choiceKey(unfinishedChoices(deployment), cursor, key);
+  return turn?.chosen === undefined ? turn : { intent: turn.chosen.intent };
 }
 
 /** The choices, with what they are about. */
@@ -82,19 +76,17 @@ export function unfinishedLines(deployment: Unfinished, cursor: number, { column
   const { name, unfinished } = deployment;
   const about = `Its run of ${when(unfinished.startedAt, now)} (${unfinished.what}) ${endText(unfinished)}.`;
   const choices = unfinishedChoices(deployment);
-  const width = Math.max(...choices.map(({ label }) => label.length));
-  const lines = [
+  const lines = choiceLines(choices, cursor, columns, style);
+  return [
     '',
-    `  ${paint(`${words(name, style)} has not come to its end`, 'asking', style)}`,
+    ...foldAllPainted([`  ${paint(`${words(name, style)} has not come to its end`, 'asking', style)}`], columns),
     '',
-    `  ${words(about, style)}`,
+    ...foldAllPainted([`  ${words(about, style)}`], columns, 0),
     '',
-    ...choices.flatMap(({ key, label, explain }, at) => {
-      const chosen = at === cursor;
-      const line = ` ${chosen ? sign('pointer', style) : ' '} ${key}  ${label.padEnd(width)} `;
-      return [`${chosen ? paint(line, 'chosen', style) : line}`, `      ${paint(explain, 'faint', style)}`, ''];
-    }),
+    ...lines.slice(0, choices.length),
+    '',
+    ...lines.slice(choices.length),
+    '',
     paint('  Esc  back: all stays as it is', 'faint', style),
   ];
-  return foldWhole(lines, columns);
 }

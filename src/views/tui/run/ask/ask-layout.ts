@@ -35,8 +35,7 @@ export function layOutAsk(state: AskState, picture: RunPicture, { columns, rows,
   const answers = state.full === true ? [] : answerLines(state, picture, columns, style);
   const room = Math.max(LEAST_ABOUT, rows - heading.length - (answers.length === 0 ? 0 : answers.length + 1));
   const all = aboutLines(question, picture, columns, style);
-  const few = state.full === true || all.length <= room ? all : aboutLines(question, picture, columns, style, true);
-  const about = few.length <= room ? few : all.length < few.length + 2 ? all : few;
+  const about = state.full === true || all.length <= room ? all : aboutLines(question, picture, columns, style, room);
   // Where there is more, a line says so.
   const window = about.length <= room ? about.length : room - 1;
   return {

@@ -21,7 +21,7 @@ import { failureAsked } from './question-data.ts';
 
 const PLAIN: Style = { colour: false, unicode: true };
 
-/** The keys that answer, and those that read. Tab and Esc are the page's, but for what `askHoldsEscape` says. */
+/** The keys that answer, and those that read. Tab is the page's, and so is Esc where it is not among them. */
 export function askKeys(state: AskState, picture: RunPicture): readonly KeyHint[] {
   if (state.sent !== undefined) return [];
   const reading: readonly KeyHint[] = [
@@ -70,11 +70,6 @@ export function askKey(state: AskState, key: Key, picture: RunPicture, around: A
     return { state: { ...state, top: scrollText(top, key, size.count, size.window) ?? top } };
   }
   return typed ? typedKey(state, key, around) : pointKey(state, key, picture, around);
-}
-
-/** Is it looked at something within the question, which Esc leaves? Else Esc is the page's. */
-export function askHoldsEscape({ full, plan, sent }: AskState): boolean {
-  return sent === undefined && (full === true || (plan !== undefined && plan.view !== 'list'));
 }
 
 /** Is text being typed into it? Then letters are text. */

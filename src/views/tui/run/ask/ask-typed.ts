@@ -10,7 +10,7 @@ import { objectOf } from './question-data.ts';
 
 /** What stands above the field. */
 export function promptText({ takes }: Question, style: Style): string {
-  if ('word' in takes) return `Type ${paint(words(takes.word, style), 'strong', style)} and press Enter to go on.`;
+  if ('word' in takes) return `To go on, type this word and press Enter:  ${paint(words(takes.word, style), 'strong', style)}`;
   if ('secret' in takes) return `The old ${words(takes.secret, style)}, unseen:`;
   const { title, description } = 'schema' in takes ? objectOf(takes.schema) : {};
   return words(String(title ?? description ?? 'Your answer:'), style);
@@ -23,9 +23,7 @@ export type Typed = { readonly answer: Json } | { readonly wrong: string };
 export function typedAnswer(question: Question, text: string, fault: Around['fault']): Typed {
   const { takes } = question;
   if ('word' in takes)
-    return text.trim() === takes.word
-      ? { answer: takes.word }
-      : { wrong: `That is not the word. It is ${takes.word}, as it is written there.` };
+    return text.trim() === takes.word ? { answer: takes.word } : { wrong: `That is not the word. It is: ${takes.word}` };
   // Spaces may be part of a secret.
   if ('secret' in takes) return text === '' ? { wrong: 'It can not be empty.' } : { answer: text };
   const schema = 'schema' in takes ? objectOf(takes.schema) : {};

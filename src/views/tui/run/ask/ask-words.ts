@@ -9,7 +9,7 @@ import { questionTitle } from '../../../lib/question-text.ts';
 import { type Meaning, paint, type Style, sign } from '../../../lib/style.ts';
 import { words } from '../../../lib/words.ts';
 import type { RunPicture } from '../run-picture.ts';
-import { failurePart } from './ask-failure.ts';
+import { failureInShort, failurePart } from './ask-failure.ts';
 import { changesOf, dataOf, failureAsked, textsOf } from './question-data.ts';
 
 /** What the question is, in a line; not yet folded. */
@@ -41,13 +41,13 @@ function headingOf(question: Question, { state }: RunPicture): readonly [string,
   }
 }
 
-/** What the question is about, in lines of so many columns. `few`: there is no room for all of it. */
+/** What the question is about, in lines of so many columns. `rows`: there is no room for all of it, but for so many lines. */
 export function aboutLines(
   question: Question,
   picture: RunPicture,
   columns: number,
   style: Style,
-  few = false,
+  rows?: number,
 ): readonly string[] {
   const data = dataOf(question);
   const flow = (text: string, indent: Indent = noIndent): readonly string[] =>
@@ -88,7 +88,11 @@ export function aboutLines(
     }
     case 'failure': {
       const failure = failureAsked(question, picture.state);
-      return failure === undefined ? [] : failurePart(failure, columns, style, few);
+      return failure === undefined
+        ? []
+        : rows === undefined
+          ? failurePart(failure, columns, style)
+          : failureInShort(failure, { columns, rows, style, more: 'v' });
     }
     default:
       if (typeof data.markdown === 'string') return markdown(data.markdown);

@@ -7,7 +7,7 @@ import { countsText, doneText, OUTCOMES } from '../../../lib/recap-text.ts';
 import { type Meaning, paint, type Style, sign } from '../../../lib/style.ts';
 import { widthOf } from '../../../lib/width.ts';
 import { words } from '../../../lib/words.ts';
-import { failurePart } from '../ask/ask-failure.ts';
+import { failureInShort } from '../ask/ask-failure.ts';
 import { askHeading } from '../ask/ask-words.ts';
 import type { RunPicture } from '../run-picture.ts';
 
@@ -69,8 +69,6 @@ function stoppedLines(page: EndPage): readonly string[] {
     ...(between === undefined ? [] : flow(`${between.text}${way}`, page)),
     ...waitsForLines(page),
     ...failedLines(page),
-    '',
-    ...flow('What is done stays done. It goes on from here.', page),
   ];
 }
 
@@ -87,7 +85,7 @@ function failedLines(page: EndPage): readonly string[] {
   const last = failed.at(-1);
   if (last?.failure === undefined) return [];
   const others = failed.slice(0, -1).flatMap((step) => stepLines(step, page));
-  return ['', ...others, ...stepLines(last, page), ...failurePart(last.failure, page.columns, page.style, true)];
+  return ['', ...others, ...stepLines(last, page), ...failureInShort(last.failure, { ...page, rows: 0 })];
 }
 
 /** The steps that failed in this run, in the order of their ends. */
@@ -107,7 +105,7 @@ function goneLines(page: EndPage): readonly string[] {
     ...foldAllPainted([paint('The process of this run is gone.', 'bad', style)], columns),
     ...countLines(page),
     '',
-    ...failurePart(down, columns, style, true),
+    ...failureInShort(down, { ...page, rows: 0 }),
     ...(atWork === undefined
       ? []
       : [

@@ -1,33 +1,19 @@
-import type { ReactElement } from 'react';
 import { paint, type Style, sign } from '../../../lib/style.ts';
 import { isKey, isText, type Key } from '../../key.ts';
 import type { Around, KeyHint, Turn } from '../../page.ts';
 import { choiceKey, choiceLines } from '../../parts/choice-list.ts';
-import { Lines } from '../../parts/lines.tsx';
 import { scrollText } from '../../parts/scroll.ts';
 import type { RunPicture } from '../run-picture.ts';
 import { type EndChoice, endChoices, endCopies } from './end-choices.ts';
+import type { EndState } from './end-state.ts';
 import { endLines } from './end-words.ts';
-
-/** How far the operator is with the end of a run. */
-export interface EndState {
-  /** The first line shown of how it ended. */
-  readonly top: number;
-  /** The way to go on that is pointed at. */
-  readonly cursor: number;
-  /** It is being chosen what to copy: the one that is pointed at. */
-  readonly copying?: number;
-}
-
-/** An ending that is looked at for the first time. */
-export const endState: EndState = { top: 0, cursor: 0 };
 
 /** The keys at the end of a run. Esc and Tab are the page's, but for Esc while it is chosen what to copy. */
 export function endKeys(state: EndState, picture: RunPicture): readonly KeyHint[] {
   if (state.copying !== undefined) {
     return [
       { key: 'Enter', does: 'copy' },
-      { key: 'c', does: 'back' },
+      { key: 'Esc', does: 'back' },
     ];
   }
   const choices = endChoices(picture);
@@ -107,16 +93,4 @@ export function endPanelLines(
   const where = `${sign('more', style)} lines ${top + 1} to ${top + window} of ${count}; PgDn goes on`;
   const shown = [...lines.slice(top, top + window), ...(count > window ? [paint(where, 'faint', style)] : [])];
   return [...shown, ...(below.length === 0 ? [] : ['', ...below])].slice(0, rows);
-}
-
-/** How the run ended, and the ways to go on from there. */
-export function EndPanel(props: {
-  readonly state: EndState;
-  readonly picture: RunPicture;
-  readonly columns: number;
-  readonly rows: number;
-  readonly style: Style;
-}): ReactElement {
-  const { state, picture, columns, rows, style } = props;
-  return <Lines lines={endPanelLines(state, picture, { columns, rows, style })} columns={columns} style={style} />;
 }

@@ -1,0 +1,47 @@
+import type { Style } from '../views/lib/style.ts';
+import type { AppState, PageState } from '../views/tui/app-state.ts';
+import { updateApp } from '../views/tui/app-update.ts';
+import { firstHome } from '../views/tui/home/home-state.ts';
+import type { Key } from '../views/tui/key.ts';
+import type { Message } from '../views/tui/message.ts';
+import { aroundOf, Screen } from '../views/tui/screen.tsx';
+import { expectFrame } from './frames.ts';
+
+/** What a page is drawn in: both sizes that pages are made for, with all that terminals have and with the least. */
+const STYLES: readonly Style[] = [
+  { colour: true, unicode: true },
+  { colour: false, unicode: false },
+];
+const SIZES = [
+  { columns: 80, rows: 24 },
+  { columns: 120, rows: 40 },
+] as const;
+
+/** What happens before a frame is taken: keys by what they are called (one letter is text), and other messages. */
+export type Before = string | Message;
+
+/** A named key, a letter, `ctrl-c`. */
+export function keyCalled(name: string): Key {
+  if (/^ctrl-[a-z]$/.test(name)) return { kind: 'ctrl', letter: name.slice(-1) };
+  return [...name].length === 1 ? { kind: 'text', text: name } : ({ kind: 'named', name } as Extract<Key, { kind: 'named' }>);
+}
+
+/** Holds the app with this page in front, after all that happened before, against its golden frames. */
+export async function appFrames(
+  name: string,
+  page: PageState,
+  before: readonly Before[] = [],
+  now = Date.parse('2026-01-01T12:00:20Z'),
+): Promise<void> {
+  const fault = (): undefined => undefined;
+  for (const size of SIZES) {
+    for (const style of STYLES) {
+      let state: AppState = { pages: [firstHome, page], mouse: false, now };
+      for (const one of before) {
+        const message: Message = typeof one === 'string' ? { kind: 'key', key: keyCalled(one) } : one;
+        state = updateApp(state, message, aroundOf({ state, ...size, style, fault })).state;
+      }
+      await expectFrame(name, <Screen state={state} {...size} style={style} fault={fault} />, { ...size, style });
+    }
+  }
+}
