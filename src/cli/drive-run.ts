@@ -10,22 +10,22 @@ import type { OpenedRun } from './open-run.ts';
 import { type Console, printFailure } from './output.ts';
 import { withoutSecrets } from './remembered-secrets.ts';
 import { runFailure } from './run-failure.ts';
-import { serveOpened } from './serve-opened.ts';
+import { serveLater } from './serve-later.ts';
 
-/**
- * Does a run in this process, until it ends or stops; its exit code. Others may watch it, where the state folder's file system
- * has sockets.
- */
+/** Does a run in this process, until it ends or stops; its exit code. */
 export async function driveHere(opened: OpenedRun, console: Console): Promise<number> {
-  const serving = await serveOpened(opened).catch(() => undefined);
+  const serving = serveLater(opened);
   let thrown: unknown;
   try {
-    return await driveRun(opened.run, console).finally(opened.close);
+    return await driveRun(opened.run, console).finally(async () => {
+      await serving.refuse();
+      await opened.close();
+    });
   } catch (error) {
     thrown = error;
     throw error;
   } finally {
-    await serving?.end(thrown === undefined ? undefined : withoutSecrets(failureOf(thrown)));
+    await serving.end(thrown === undefined ? undefined : withoutSecrets(failureOf(thrown)));
   }
 }
 

@@ -89,7 +89,10 @@ async function drive(
   await Promise.race([serving.watched, pause(FIRST_VIEW_MS)]);
   let failure: Failure | undefined;
   try {
-    await run.go().finally(opened.close);
+    await run.go().finally(() => {
+      serving.refuse();
+      return opened.close();
+    });
   } catch (error) {
     failure = withoutSecrets(failureOf(error));
     printFailure(console, error);

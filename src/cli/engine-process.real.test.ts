@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -138,13 +138,30 @@ describe('the process of a run that was begun at a terminal', () => {
     const terminal = at(waiting());
     await begun();
     const pid = await engine();
+    // As Node does at its end.
+    await appendFile(join(await runFolder('waiting'), 'engine.log'), 'FATAL ERROR: out of memory\n');
     process.kill(pid, 'SIGKILL');
-    expect(await terminal.end()).toBeGreaterThan(0);
+    expect(await terminal.end()).toBe(1);
     expect(terminal.written).toContain('run.engine-gone');
+    expect(terminal.written).toContain('FATAL ERROR: out of memory');
     expect(terminal.written).toMatch(/fairlead\s+resume\s+\d{8}T\d{6}Z-/);
     await pipe.open();
     expect((await fairlead.run('resume', '--answer', 'wait=done')).code).toBe(0);
-    expect(await readdir(await runFolder('waiting'))).not.toContain('engine.sock');
+    const kept = await readdir(await runFolder('waiting'));
+    expect(kept).not.toContain('engine.sock');
+    expect(kept).toContain('engine.log');
+  });
+
+  it('where no socket can be made does not begin, and says why', async () => {
+    const first = at(run('greeting'));
+    await first.see(PLAN);
+    first.pressCtrlC();
+    expect(await first.end()).toBe(130);
+    await mkdir(join(await runFolder('greeting'), 'engine.sock'));
+    const refused = at(['resume']);
+    expect(await refused.end()).toBe(2);
+    expect(refused.written).toContain('run.no-socket');
+    expect((await fairlead.run('resume', '--yes')).code).toBe(0);
   });
 
   it('tells what kept it from beginning, in words and exit code of a refusal, and leaves nothing', async () => {

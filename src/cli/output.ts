@@ -81,6 +81,7 @@ export function exitCodeOf(failure: Failure): number {
   )
     return exitCodes.operatorNeeded;
   if (failure.code === 'run.interrupted') return exitCodes.interrupted;
+  if (failure.code === 'run.engine-gone' || failure.code === 'run.no-line') return exitCodes.failed;
   if (failure.code === 'state.bad-name') return exitCodes.usage;
   if (failure.fault === 'bug') return exitCodes.bug;
   return failure.code.startsWith('journal.') || failure.code.startsWith('state.') || failure.code.startsWith('vault.')

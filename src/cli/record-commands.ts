@@ -66,7 +66,13 @@ export async function showStatus(session: Session): Promise<number> {
     ),
   );
   for (const { last, held } of shown) {
-    if (last === undefined || held || standingOf(last) !== 'unfinished') continue;
+    if (last === undefined || standingOf(last) !== 'unfinished') continue;
+    if (held) {
+      console.out(
+        `\n${last.header.deployment} is under way. Watch it, answer it or stop it:\n    fairlead attach ${last.header.deployment}\n`,
+      );
+      continue;
+    }
     console.out(`\n${last.header.deployment} has not come to its end. Go on with it:\n    fairlead resume ${last.id}\n`);
   }
   return endWithDamage(shown, console);

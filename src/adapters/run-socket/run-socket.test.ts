@@ -94,6 +94,24 @@ describe('the socket', () => {
     expect(process.umask()).toBe(umask);
   });
 
+  it('goes when nobody new may come, and never takes away that of who serves the run next; who watches sees the end', async () => {
+    await publisher.append(header);
+    const line = await connect();
+    await past(line);
+    serving.refuse();
+    expect(await readdir(dirname(path))).toEqual([]);
+    const next = await serve();
+    try {
+      const seen = all(line);
+      await finish();
+      await serving.end();
+      expect(types(await seen)).toEqual(['run.finished']);
+      expect(await readdir(dirname(path))).toEqual(['engine.sock']);
+    } finally {
+      await next.end();
+    }
+  });
+
   it('takes the place of what a dead process left', async () => {
     await serving.end();
     await writeFile(path, '');

@@ -22,8 +22,10 @@ export interface ServeOptions {
 export interface Serving {
   /** Somebody has begun to watch. */
   readonly watched: Promise<void>;
+  /** Nobody new may come: takes the socket away, as long as nobody else may serve the run. Who watches goes on. */
+  refuse(): void;
   /**
-   * Tells all who watch how it ended, after all that there was to see, and takes the socket away. Who does not read on is left
+   * Tells all who watch how it ended, after all that there was to see. Nobody new may come then. Who does not read on is left
    * behind after a moment: the facts are in the journal. Never rejects.
    */
   end(failure?: Failure): Promise<void>;
@@ -82,10 +84,15 @@ export async function serveRun({ path, run, greeting }: ServeOptions): Promise<S
     const ended: Ended = { type: 'engine.ended', ...(failure === undefined ? {} : { failure }) };
     if (!socket.destroyed) socket.end(lineOf(ended));
   };
+  const refuse = (): void => {
+    if (server.listening) server.close();
+    name.release();
+  };
   return {
     watched: watched.promise,
+    refuse,
     async end(failure) {
-      server.close(() => name.release());
+      refuse();
       await Promise.all(
         [...clients].map(async (client) => {
           const closed = new Promise((resolve) => client.socket.once('close', resolve));

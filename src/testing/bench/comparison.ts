@@ -10,8 +10,11 @@ export interface Comparison {
   readonly samples: readonly number[];
   /** Of the program that it is held against, in the same rounds; absent: it is one. */
   readonly against?: readonly number[];
-  /** At most this: times what it is held against, or in the unit. Of ratios the median counts, of `worst` the greatest. */
-  readonly goal?: { readonly ratio: number } | { readonly worst: number };
+  /**
+   * At most this: times what it is held against (the median counts), or in the unit for 19 of 20 samples: the one left over is that of
+   * a machine which did something else.
+   */
+  readonly goal?: { readonly ratio: number } | { readonly most: number };
 }
 
 /**
@@ -26,7 +29,7 @@ export function ratioOf({ samples, against }: Comparison): number | undefined {
 export function isMet(comparison: Comparison): boolean | undefined {
   const { goal, samples } = comparison;
   if (goal === undefined) return undefined;
-  if ('worst' in goal) return Math.max(...samples) <= goal.worst;
+  if ('most' in goal) return samples.filter((sample) => sample > goal.most).length <= samples.length / 20;
   return (ratioOf(comparison) ?? Number.NaN) <= goal.ratio;
 }
 
@@ -47,7 +50,7 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
       String(samples.length),
       goal === undefined
         ? ''
-        : `${'worst' in goal ? `worst <= ${goal.worst} ${unit}` : `<= ${goal.ratio}`} ${isMet(comparison) === true ? 'met' : 'MISSED'}`,
+        : `${'most' in goal ? `95 % <= ${goal.most} ${unit}` : `<= ${goal.ratio}`} ${isMet(comparison) === true ? 'met' : 'MISSED'}`,
     ];
   });
   const widths = HEADER.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)));

@@ -91,7 +91,7 @@ export async function benchLines(rounds: number, load: LineLoad, signal: AbortSi
       contender: 'fairlead',
       unit: 'ms',
       samples: oursSaw.flatMap(({ keys }) => keys),
-      goal: { worst: 100 },
+      goal: { most: 100 },
     },
   ];
 }
@@ -202,7 +202,7 @@ async function watchLines(screen: Screen, { lines }: LineLoad, back: string): Pr
     await screen.waitFor('Keys');
     keys.push(performance.now() - began);
     screen.type(back);
-    await screen.waitFor(/line \d+ of/);
+    await screen.waitFor((shown) => /line \d+ of/.test(shown) && !shown.includes('Keys'));
     const before = screen.text();
     // Lines go on, or have come to their end.
     await screen.waitFor((shown) => shown !== before || isOver());

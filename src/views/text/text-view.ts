@@ -63,7 +63,7 @@ export function createTextView(terminal: TextTerminal): View {
             if (item.type === 'feed.caught-up') {
               showing = true;
               if (terminal.joins === true)
-                join(state, { page, style, columns: columns(), playback: false, ...(asking ? { asking } : {}) });
+                join(state, { page, style, columns: columns(), playback: false, joins: true, ...(asking ? { asking } : {}) });
             } else if (showing) page.live(item);
             continue;
           }
@@ -116,7 +116,8 @@ function show(event: JournalEvent, around: Around, showing: Showing): void {
 function put(question: Question, state: RunState, { page, style, columns, asking, joins }: Showing): void {
   const title = questionTitle(question, state);
   if (asking !== undefined) asking.open(question, title);
-  else if (joins === true) page.lines(foldLines([paint(words(`It asks: ${title}`, style), 'asking', style)], columns));
+  else if (joins === true)
+    page.lines(foldLines([paint(words(`It waits for an answer: ${title}`, style), 'asking', style)], columns));
 }
 
 /** Where a run stands that was under way already. */

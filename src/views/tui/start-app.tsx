@@ -95,7 +95,8 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
     const page = frontPage(store.now());
     if (kindOf(page).clockRuns?.(page) === true) store.send({ kind: 'tick', now: Date.now() });
   }, TICK_MS);
-  conductor.perform({ kind: 'load-home' });
+  // Who comes for a run pays for the list of recipes when they go there.
+  if (setUp.first?.kind !== 'follow') conductor.perform({ kind: 'load-home' });
   if (setUp.first !== undefined) conductor.perform(setUp.first);
   try {
     await app.waitUntilExit();

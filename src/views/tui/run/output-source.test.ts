@@ -26,6 +26,13 @@ it('a record that was read while lines came, and the ring of those lines, are th
   );
 });
 
+it('a ring that lacks lines of a flood is found in the record by its first lines', () => {
+  const all = Array.from({ length: 100 }, (_, at) => `line ${at}`);
+  const ring = createLineRing(1000);
+  for (const line of [...all.slice(30, 45), '[... 40 lines are not shown here ...]', ...all.slice(85)]) ring.push(line);
+  expect(withoutOverlap(all.slice(0, 90), ring)).toEqual(all.slice(0, 30));
+});
+
 it('once the ring forgets, what came before it is gone too, and no number changes its line', () => {
   const ring = createLineRing(3);
   const source = joined(['x', 'y'], ring);

@@ -37,18 +37,23 @@ export function joined(earlier: readonly string[], ring: LineRing): OutputSource
   };
 }
 
+/** In so many lines a record and a ring that do not meet at the record's end must be the same to count as the same. */
+const SURE = 10;
+
 /**
  * Of a record's lines those that the ring does not have. Both may hold what was printed while the record was read: the end
- * of the record is then the beginning of the ring.
+ * of the record is then the beginning of the ring. Of a flood the ring lacks lines: then it is found by its first ones.
  */
 export function withoutOverlap(record: readonly string[], ring: LineRing): readonly string[] {
   if (ring.first > 0) return record;
-  const longest = Math.min(record.length, ring.count);
-  for (let shared = longest; shared > 0; shared--) {
-    const from = record.length - shared;
-    let same = 0;
-    while (same < shared && record[from + same] === ring.line(same)) same++;
-    if (same === shared) return record.slice(0, from);
+  const same = (from: number, count: number): boolean => {
+    for (let at = 0; at < count; at++) if (record[from + at] !== ring.line(at)) return false;
+    return true;
+  };
+  for (let shared = Math.min(record.length, ring.count); shared > 0; shared--) {
+    if (same(record.length - shared, shared)) return record.slice(0, record.length - shared);
   }
+  if (ring.count < SURE) return record;
+  for (let from = record.length - SURE; from >= 0; from--) if (same(from, SURE)) return record.slice(0, from);
   return record;
 }

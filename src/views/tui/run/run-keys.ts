@@ -224,9 +224,17 @@ function reread(state: RunPageState): Turn<RunPageState> {
 
 function ask(state: RunPageState, { step, attempt }: { readonly step: string; readonly attempt: number }): Turn<RunPageState> {
   return {
-    state: { ...state, fromRecord: { step, attempt, lines: { status: 'loading' } } },
+    state: { ...state, fromRecord: asking(state.fromRecord, step, attempt) },
     intents: [{ kind: 'load-output', run: state.picture.run, step, attempt }],
   };
+}
+
+/** While it is read again, what was read before stays in sight. */
+function asking(before: RunPageState['fromRecord'], step: string, attempt: number): NonNullable<RunPageState['fromRecord']> {
+  if (before?.step !== step || before.attempt !== attempt || before.lines.status !== 'ready') {
+    return { step, attempt, lines: { status: 'loading' } };
+  }
+  return { ...before, reading: true };
 }
 
 function findingKey(state: RunPageState, field: NonNullable<RunPageState['finding']>, key: Key, around: Around) {

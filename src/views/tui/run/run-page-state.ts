@@ -15,8 +15,13 @@ export interface FromRecord {
   readonly step: string;
   readonly attempt: number;
   readonly lines: Loaded<readonly string[]>;
-  /** It is only what came before the lines that were seen here. */
-  readonly earlierOnly?: true;
+  /**
+   * It is only what came before the lines that were seen here. `meets`: its end is known to be their beginning; the file may
+   * lag behind by the last lines. `seen`: so many lines had been seen when it was read last.
+   */
+  readonly earlierOnly?: { readonly meets: boolean; readonly seen: number };
+  /** It is being read once more. */
+  readonly reading?: true;
 }
 
 /** A run under way, or a record of one. */
@@ -123,7 +128,7 @@ export function outputOf(state: RunPageState): OutputSource {
   const read = fromRecord?.step === step.id && fromRecord.attempt === step.attempt ? fromRecord : undefined;
   const record = read === undefined ? undefined : valueIn(read.lines);
   if (record === undefined) return ring ?? noOutput;
-  return ring === undefined || read?.earlierOnly !== true ? sourceOf(record) : joined(record, ring);
+  return ring === undefined || read?.earlierOnly === undefined ? sourceOf(record) : joined(record, ring);
 }
 
 /** The attempt whose output is to be asked for, because it is not, or not all of it, at hand. */
@@ -132,11 +137,20 @@ export function missingOutput(state: RunPageState): { readonly step: string; rea
   const { picture, fromRecord } = state;
   if (step === undefined || step.attempt === 0 || !picture.caughtUp || sideOf(state) !== 'step') return undefined;
   if (fromRecord?.step === step.id && fromRecord.attempt === step.attempt) {
-    return fromRecord.earlierOnly === true && isOver(step) ? { step: step.id, attempt: step.attempt } : undefined;
+    const again =
+      fromRecord.reading !== true && fromRecord.earlierOnly !== undefined && (isOver(step) || mayMeetNow(fromRecord, picture));
+    return again ? { step: step.id, attempt: step.attempt } : undefined;
   }
   const key = outputKey(step.id, step.attempt);
   const whole = picture.wholeOutput.has(key);
   return whole && (picture.output.has(key) || !isOver(step)) ? undefined : { step: step.id, attempt: step.attempt };
+}
+
+/** Between the record and what was seen may be a gap: with more lines seen, the file may by now reach to them. */
+function mayMeetNow({ step, attempt, earlierOnly }: FromRecord, { output }: RunPicture): boolean {
+  const ring = output.get(outputKey(step, attempt));
+  if (ring === undefined || earlierOnly === undefined || earlierOnly.meets || ring.first > 0) return false;
+  return ring.count >= 2 * earlierOnly.seen + 4;
 }
 
 /** The page with what the record has, if it is what was asked for. Of a step at work what the ring has too is left out. */
@@ -148,8 +162,11 @@ export function withRecord(state: RunPageState, read: FromRecord): RunPageState 
   const lines = valueIn(read.lines);
   if (lines === undefined || step === undefined || isOver(step)) return { ...state, fromRecord: read };
   const earlier = ring === undefined ? lines : withoutOverlap(lines, ring);
-  const moved = state.top === undefined ? {} : { top: state.top + earlier.length };
-  return { ...state, ...moved, fromRecord: { ...read, lines: { status: 'ready', value: earlier }, earlierOnly: true } };
+  const before = fromRecord.earlierOnly === undefined ? 0 : (valueIn(fromRecord.lines)?.length ?? 0);
+  // What is in sight stays in sight: its lines have other numbers now.
+  const moved = state.top === undefined ? {} : { top: state.top + earlier.length - before };
+  const earlierOnly = { meets: earlier.length < lines.length, seen: ring?.count ?? 0 };
+  return { ...state, ...moved, fromRecord: { ...read, lines: { status: 'ready', value: earlier }, earlierOnly } };
 }
 
 /** Has the step's attempt come to its end? Then its record has all that it printed. */

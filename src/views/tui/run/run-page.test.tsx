@@ -121,6 +121,16 @@ it('of a step that was at work before we looked, what it printed before comes fr
   expect(app.screen().match(/second/g)).toHaveLength(1);
 });
 
+it('a file that lagged behind is read again once more lines were seen, so that no line is missing between', async () => {
+  const file = ['first', 'second'];
+  const { app, run } = await openRun({ late: true, output: (step) => (step === 'image' ? [...file] : []) });
+  await app.shows('second');
+  file.push('third', 'fourth', 'fifth', 'sixth', 'seventh');
+  run.show(...printed('image', file.slice(3)));
+  await app.shows('third');
+  for (const line of file) expect(app.screen().split(line)).toHaveLength(2);
+});
+
 it('the lines in sight are copied as they were printed, whole, without what moves a cursor', async () => {
   const { app, run } = await openRun();
   const long = 'x'.repeat(200);

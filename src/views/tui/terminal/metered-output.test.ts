@@ -90,6 +90,12 @@ describe('a metered output', () => {
     expect(terminal.written).toBe('\u001b[?1049h\u001b[H\u001b[?1049l\u001b[?1049h\u001b[H');
   });
 
+  it('takes steps over lines that lie together in one', () => {
+    const terminal = fakeTerminal();
+    createMeteredOutput(terminal).stream.write(`\u001b[2Aone\u001b[Etwo${'\u001b[E'.repeat(12)}three\u001b[E\u001b[E`);
+    expect(terminal.written).toBe('\u001b[2Aone\u001b[Etwo\u001b[12Ethree\u001b[2E');
+  });
+
   it('gives the terminal back as it was, and from then on lets nothing through', async () => {
     const terminal = fakeTerminal();
     const output = createMeteredOutput(terminal);

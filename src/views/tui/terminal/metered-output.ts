@@ -1,9 +1,20 @@
+// biome-ignore-all lint/suspicious/noControlCharactersInRegex: what moves the cursor begins with one
+
 import { type FrameCause, type Ledger, spend, waitBefore } from './byte-budget.ts';
 import { afterWriting, type LeftModes, undo } from './left-modes.ts';
 
 /** Ink draws from wherever the cursor stands, and the second screen leaves it where it was on the first. */
 const SECOND_SCREEN = '\u001b[?1049h';
 const TOP_LEFT = '\u001b[H';
+
+/** Ink steps over each line that has not changed by itself: of a clock that goes on, most bytes are such steps. */
+const STEPS = /(?:\u001b\[E){2,}/g;
+const STEP_LENGTH = 3;
+
+/** The same, with as many steps as lie together in one. */
+function shortened(chunk: string): string {
+  return chunk.replaceAll(STEPS, (steps) => `\u001b[${steps.length / STEP_LENGTH}E`);
+}
 
 /** What is needed of a terminal's output; process.stdout is one. */
 export type TerminalOutput = Pick<NodeJS.WriteStream, 'write' | 'columns' | 'rows' | 'isTTY' | 'on' | 'off'>;
@@ -58,7 +69,8 @@ export function createMeteredOutput<Stream extends TerminalOutput>(
       if (typeof written === 'function') queueMicrotask(() => written());
       return true;
     }
-    const whole = chunk === SECOND_SCREEN ? `${SECOND_SCREEN}${TOP_LEFT}` : chunk;
+    const short = typeof chunk === 'string' ? shortened(chunk) : chunk;
+    const whole = short === SECOND_SCREEN ? `${SECOND_SCREEN}${TOP_LEFT}` : short;
     count(whole);
     return target.write(whole, ...rest);
   };

@@ -54,8 +54,9 @@ export function failureInShort(failure: Failure, { columns, rows, style, more }:
   const shown = tail.slice(-Math.max(FEW, rows - message.length - command.length - advice.length - 1));
   const left = tail.length - shown.length;
   const exit = evidence?.exit === undefined ? '' : `Exit code ${evidence.exit}. `;
-  const cut = left > 0 && more !== undefined ? ` (${left} lines before: ${more})` : '';
-  const heading = `${exit}${tail.length === 0 ? '' : `The end of its output${cut}:`}`.trimEnd();
+  const how = more === undefined ? '' : ` (${more}: all)`;
+  const which = left > 0 ? `Its last ${shown.length} lines of ${tail.length}${how}:` : 'The end of its output:';
+  const heading = `${exit}${tail.length === 0 ? '' : which}`.trimEnd();
   return [
     ...message,
     ...command,
