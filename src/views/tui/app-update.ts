@@ -46,13 +46,14 @@ export function updateApp(state: AppState, message: Message, around: Around): Tu
   }
 }
 
-/** Ctrl-C and `?` mean the same everywhere; all else is the dialog's, where there is one, or the page's. */
+/** Ctrl-C, Ctrl-T and `?` mean the same everywhere; all else is the dialog's, where there is one, or the page's. */
 function onKey(before: AppState, key: Key, around: Around): Turn<AppState> {
   const { notice: _, ...state } = before;
   const page = frontPage(state);
   if (isCtrl(key, 'c')) {
     return { state: state.dialog?.kind === 'leave' ? without(state) : { ...state, dialog: { kind: 'leave', cursor: 0 } } };
   }
+  if (isCtrl(key, 't')) return { state, intents: [{ kind: 'toggle-mouse' }] };
   if (state.dialog !== undefined) return dialogKey(state, state.dialog, key, around);
   const kind = kindOf(page);
   if (isText(key, '?') && kind.takesText?.(page) !== true) return { state: { ...state, dialog: { kind: 'keys', top: 0 } } };

@@ -29,3 +29,15 @@ test('Ctrl-C asks, Escape goes back, and the answer q quits', async () => {
   await app.type(KEYS.ctrl('c'), 'q');
   expect(app.quit()).toBe(true);
 });
+
+test('the mouse is off until Ctrl-T, also where text is typed, and Ctrl-T gives it back', async () => {
+  const app = openApp(createFakeDesk());
+  await app.shows('toy');
+  expect(app.state().mouse).toBe(false);
+  await app.type(KEYS.ctrl('t'));
+  await app.shows('The wheel scrolls here now');
+  expect(app.state().mouse).toBe(true);
+  await app.type(KEYS.ctrl('t'));
+  await app.shows('The mouse is the terminal');
+  expect(app.state().mouse).toBe(false);
+});

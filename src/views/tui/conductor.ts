@@ -273,6 +273,10 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         const on = !setUp.state().mouse;
         setUp.mouse(on);
         send({ kind: 'mouse', on });
+        const text = on
+          ? 'The wheel scrolls here now. To select, hold Shift; Ctrl-T gives the mouse back.'
+          : 'The mouse is the terminal’s again.';
+        send({ kind: 'notice', text });
         return;
       }
       case 'notice':

@@ -7,6 +7,7 @@ import { keyName } from '../parts/key-bar.ts';
 /** The keys that mean the same on every page. */
 const EVERYWHERE: readonly KeyHint[] = [
   { key: 'Ctrl-C', does: 'asks what is to become of the run and of fairlead' },
+  { key: 'Ctrl-T', does: 'the wheel of the mouse scrolls here, or selecting belongs to the terminal again' },
   { key: 'Esc', does: 'one page back' },
   { key: '?', does: 'this list' },
 ];
