@@ -12,12 +12,14 @@ import { runFailure } from './run-failure.ts';
  */
 export function afterApp({ state, down, deployment, past }: RunPicture, console: Console): number {
   const { style } = console;
-  if (past || state.header === undefined) return exitCodes.done;
+  if (past) return exitCodes.done;
   if (down !== undefined && down !== 'over') {
     printFailure(console, new FairleadError(down));
     return exitCodeOf(down);
   }
   switch (state.status) {
+    // Begun, and let go before a word of it was heard.
+    case 'none':
     case 'running':
       console.out(`The run goes on. Come back to it with: fairlead attach ${words(deployment, style)}\n`);
       return exitCodes.done;

@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { KEYS } from '../testing/keys.ts';
 import { makePipe, type Pipe } from '../testing/pipe.ts';
-import { KEYS, openFairlead, type Screen } from '../testing/pty-screen.ts';
+import { openFairlead, type Screen } from '../testing/pty-screen.ts';
 
 /** Waits for a pipe, then prints as fast as it can, then waits for the pipe again. */
 const RECIPE = `recipe: loud

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFairlead, type Fairlead } from '../testing/fairlead-process.ts';
-import { KEYS, openFairlead, type Screen, type ScreenOptions } from '../testing/pty-screen.ts';
+import { KEYS } from '../testing/keys.ts';
+import { openFairlead, type Screen, type ScreenOptions } from '../testing/pty-screen.ts';
 
 let fairlead: Fairlead;
 let folder: string;
@@ -59,7 +60,7 @@ describe('fairlead alone', () => {
       const screen = at(args);
       await screen.waitFor('Lighthouse');
       expect(screen.modes().alternateScreen).toBe(true);
-      screen.type(KEYS.ctrlC);
+      screen.type(KEYS.ctrl('c'));
       await screen.waitFor('quit fairlead');
       screen.type('q');
       expect(await screen.end()).toBe(0);

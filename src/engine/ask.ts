@@ -20,13 +20,14 @@ export interface Asker {
   receive(request: Request): void;
 }
 
-/** `atStart`: is somebody there to answer? */
+/** `atStart`: is somebody there to answer? `onWaiting` hears each time that only a person can go on. */
 export function createAsker(
   publisher: Publisher,
   standing: StandingAnswers,
   options: RunOptions,
   atStart: boolean,
   vault: Vault,
+  onWaiting: () => void = () => undefined,
 ): Asker {
   let attended = atStart;
   let open:
@@ -59,6 +60,7 @@ export function createAsker(
         if (signal.aborted) return stop();
         signal.addEventListener('abort', stop, { once: true });
         open = { question, resolve, reject };
+        onWaiting();
       }).finally(() => {
         open = undefined;
       });

@@ -102,6 +102,18 @@ describe('a view that stalls', () => {
     expect(live).toEqual(Array.from({ length: live.length }, (_, index) => count - live.length + index));
   });
 
+  it('lets go of the oldest of what passes by where it is long, however few they are', async () => {
+    const { publisher } = await ready();
+    const { items } = publisher.feed();
+    for (let line = 0; line < 2_000; line++)
+      publisher.show({ type: 'step.output', step: up, text: `${line}`.padEnd(10_000, '.') });
+    publisher.close();
+    const seen: string[] = [];
+    for await (const item of items) if (item.type === 'step.output') seen.push(item.text);
+    expect(seen).toHaveLength(800);
+    expect(seen.at(-1)).toMatch(/^1999\./);
+  });
+
   it('takes nothing from a view that keeps up', async () => {
     const { publisher } = await ready();
     publisher.feed();

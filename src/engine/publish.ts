@@ -8,6 +8,8 @@ import type { JournalPort } from './outside.ts';
 
 /** How many live items a stalled view may have waiting; the oldest are dropped first. Facts never are. */
 const LIVE_BACKLOG = 10_000;
+/** And how many characters of output: lines may be long. */
+const LIVE_CHARACTERS = 8_000_000;
 
 /** The one place where facts are written and where views get what they see. */
 export interface Publisher {
@@ -88,18 +90,23 @@ interface Follower {
 function createFollower(past: readonly JournalEvent[], since: readonly JournalEvent[], left: () => void): Follower {
   const waiting: FeedItem[] = [...past, { type: 'feed.caught-up' }, ...since];
   let live = 0;
+  let characters = 0;
   let ended = false;
   let wake: (() => void) | undefined;
   const stir = (): void => {
     wake?.();
     wake = undefined;
   };
+  const forget = (item: FeedItem): void => {
+    live--;
+    characters -= charactersOf(item);
+  };
   async function* items(): AsyncGenerator<FeedItem> {
     try {
       while (true) {
         const item = waiting.shift();
         if (item !== undefined) {
-          if (passes(item)) live--;
+          if (passes(item)) forget(item);
           yield item;
         } else if (ended) {
           return;
@@ -120,13 +127,12 @@ function createFollower(past: readonly JournalEvent[], since: readonly JournalEv
       stir();
     },
     giveLive(item) {
-      if (live >= LIVE_BACKLOG) {
-        const oldest = waiting.findIndex(passes);
-        if (oldest !== -1) waiting.splice(oldest, 1);
-        live--;
-      }
       waiting.push(item);
       live++;
+      characters += charactersOf(item);
+      while (live > LIVE_BACKLOG || (characters > LIVE_CHARACTERS && live > 1)) {
+        for (const dropped of waiting.splice(waiting.findIndex(passes), 1)) forget(dropped);
+      }
       stir();
     },
     end() {
@@ -139,4 +145,8 @@ function createFollower(past: readonly JournalEvent[], since: readonly JournalEv
 /** May it be dropped? Neither a fact nor the mark between past and present. */
 function passes(item: FeedItem): boolean {
   return !('seq' in item) && item.type !== 'feed.caught-up';
+}
+
+function charactersOf(item: FeedItem): number {
+  return item.type === 'step.output' ? item.text.length : 0;
 }

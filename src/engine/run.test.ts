@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { JournalEvent } from '../model/events.ts';
 import { type FeedItem, isLive } from '../model/feed.ts';
 import { emptyRun, foldAll, type RunState } from '../model/run-state.ts';
-import type { AnyStepType, ReadContext } from '../model/step.ts';
+import type { AnyStepType, ApplyContext, ReadContext } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
 import {
   createToyJournal,
@@ -17,6 +17,7 @@ import {
   toyTypes,
 } from '../testing/toy-run.ts';
 import { carryForward } from './carry-forward.ts';
+import type { Outside } from './outside.ts';
 import { noStandingAnswers, type StandingAnswers } from './policy.ts';
 import type { Program } from './program.ts';
 import { createPublisher } from './publish.ts';
@@ -404,6 +405,35 @@ describe('questions', () => {
       if (item.type === 'question.asked') setImmediate(() => run.request({ kind: 'stop', when: 'after-step' }));
     }
     expect(await ended).toMatchObject({ status: 'stopped', stopReason: 'interrupted' });
+  });
+
+  it.each(['asks', 'waits for the host'])('a wish to stop after the step ends a run whose step then %s', async (how) => {
+    const world = createToyWorld();
+    const wish = (): void => run.request({ kind: 'stop', when: 'after-step' });
+    const asking: AnyStepType = {
+      ...(toyTypes(world).get('act') as AnyStepType),
+      async apply(_: unknown, __: unknown, ctx: ApplyContext) {
+        if (how === 'asks') wish();
+        await ctx.ask({ about: 'manual', data: {}, takes: { choices: ['done'] } });
+        return undefined;
+      },
+    };
+    const outside: Outside = {
+      ...toyOutside(world, createToyJournal()),
+      lockHost: (_, { signal, onHeld }) =>
+        new Promise((resolve, reject) => {
+          if (how === 'asks') return resolve({ release: async () => undefined });
+          signal.addEventListener('abort', () => reject(signal.reason));
+          wish();
+          onHeld('another run');
+        }),
+    };
+    const program = {
+      ...toyProgram(toyRecipe([toyStep('act', 'act', { name: 'act' })]), world),
+      types: new Map([['act', asking]]),
+    };
+    const run = createRun({ program, outside, standing: yes, attended: true, begin: { header: toyHeader(program) } });
+    expect(await run.go()).toMatchObject({ status: 'stopped', stopReason: 'interrupted' });
   });
 
   it('what does not stop when it is told to is left behind at the second wish', async () => {

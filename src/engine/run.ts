@@ -51,11 +51,15 @@ export function createRun(setUp: RunSetUp): Run {
   const past = 'past' in setUp.begin ? setUp.begin.past : [];
   const state = past.length === 0 ? emptyRun : foldAll(past);
   const publisher = createPublisher(setUp.outside.journal, setUp.outside.vault, past, state);
-  const asker = createAsker(publisher, setUp.standing, setUp.program.options, setUp.attended, setUp.outside.vault);
   const abort = new AbortController();
   const enough = new AbortController();
-  const waiting = { forHost: false };
   let stopAfterStep = false;
+  // Who was told to stop after the step and then has to wait for others would not come to its end.
+  const heedWish = (): void => {
+    if (stopAfterStep) abort.abort(interrupted());
+  };
+  const asker = createAsker(publisher, setUp.standing, setUp.program.options, setUp.attended, setUp.outside.vault, heedWish);
+  const waiting = waitingFor(heedWish);
 
   return {
     feed: (from) => publisher.feed(from),
@@ -85,6 +89,20 @@ export function createRun(setUp: RunSetUp): Run {
       } finally {
         publisher.close();
       }
+    },
+  };
+}
+
+/** `onHost` hears each time that another run has the host. */
+function waitingFor(onHost: () => void): Performing['waiting'] {
+  let forHost = false;
+  return {
+    get forHost() {
+      return forHost;
+    },
+    set forHost(waits) {
+      forHost = waits;
+      if (waits) onHost();
     },
   };
 }

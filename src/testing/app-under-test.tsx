@@ -9,26 +9,7 @@ import type { Intent } from '../views/tui/intent.ts';
 import { aroundOf } from '../views/tui/screen.tsx';
 import { createStore } from '../views/tui/store.ts';
 import type { FakeDesk } from './fake-desk.ts';
-
-/** Keys as a terminal sends them. */
-export const KEYS = {
-  up: '\u001b[A',
-  down: '\u001b[B',
-  right: '\u001b[C',
-  left: '\u001b[D',
-  home: '\u001b[H',
-  end: '\u001b[F',
-  pageUp: '\u001b[5~',
-  pageDown: '\u001b[6~',
-  delete: '\u001b[3~',
-  enter: '\r',
-  escape: '\u001b',
-  tab: '\t',
-  backTab: '\u001b[Z',
-  backspace: '\u007f',
-  ctrl: (letter: string) => String.fromCharCode(letter.toUpperCase().charCodeAt(0) - 64),
-  paste: (text: string) => `\u001b[200~${text}\u001b[201~`,
-} as const;
+import { KEYS } from './keys.ts';
 
 /** A style without colours: what tests look for is words. */
 export const PLAIN: Style = { colour: false, unicode: true };
@@ -63,11 +44,17 @@ export function openApp(
   const fault = desk.dispatch.fault;
   let quit = false;
   const copied: string[] = [];
+  let keysAt = 0;
   const store = createStore({
     first: { pages: [firstHome], mouse: false, now: now() },
     around: (state) => aroundOf({ state, columns, rows, style, fault }),
     perform: (intent) => conductor.perform(intent),
     pacer: (draw) => ({ ask: draw, stop: () => undefined }),
+    // Who types here reads between any two keys.
+    now: () => {
+      keysAt += 1000;
+      return keysAt;
+    },
   });
   const conductor = createConductor({
     ...desk,

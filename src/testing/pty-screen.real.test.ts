@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { KEYS, openScreen } from './pty-screen.ts';
+import { KEYS } from './keys.ts';
+import { openScreen } from './pty-screen.ts';
 
 it('a full-screen editor works at it: what is typed is drawn, and saved', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'pty-screen-'));

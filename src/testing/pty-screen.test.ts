@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { KEYS, mostWithin, openScreen, type Screen, type ScreenOptions } from './pty-screen.ts';
+import { KEYS } from './keys.ts';
+import { mostWithin, openScreen, type Screen, type ScreenOptions } from './pty-screen.ts';
 
 let folder: string;
 let opened: Screen[];

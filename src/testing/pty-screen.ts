@@ -8,27 +8,6 @@ const launcher = fileURLToPath(new URL('../../bin/fairlead', import.meta.url));
 /** How long something may be awaited: a busy machine is slow, a wrong program is silent for ever. */
 const PATIENCE_MS = 30_000;
 
-/** Keys by name, as terminals send them. Whatever else is typed is sent as it is. */
-export const KEYS = {
-  enter: '\r',
-  escape: '\u001b',
-  tab: '\t',
-  shiftTab: '\u001b[Z',
-  up: '\u001b[A',
-  down: '\u001b[B',
-  right: '\u001b[C',
-  left: '\u001b[D',
-  home: '\u001b[H',
-  end: '\u001b[F',
-  pageUp: '\u001b[5~',
-  pageDown: '\u001b[6~',
-  delete: '\u001b[3~',
-  backspace: '\u007f',
-  ctrlC: '\u0003',
-  ctrlD: '\u0004',
-  ctrlL: '\u000c',
-} as const;
-
 /** How a program is shown. */
 export interface ScreenOptions {
   /** Default 80. */

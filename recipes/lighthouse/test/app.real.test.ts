@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { KEYS, openFairlead, type Screen } from '../../../src/testing/pty-screen.ts';
+import { KEYS } from '../../../src/testing/keys.ts';
+import { openFairlead, type Screen } from '../../../src/testing/pty-screen.ts';
 import { createLighthouse, type Lighthouse, ledgerOf, removeLighthouse } from './owned-lighthouse.ts';
 
 let lighthouse: Lighthouse;
@@ -57,7 +58,7 @@ it('a newcomer comes from `fairlead` through form, plan and run to the finished 
   await screen.waitFor('The lighthouse shines at', 120_000);
   screen.type(KEYS.escape);
   await screen.waitFor(new RegExp(`${name} +installed, healthy`));
-  screen.type(KEYS.ctrlC);
+  screen.type(KEYS.ctrl('c'));
   await screen.waitFor('quit fairlead');
   screen.type('q');
   expect(await screen.end()).toBe(0);

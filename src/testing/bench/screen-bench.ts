@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { KEYS, openScreen, type Screen } from '../pty-screen.ts';
+import { KEYS } from '../keys.ts';
+import { openScreen, type Screen } from '../pty-screen.ts';
 import { type BundledProgram, bundleProgram } from './bundle-program.ts';
 import type { Comparison } from './comparison.ts';
 

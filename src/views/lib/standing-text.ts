@@ -43,6 +43,12 @@ export function endText({ stopReason }: RunSummary): string {
   return stopReason === undefined ? 'broke off: its process died, or the machine did' : sentences[stopReason];
 }
 
+/** `lighthouse 1.0.0, begun on 2026-01-01 at 12:00 UTC; stopped: a step failed`. */
+export function beginningText(run: RunSummary): string {
+  const begun = run.startedAt.replace(/^(.{10})T(.{5}).*$/, '$1 at $2 UTC');
+  return `${run.what}, begun on ${begun}${run.stopReason === undefined ? '' : `; ${endText(run)}`}`;
+}
+
 /** The sign of how it stands and how well it is: at one look, also without colours. */
 export function standingSign({ standing }: DeploymentSummary, health: Health | undefined, style: Style): string {
   const [name, meaning] = signOf(standing, health);

@@ -2,9 +2,12 @@ import { type AppState, frontPage, type PageState } from './app-state.ts';
 import { dialogKey } from './dialogs/dialog-keys.ts';
 import type { Intent } from './intent.ts';
 import { isCtrl, isText, type Key } from './key.ts';
+import { hasRoom } from './least-size.ts';
 import type { Message } from './message.ts';
+import type { News } from './news.ts';
 import type { Around, Turn } from './page.ts';
 import { kindOf } from './pages.ts';
+import { goesOn } from './run/run-page-state.ts';
 
 /** The app's state after something happened, and what is to be done. Pure: no clock, no work. */
 export function updateApp(state: AppState, message: Message, around: Around): Turn<AppState> {
@@ -18,7 +21,7 @@ export function updateApp(state: AppState, message: Message, around: Around): Tu
         intents.push(...(turn?.intents ?? []));
         return turn?.state ?? page;
       });
-      return { state: { ...state, pages }, intents };
+      return { state: { ...forgetful(state, message.news), pages }, intents };
     }
     case 'tick':
       return { state: { ...state, now: message.now } };
@@ -48,6 +51,7 @@ export function updateApp(state: AppState, message: Message, around: Around): Tu
 
 /** Ctrl-C, Ctrl-T and `?` mean the same everywhere; all else is the dialog's, where there is one, or the page's. */
 function onKey(before: AppState, key: Key, around: Around): Turn<AppState> {
+  if (!hasRoom(around)) return { state: before, intents: isCtrl(key, 'c') ? [{ kind: 'quit' }] : [] };
   const { notice: _, ...state } = before;
   const page = frontPage(state);
   if (isCtrl(key, 'c')) {
@@ -59,6 +63,13 @@ function onKey(before: AppState, key: Key, around: Around): Turn<AppState> {
   if (isText(key, '?') && kind.takesText?.(page) !== true) return { state: { ...state, dialog: { kind: 'keys', top: 0 } } };
   const turn = kind.onKey(page, key, around);
   return { ...turn, state: { ...state, pages: [...state.pages.slice(0, -1), turn.state] } };
+}
+
+/** Once a run has stopped, what was asked of it is done: taken up again, it is not stopping any more. */
+function forgetful(state: AppState, news: News): AppState {
+  if (news.kind !== 'run' || news.picture.run !== state.stopAsked?.run || goesOn(news.picture)) return state;
+  const { stopAsked: _, ...rest } = state;
+  return rest;
 }
 
 function shown(state: AppState): Turn<AppState> {

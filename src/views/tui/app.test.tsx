@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { KEYS, openApp } from '../../testing/app-under-test.tsx';
+import { openApp } from '../../testing/app-under-test.tsx';
 import { createFakeDesk } from '../../testing/fake-desk.ts';
+import { KEYS } from '../../testing/keys.ts';
 
 test('keys only: from the first page through recipe, form and plan to the run', async () => {
   const desk = createFakeDesk({

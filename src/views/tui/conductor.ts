@@ -34,6 +34,8 @@ export interface Conductor {
   perform(intent: Intent): void;
   /** The run that was watched last, as far as it was heard of. */
   lastRun(): RunPicture | undefined;
+  /** Waits for a run that is being begun: it is the one that was watched last, but nobody follows it. Throws what it failed of. */
+  settled(): Promise<void>;
   /** Lets go of the run on the page, which goes on. */
   close(): void;
 }
@@ -46,11 +48,17 @@ const TOGETHER_MS = 20;
 /** A conductor over the ports. Its failures become a dialog; none ends the app. */
 export function createConductor(setUp: ConductorSetUp): Conductor {
   const { catalogue, dispatch, send } = setUp;
-  let watched: { readonly link: RunLink; readonly watch: RunWatch } | undefined;
+  /** `followed`: all that came over its line was taken in. */
+  let watched: { readonly link: RunLink; readonly watch: RunWatch; followed: Promise<void> } | undefined;
   let last: RunWatch | undefined;
   let plansAsked = 0;
   let planning: { readonly asked: number; readonly given: AbortController } | undefined;
-  let beginning = false;
+  let beginning: Promise<void> | undefined;
+  let over = false;
+  let failedLate: { readonly error: unknown } | undefined;
+  const under: string[] = [];
+  /** Counts where the operator goes: what was read for a page opens it only where he still waits for it. */
+  let moves = 0;
 
   const letGo = (): void => {
     watched?.link.control.request({ kind: 'leave' });
@@ -59,14 +67,23 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
 
   /** Something that takes a moment: said in the title until it is done. */
   const during = async (what: string, work: () => Promise<void>): Promise<void> => {
+    under.push(what);
     send({ kind: 'busy', what });
     try {
       await work();
     } catch (error) {
-      send({ kind: 'trouble', failure: failureOf(error) });
+      if (over) failedLate = { error };
+      else send({ kind: 'trouble', failure: failureOf(error) });
     } finally {
-      send({ kind: 'busy', what: undefined });
+      under.splice(under.indexOf(what), 1);
+      send({ kind: 'busy', what: under.at(-1) });
     }
+  };
+
+  /** Reads what a page needs, to open it: unless the operator has gone elsewhere meanwhile, or asked once more. */
+  const reading = (work: (isMeant: () => boolean) => Promise<void>): void => {
+    const mine = ++moves;
+    void during('reading', () => work(() => mine === moves));
   };
 
   const loadHome = async (): Promise<void> => {
@@ -86,9 +103,14 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
   const watchLink = (link: RunLink): void => {
     letGo();
     const watch = watchRun(link.run, link.deployment, false);
-    const mine = { link, watch };
-    watched = mine;
     last = watch;
+    if (over) {
+      link.control.request({ kind: 'leave' });
+      return;
+    }
+    moves++;
+    const mine = { link, watch, followed: Promise.resolve() };
+    watched = mine;
     let telling: NodeJS.Timeout | undefined;
     const tell = (): void => {
       clearTimeout(telling);
@@ -102,7 +124,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     // What only led to the run has had its day: Esc leads home.
     send({ kind: 'home' });
     send({ kind: 'open', page: runPageOf(watch.picture()) });
-    void (async () => {
+    mine.followed = (async () => {
       try {
         for await (const item of link.feed.items) {
           watch.take(item);
@@ -124,27 +146,32 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     const mine = watched;
     if (mine?.link.run !== run) return;
     mine.link.control.request({ kind: 'answer', id: question, answer: 'stop' });
-    const failure = await mine.link.ended;
-    if (watched !== mine || failure !== undefined) return;
+    await mine.followed;
+    const { down, state } = mine.watch.picture();
+    // Somebody else's answer may have come first: then it went on, and may have come to its end.
+    if (watched !== mine || down !== 'over' || state.status !== 'stopped') return;
     const draft = await onceLetGo(() => dispatch.draft(ref, { deployment, changes: run }));
     if (watched === mine) send({ kind: 'open', page: formOf(draft) });
   };
 
   /** One at a time: a key pressed twice begins nothing twice. */
   const begin = (what: string, link: () => Promise<RunLink>): void => {
-    if (beginning) return;
-    beginning = true;
-    void during(what, async () => watchLink(await link())).finally(() => {
-      beginning = false;
+    if (beginning !== undefined) return;
+    beginning = during(what, async () => watchLink(await link())).finally(() => {
+      beginning = undefined;
     });
   };
 
-  const prepare = async (ref: string, deployment: string | undefined, approved: boolean): Promise<void> => {
+  const prepare = async (
+    { ref, deployment, approved }: Extract<Intent, { kind: 'prepare' }>,
+    isMeant: () => boolean,
+  ): Promise<void> => {
     const draft = await dispatch.draft(ref, deployment === undefined ? {} : { deployment });
+    if (!isMeant()) return;
     send({ kind: 'open', page: formOf(draft, { named: deployment !== undefined }) });
     if (draft.fields.some((field) => dispatch.fault(field, field.text) !== undefined)) return;
     const typed = Object.fromEntries(draft.fields.map(({ spec, text }) => [spec.name, text]));
-    openPlan({ draft, typed }, approved);
+    openPlan({ draft, typed }, approved === true);
   };
 
   /** The plan page, and what comes of its plan. An approved one begins at once, unless the operator has left the page. */
@@ -152,6 +179,8 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     const asked = ++plansAsked;
     const page = planOf(draft, typed, { asked, since: setUp.now?.() ?? Date.now() });
     send({ kind: 'open', page, ...(again === undefined ? {} : { instead: again }) });
+    moves++;
+    dropPlan();
     const given = new AbortController();
     planning = { asked, given };
     const watch: PlanWatch = {
@@ -177,20 +206,21 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         void loadHome();
         return;
       case 'open-recipe':
+        moves++;
         send({ kind: 'open', page: recipeOf(intent.ref, intent.deployment, intent.about) });
         void loaded(catalogue.recipe(intent.ref)).then((recipe) =>
           send({ kind: 'news', news: { kind: 'recipe', ref: intent.ref, recipe } }),
         );
         return;
       case 'open-inputs':
-        void during('reading', async () => {
+        reading(async (isMeant) => {
           const { ref, kind: _, ...options } = intent;
           const draft = await dispatch.draft(ref, options);
-          send({ kind: 'open', page: formOf(draft, { named: options.deployment !== undefined }) });
+          if (isMeant()) send({ kind: 'open', page: formOf(draft, { named: options.deployment !== undefined }) });
         });
         return;
       case 'prepare':
-        void during('reading', () => prepare(intent.ref, intent.deployment, intent.approved === true));
+        reading((isMeant) => prepare(intent, isMeant));
         return;
       case 'follow':
         watchLink(intent.link);
@@ -232,10 +262,10 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         begin('attaching', () => dispatch.attach(intent.run));
         return;
       case 'show-record':
-        void during('reading', async () => {
+        reading(async (isMeant) => {
           const watch = watchRun(intent.run, '', true);
           for (const item of await catalogue.record(intent.run)) watch.take(item);
-          send({ kind: 'open', page: runPageOf(watch.picture()) });
+          if (isMeant()) send({ kind: 'open', page: runPageOf(watch.picture()) });
         });
         return;
       case 'load-output': {
@@ -249,11 +279,13 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         watched?.link.control.request(intent.request);
         return;
       case 'back':
+        moves++;
         send({ kind: 'back' });
         dropPlan();
         if (frontPage(setUp.state()).kind !== 'run') letGo();
         return;
       case 'home':
+        moves++;
         letGo();
         send({ kind: 'home' });
         dropPlan();
@@ -283,7 +315,12 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         send({ kind: 'notice', text: intent.text });
     }
   };
-  return { perform, lastRun: () => last?.picture(), close: letGo };
+  const settled = async (): Promise<void> => {
+    over = true;
+    await beginning;
+    if (failedLate !== undefined) throw failedLate.error;
+  };
+  return { perform, lastRun: () => last?.picture(), settled, close: letGo };
 }
 
 async function loaded<T>(work: Promise<T>): Promise<Loaded<T>> {

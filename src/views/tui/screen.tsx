@@ -6,16 +6,11 @@ import { words } from '../lib/words.ts';
 import { type AppState, frontPage } from './app-state.ts';
 import { DialogBox, dialogHints } from './dialogs/dialog-box.tsx';
 import { stopAsked } from './dialogs/leave-choices.ts';
+import { FRAME_ROWS, hasRoom, LEAST } from './least-size.ts';
 import type { Around } from './page.ts';
 import { kindOf } from './pages.ts';
 import { keyBar } from './parts/key-bar.ts';
 import { Lines } from './parts/lines.tsx';
-
-/** The least that the pages are made for. */
-export const LEAST = { columns: 80, rows: 24 } as const;
-
-/** Rows that are not the page's: the title, the rule below it, the key bar, and one left free so that nothing ever scrolls. */
-const FRAME_ROWS = 4;
 
 /** What of the app's surroundings does not depend on the size. */
 export type ScreenProps = {
@@ -34,8 +29,8 @@ export function aroundOf({ state, columns, rows, style, fault }: ScreenProps): A
 /** A whole screen: where the operator is, the page or the dialog over it, and the keys. Always lower than the terminal. */
 export function Screen(props: ScreenProps): ReactElement {
   const { state, columns, rows, style } = props;
-  if (columns < LEAST.columns || rows < LEAST.rows) return <TooSmall {...props} />;
   const around = aroundOf(props);
+  if (!hasRoom(around)) return <TooSmall {...props} />;
   const page = frontPage(state);
   const { Body, keys, takesText } = kindOf(page);
   const rule = paint(sign('rule', style).repeat(columns), 'faint', style);
@@ -87,6 +82,7 @@ function TooSmall({ state, columns, rows, style }: ScreenProps): ReactElement {
     ...runs,
     'Make it larger, or start',
     'fairlead --plain.',
+    'Ctrl-C leaves fairlead.',
   ];
   return <Lines lines={lines.slice(0, Math.max(1, rows - 1))} columns={columns} style={style} />;
 }

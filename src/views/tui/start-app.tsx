@@ -47,7 +47,7 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
   const first: AppState = { pages: [firstHome], mouse: false, now: Date.now() };
   const store = createStore({
     first,
-    around: (state) => aroundOf({ state, columns: stdout.columns, rows: stdout.rows, style, fault }),
+    around: (state) => aroundOf({ state, columns: stdout.columns || 80, rows: stdout.rows || 24, style, fault }),
     perform: (intent) => conductor.perform(intent),
     pacer: (draw) => createPacer(output, draw),
   });
@@ -100,6 +100,9 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
   if (setUp.first !== undefined) conductor.perform(setUp.first);
   try {
     await app.waitUntilExit();
+    suspendTerminal = undefined;
+    // A run that was about to begin is told of: whoever quits in that moment would not know that there is one.
+    await conductor.settled();
     return conductor.lastRun();
   } finally {
     clearInterval(clock);

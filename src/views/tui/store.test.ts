@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { busyEvents } from '../../testing/asking-run.ts';
+import { eventOf } from '../../testing/fake-run.ts';
 import type { AppState } from './app-state.ts';
 import { firstHome } from './home/home-state.ts';
 import type { Intent } from './intent.ts';
+import { runPageOf } from './run/run-page-state.ts';
+import { watchRun } from './run/run-picture.ts';
 import { createStore, type Store } from './store.ts';
 import { createPacer, type MeteredOutput, type TerminalOutput } from './terminal/metered-output.ts';
 
@@ -74,4 +78,60 @@ test('after its end nothing is drawn', () => {
   store.close();
   vi.advanceTimersByTime(1000);
   expect(frames()).toBe(0);
+});
+
+/** A run of two questions; the second one comes when the first was answered. */
+function asking(draws: () => boolean) {
+  let now = 1000;
+  const answered: string[] = [];
+  const watch = watchRun('run-1', 'cloud', false);
+  watch.take({ type: 'feed.caught-up' });
+  for (const [at, body] of busyEvents().entries()) watch.take(eventOf(body, at + 1));
+  let seq = busyEvents().length;
+  const store: Store = createStore({
+    first: { ...first, pages: [firstHome, runPageOf(watch.picture())] },
+    around: () => ({ columns: 80, rows: 20, style: { colour: false, unicode: true }, now: 0, fault: () => undefined }),
+    perform: (intent) => {
+      if (intent.kind === 'request' && intent.request.kind === 'answer') answered.push(intent.request.id);
+    },
+    pacer: (draw) => ({ ask: () => (draws() ? draw() : undefined), stop: () => undefined }),
+    now: () => now,
+  });
+  return {
+    answered,
+    ask(id: string) {
+      const question = { id, about: 'manual', data: { markdown: 'Do it.' }, takes: { choices: ['done'] } } as const;
+      watch.take(eventOf({ type: 'question.asked', question }, ++seq));
+      store.send({ kind: 'news', news: { kind: 'run', picture: watch.picture() } });
+    },
+    press(text: string, after = 0) {
+      now += after;
+      store.send({ kind: 'key', key: { kind: 'text', text } });
+    },
+  };
+}
+
+test('a key that is held down, or pressed twice, answers the question that was seen and not the next one', () => {
+  const { answered, ask, press } = asking(() => true);
+  ask('one');
+  press('d');
+  ask('two');
+  press('d', 150);
+  for (let repeat = 0; repeat < 50; repeat++) press('d', 30);
+  expect(answered).toEqual(['one']);
+  press('d', 400);
+  expect(answered).toEqual(['one', 'two']);
+});
+
+test('a key does not answer a question that is not drawn yet', () => {
+  let draws = true;
+  const { answered, ask, press } = asking(() => draws);
+  draws = false;
+  ask('one');
+  press('d', 5000);
+  expect(answered).toEqual([]);
+  draws = true;
+  press('d', 5000);
+  press('d', 5000);
+  expect(answered).toEqual(['one']);
 });

@@ -1,9 +1,11 @@
 import type { AppState } from './app-state.ts';
 import { updateApp } from './app-update.ts';
 import type { Intent } from './intent.ts';
+import { isCtrl, type Key } from './key.ts';
 import type { Message } from './message.ts';
 import type { Around } from './page.ts';
 import type { Pacer } from './terminal/metered-output.ts';
+import { whatAsks } from './what-asks.ts';
 
 /** Holds the app's state; React draws what `snapshot` gives whenever `subscribe` calls. */
 export interface Store {
@@ -26,13 +28,19 @@ export interface StoreSetUp {
   perform(intent: Intent): void;
   /** Draws when it is time to: a key's frame at once nearly always, others when the output has room. */
   pacer(draw: () => void): Pacer;
+  /** Milliseconds of a clock that only goes forward. */
+  now?(): number;
 }
+
+/** Who presses keys closer together than this has not read what came up between them. */
+const UNREAD_MS = 300;
 
 /**
  * A store whose drawing keeps the pace: what happens between two frames is drawn with the next one, so that neither a flood of
- * output nor a key held down can flood the line to the operator.
+ * output nor a key held down can flood the line to the operator. A key answers only what was drawn, and not at once after
+ * another key: a question that comes up under the operator's finger is not answered by what was meant for the last one.
  */
-export function createStore({ first, around, perform, pacer }: StoreSetUp): Store {
+export function createStore({ first, around, perform, pacer, now = () => performance.now() }: StoreSetUp): Store {
   let state = first;
   let drawn = first;
   const followers = new Set<() => void>();
@@ -43,6 +51,17 @@ export function createStore({ first, around, perform, pacer }: StoreSetUp): Stor
     for (const changed of followers) changed();
   };
   const pace = pacer(draw);
+  let lastKey: { readonly at: number; readonly asked: string | undefined } = { at: Number.NEGATIVE_INFINITY, asked: undefined };
+
+  /** Was the key meant for something else than what asks now? A key held down, one pressed twice, a letter of a text. */
+  const isStray = (key: Key): boolean => {
+    const at = now();
+    const asks = whatAsks(state);
+    const cameUp = asks !== undefined && asks !== lastKey.asked;
+    const stray = cameUp && !isCtrl(key, 'c') && (whatAsks(drawn) !== asks || at - lastKey.at < UNREAD_MS);
+    lastKey = { ...lastKey, at };
+    return stray;
+  };
 
   return {
     snapshot: () => drawn,
@@ -52,8 +71,13 @@ export function createStore({ first, around, perform, pacer }: StoreSetUp): Stor
       return () => followers.delete(changed);
     },
     send(message) {
+      if (message.kind === 'key' && isStray(message.key)) {
+        if (drawn !== state) pace.ask('key');
+        return;
+      }
       const turn = updateApp(state, message, around(state));
       state = turn.state;
+      if (message.kind === 'key') lastKey = { ...lastKey, asked: whatAsks(state) };
       if (drawn !== state) pace.ask(message.kind === 'key' ? 'key' : 'output');
       for (const intent of turn.intents ?? []) perform(intent);
     },

@@ -1,10 +1,10 @@
 import type { DeploymentSummary, RunSummary } from '../../../model/catalogue.ts';
 import { fail } from '../../../model/failure.ts';
 import { failureLines } from '../../lib/failure-text.ts';
+import { beginningText, standingText } from '../../lib/standing-text.ts';
 import { words } from '../../lib/words.ts';
 import { createTextView } from '../text-view.ts';
 import { type Desk, HOME, type Place, QUIT } from './place.ts';
-import { runWords, standingWords } from './standing-words.ts';
 import type { Choice } from './talk.ts';
 
 type Act = 'attach' | 'resume' | 'change' | 'give-up' | 'again' | 'recipe' | 'last';
@@ -63,8 +63,8 @@ function headOf(deployment: DeploymentSummary): readonly string[] {
   const what = recipe === undefined ? '' : `, ${recipe.title} ${recipe.version}`;
   const run = unfinished ?? last;
   return [
-    `${name}${what}: ${standingWords(deployment)}.`,
-    ...(run === undefined ? [] : [`${unfinished === undefined ? 'Last run' : 'Run'}: ${runWords(run)}.`]),
+    `${name}${what}: ${standingText(deployment, undefined)}.`,
+    ...(run === undefined ? [] : [`${unfinished === undefined ? 'Last run' : 'Run'}: ${beginningText(run)}.`]),
   ];
 }
 

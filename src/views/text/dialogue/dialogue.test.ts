@@ -107,7 +107,7 @@ describe('the list', () => {
   it('tells how each deployment stands, and which recipes can not be used and why', async () => {
     const { written } = await hold([[OR_PART, 'q']], contents);
     expect(written).toContain('1. toy: Toy, a thing to play with 1.0.0, installed, 1 of 3 not well\n');
-    expect(written).toContain('2. cloud: Toy, a thing to play with 1.0.0, its run has stopped and can be resumed, healthy\n');
+    expect(written).toContain('2. cloud: Toy, a thing to play with 1.0.0, stopped: a step failed\n');
     expect(written).toContain('4. attic: An attic. Nothing behind it.\n');
     expect(written).toContain('5. odd: can not be used: line 3 is odd\n');
   });
@@ -142,7 +142,7 @@ describe('the list', () => {
     try {
       const health = (name: string) =>
         name === 'cloud' ? new Promise<never>(() => undefined) : Promise.reject(fail('docker.gone', 'no engine'));
-      const held = hold([[OR_PART, 'q']], { ...contents, health });
+      const held = hold([[OR_PART, 'q']], { ...contents, deployments: [deskDeployment('toy'), deskDeployment('cloud')], health });
       await vi.advanceTimersByTimeAsync(5_000);
       const { written } = await held;
       expect(written).toMatch(/1\. toy: .*, no engine\n2\. cloud: .*, health not known yet\n/);
@@ -164,7 +164,7 @@ describe('a deployment', () => {
     const first = await hold(
       [
         [OR_PART, 'cloud'],
-        [/it stopped because a step failed\.\n1\. resume: .*\n2\. change: .*\n3\. give-up: /, '1'],
+        [/stopped: a step failed\.\n1\. resume: .*\n2\. change: .*\n3\. give-up: /, '1'],
         ['All is well.', 'q'],
       ],
       { deployments: [stopped] },

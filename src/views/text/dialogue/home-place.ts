@@ -1,8 +1,8 @@
 import type { DeploymentSummary, Health, RecipeSummary } from '../../../model/catalogue.ts';
 import { failureOf } from '../../../model/failure.ts';
+import { standingText } from '../../lib/standing-text.ts';
 import { words } from '../../lib/words.ts';
 import { type Desk, type Place, QUIT } from './place.ts';
-import { standingWords } from './standing-words.ts';
 
 /** Docker may be slow or gone: the list does not wait longer for what it knows of health. */
 const HEALTH_MS = 3_000;
@@ -79,7 +79,7 @@ function find(entries: readonly Entry[], typed: string): readonly Entry[] {
 function deploymentText(deployment: DeploymentSummary, health: Health | undefined): string {
   const { recipe } = deployment;
   const what = recipe === undefined ? [] : [`${recipe.title} ${recipe.version}`];
-  return [...what, standingWords(deployment), ...(health === undefined || health.word === '-' ? [] : [health.word])].join(', ');
+  return [...what, standingText(deployment, health)].join(', ');
 }
 
 function recipeText({ title, summary, own, failure }: RecipeSummary): string {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { fail } from '../../../model/failure.ts';
-import { type AppUnderTest, KEYS, openApp } from '../../../testing/app-under-test.tsx';
+import { type AppUnderTest, openApp } from '../../../testing/app-under-test.tsx';
 import { busyEvents, failedEvents, failureQuestion } from '../../../testing/asking-run.ts';
 import { createFakeDesk } from '../../../testing/fake-desk.ts';
 import { createFakeRun, type FakeRun } from '../../../testing/fake-run.ts';
+import { KEYS } from '../../../testing/keys.ts';
 
 const CTRL_C = KEYS.ctrl('c');
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { DeploymentSummary, RunSummary } from '../../../model/catalogue.ts';
 import { fail } from '../../../model/failure.ts';
-import { KEYS, openApp } from '../../../testing/app-under-test.tsx';
+import { openApp } from '../../../testing/app-under-test.tsx';
 import { createFakeDesk, deskDeployment, deskRecipe, type FakeDeskContents } from '../../../testing/fake-desk.ts';
+import { KEYS } from '../../../testing/keys.ts';
 
 const run = (id: string, more: Partial<RunSummary> = {}): RunSummary => ({
   id,

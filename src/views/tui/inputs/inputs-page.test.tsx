@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type AppUnderTest, KEYS, openApp } from '../../../testing/app-under-test.tsx';
+import { type AppUnderTest, openApp } from '../../../testing/app-under-test.tsx';
 import { deskRecipe, type FakeDesk, type FakeDeskContents } from '../../../testing/fake-desk.ts';
 import { createFormDesk } from '../../../testing/form-desk.ts';
+import { KEYS } from '../../../testing/keys.ts';
 
 const FILLED: NonNullable<FakeDeskContents['filled']> = {
   host: { text: 'beacon.example.org', from: 'earlier-run' },

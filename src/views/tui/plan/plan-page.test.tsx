@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { PlannedRun, PlanWatch } from '../../../model/dispatch.ts';
 import { fail } from '../../../model/failure.ts';
-import { type AppUnderTest, KEYS, openApp } from '../../../testing/app-under-test.tsx';
+import { type AppUnderTest, openApp } from '../../../testing/app-under-test.tsx';
 import { createFakeDesk, deskDeployment, deskInput, deskRecipe, type FakeDesk } from '../../../testing/fake-desk.ts';
+import { KEYS } from '../../../testing/keys.ts';
 import { firstPlan, idlePlan, laterPlan, sampleDraft } from '../../../testing/plan-samples.ts';
 import { planPage } from './plan-page.tsx';
 import { planOf } from './plan-state.ts';

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { DeploymentSummary, RunSummary } from '../../../model/catalogue.ts';
 import { fail } from '../../../model/failure.ts';
 import type { Recipe } from '../../../model/recipe.ts';
-import { KEYS, openApp } from '../../../testing/app-under-test.tsx';
+import { openApp } from '../../../testing/app-under-test.tsx';
 import { createFakeDesk, deskDeployment, deskRecipe, type FakeDeskContents } from '../../../testing/fake-desk.ts';
+import { KEYS } from '../../../testing/keys.ts';
 import { toyStep } from '../../../testing/toy-run.ts';
 
 const run = (more: Partial<RunSummary> = {}): RunSummary => ({

@@ -9,23 +9,33 @@ export interface LineRing {
   push(line: string): void;
 }
 
-/** A ring of `capacity` lines. */
-export function createLineRing(capacity: number): LineRing {
+/** A ring of `capacity` lines, and of so many characters: lines may be long, and memory is not. The newest line always stays. */
+export function createLineRing(capacity: number, characters = Number.POSITIVE_INFINITY): LineRing {
   const lines: string[] = [];
+  let first = 0;
   let count = 0;
+  let size = 0;
+  const forgetOldest = (): void => {
+    size -= lines[first % capacity]?.length ?? 0;
+    lines[first % capacity] = '';
+    first++;
+  };
   return {
     get count() {
       return count;
     },
     get first() {
-      return Math.max(0, count - capacity);
+      return first;
     },
     line(number) {
-      return number < count && number >= count - capacity && number >= 0 ? lines[number % capacity] : undefined;
+      return number < count && number >= first ? lines[number % capacity] : undefined;
     },
     push(line) {
+      if (count - first === capacity) forgetOldest();
       lines[count % capacity] = line;
       count++;
+      size += line.length;
+      while (size > characters && count - first > 1) forgetOldest();
     },
   };
 }

@@ -5,6 +5,8 @@ import { createLineRing, type LineRing } from './line-ring.ts';
 
 /** So many lines of a step's output can be scrolled back to; all of it is in the run's folder. */
 export const OUTPUT_LINES = 10_000;
+/** And so many characters: lines are as long as those who print them like. */
+const OUTPUT_CHARACTERS = 4_000_000;
 /** Of so many steps the output that was seen here stays at hand. */
 const STEPS_AT_HAND = 8;
 
@@ -70,7 +72,7 @@ export function watchRun(run: string, deployment: string, past: boolean): RunWat
     const key = outputKey(step, state.steps.get(step as never)?.attempt ?? 0);
     const found = output.get(key);
     if (found !== undefined) return found;
-    const ring = createLineRing(OUTPUT_LINES);
+    const ring = createLineRing(OUTPUT_LINES, OUTPUT_CHARACTERS);
     output.set(key, ring);
     const [oldest] = output.keys();
     if (output.size > STEPS_AT_HAND && oldest !== undefined) output.delete(oldest);

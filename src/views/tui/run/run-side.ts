@@ -25,7 +25,7 @@ export function sideLines(state: RunPageState, around: Around): readonly string[
   const step = shownStep(state);
   // What has not begun can have printed nothing: what is planned has the room.
   if (step === undefined || step.attempt === 0) return head;
-  return [...head, ...outputLines(outputView(state), right, rows - head.length, style)];
+  return [...head, ...outputLines(outputView(state, around.style), right, rows - head.length, style)];
 }
 
 /** All about the shown step, to be scrolled. */
@@ -88,25 +88,25 @@ function nothingYet({ picture }: RunPageState, style: Style): string {
   return paint(text, 'faint', style);
 }
 
-function outputView(state: RunPageState): OutputView {
+function outputView(state: RunPageState, style: Style): OutputView {
   const { top, fold, finding, found } = state;
   return {
     source: outputOf(state),
     fold,
     focused: state.focus === 'output',
-    empty: emptyText(state),
+    empty: emptyText(state, style),
     ...(top === undefined ? {} : { top }),
     ...(finding === undefined ? {} : { finding }),
     ...(found === undefined ? {} : { found }),
   };
 }
 
-function emptyText(state: RunPageState): string {
+function emptyText(state: RunPageState, style: Style): string {
   const step = shownStep(state);
   const { fromRecord } = state;
   if (fromRecord !== undefined && fromRecord.step === step?.id && fromRecord.attempt === step.attempt) {
     if (fromRecord.lines.status === 'loading') return 'reading what it printed';
-    if (fromRecord.lines.status === 'failed') return `can't be read: ${fromRecord.lines.failure.message}`;
+    if (fromRecord.lines.status === 'failed') return `can't be read: ${words(fromRecord.lines.failure.message, style)}`;
   }
   if (step === undefined || step.attempt === 0) return 'it has not begun';
   return isOver(step) ? 'it printed nothing' : 'nothing printed so far';

@@ -66,7 +66,8 @@ function detailLines({ step, picture }: StepView, style: Style, diffs: boolean):
   const changes = forecast?.changes ?? step.changes;
   const listed = changes.flatMap((change) => (diffs ? changeLines(change, style) : changeLines(change, style).slice(0, 1)));
   const notes = [...(forecast?.notes ?? []), ...step.notes].map((note) => paint(`  ${words(note, style)}`, 'faint', style));
-  const waits = forecast?.waitsFor === undefined ? [] : [paint(`  known after ${forecast.waitsFor}`, 'faint', style)];
+  const waits =
+    forecast?.waitsFor === undefined ? [] : [paint(`  known after ${words(forecast.waitsFor, style)}`, 'faint', style)];
   const failure = step.failure === undefined ? [] : failureLines(step.failure, style);
   const heading = changes.length === 0 ? [] : [changeHeading(step, changes.length)];
   return [...failure.map(outdented), ...notes, ...waits, ...heading, ...listed.map(outdented)];

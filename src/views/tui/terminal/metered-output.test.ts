@@ -83,11 +83,11 @@ describe('a metered output', () => {
     expect(output.frames).toBe(2);
   });
 
-  it('begins the second screen at its top, also after it was left', () => {
+  it('begins the second screen at its top and empty, also after it was left', () => {
     const terminal = fakeTerminal();
     const { stream } = createMeteredOutput(terminal);
     for (const sequence of ['\u001b[?1049h', '\u001b[?1049l', '\u001b[?1049h']) stream.write(sequence);
-    expect(terminal.written).toBe('\u001b[?1049h\u001b[H\u001b[?1049l\u001b[?1049h\u001b[H');
+    expect(terminal.written).toBe('\u001b[?1049h\u001b[H\u001b[J\u001b[?1049l\u001b[?1049h\u001b[H\u001b[J');
   });
 
   it('takes steps over lines that lie together in one', () => {

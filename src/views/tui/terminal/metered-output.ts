@@ -3,9 +3,12 @@
 import { type FrameCause, type Ledger, spend, waitBefore } from './byte-budget.ts';
 import { afterWriting, type LeftModes, undo } from './left-modes.ts';
 
-/** Ink draws from wherever the cursor stands, and the second screen leaves it where it was on the first. */
+/**
+ * Ink draws from wherever the cursor stands, over what is there: the second screen leaves the cursor where it was on the first,
+ * and is not empty where a program that was killed left it open.
+ */
 const SECOND_SCREEN = '\u001b[?1049h';
-const TOP_LEFT = '\u001b[H';
+const EMPTY_FROM_TOP = '\u001b[H\u001b[J';
 
 /** Ink steps over each line that has not changed by itself: of a clock that goes on, most bytes are such steps. */
 const STEPS = /(?:\u001b\[E){2,}/g;
@@ -70,7 +73,7 @@ export function createMeteredOutput<Stream extends TerminalOutput>(
       return true;
     }
     const short = typeof chunk === 'string' ? shortened(chunk) : chunk;
-    const whole = short === SECOND_SCREEN ? `${SECOND_SCREEN}${TOP_LEFT}` : short;
+    const whole = short === SECOND_SCREEN ? `${SECOND_SCREEN}${EMPTY_FROM_TOP}` : short;
     count(whole);
     return target.write(whole, ...rest);
   };

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { KEYS, openScreen, type Screen } from '../../../testing/pty-screen.ts';
+import { KEYS } from '../../../testing/keys.ts';
+import { openScreen, type Screen } from '../../../testing/pty-screen.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -148,7 +149,7 @@ describe('a terminal that is lent', () => {
     const screen = await open(['sh', '-c', 'echo yours; exec sleep 600']);
     screen.type('s');
     await screen.waitFor('yours');
-    screen.type(KEYS.ctrlC);
+    screen.type(KEYS.ctrl('c'));
     await screen.waitFor('back:SIGINT');
     screen.type('k');
     await screen.waitFor('key:k');
@@ -176,7 +177,7 @@ describe('a terminal that is lent', () => {
     await screen.waitFor(/bash-.*[#$]/);
     screen.type(`sh -c 'echo beg""un; exec sleep 600'${KEYS.enter}`);
     await screen.waitFor('begun');
-    screen.type(KEYS.ctrlC);
+    screen.type(KEYS.ctrl('c'));
     await screen.waitFor(/\^C\n+bash-.*[#$]$/);
     screen.type(`exit 4${KEYS.enter}`);
     await screen.waitFor('back:4');

@@ -2,10 +2,11 @@ import { describe, expect, it, vi } from 'vitest';
 import type { EventBody } from '../../../../model/events.ts';
 import { fail } from '../../../../model/failure.ts';
 import type { Question } from '../../../../model/questions.ts';
-import { type AppUnderTest, KEYS, openApp } from '../../../../testing/app-under-test.tsx';
+import { type AppUnderTest, openApp } from '../../../../testing/app-under-test.tsx';
 import { ASKING_STEP, busyEvents, failedEvents, failureQuestion } from '../../../../testing/asking-run.ts';
 import { createFakeDesk, deskRecipe, type FakeDesk } from '../../../../testing/fake-desk.ts';
 import { createFakeRun, type FakeRun } from '../../../../testing/fake-run.ts';
+import { KEYS } from '../../../../testing/keys.ts';
 
 const step = ASKING_STEP;
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../../../model/events.ts';
-import { type AppUnderTest, KEYS, openApp } from '../../../../testing/app-under-test.tsx';
+import { type AppUnderTest, openApp } from '../../../../testing/app-under-test.tsx';
 import { busyEvents, doneEvents, failedEvents } from '../../../../testing/asking-run.ts';
 import { createFakeDesk, deskRecipe, type FakeDesk } from '../../../../testing/fake-desk.ts';
 import { createFakeRun } from '../../../../testing/fake-run.ts';
+import { KEYS } from '../../../../testing/keys.ts';
 
 const ID = '20261123T120000Z-c101';
 
