@@ -8,6 +8,7 @@ const module = fileURLToPath(new URL('ask-secret.ts', import.meta.url));
 const asking = `
 const { askSecret } = await import(${JSON.stringify(module)});
 const console = { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text), json: false };
+if (process.env.DECODED) process.stdin.setEncoding('utf8');
 process.stdout.write('process ' + process.pid + '.\\n');
 for (const prompt of ['First: ', 'Second: ']) {
   const told = await askSecret(console, prompt);
@@ -25,10 +26,14 @@ type Act = readonly [seen: RegExp, act: (type: (keys: string) => void, match: st
 
 /** All that the terminal showed in the end. */
 function atTerminal(...acts: readonly Act[]): Promise<string> {
+  return atTerminalWith({}, ...acts);
+}
+
+function atTerminalWith(environment: Readonly<Record<string, string>>, ...acts: readonly Act[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const command = `'${process.execPath}' --input-type=module -e "$ASKING"; stty -a`;
     const started = spawn('script', ['--quiet', '--flush', '--command', command, '/dev/null'], {
-      env: { ...process.env, SHELL: '/bin/sh', ASKING: asking, NODE_NO_WARNINGS: '1' },
+      env: { ...process.env, SHELL: '/bin/sh', ASKING: asking, NODE_NO_WARNINGS: '1', ...environment },
     });
     child = started;
     let shown = '';
@@ -65,6 +70,13 @@ describe('a secret that is asked for at the terminal', () => {
     const shown = await atTerminal([/First: /, (type) => type('one\rtwo\r')]);
     expect(shown).toContain(`told ${hex('one')}.`);
     expect(shown).toContain(`told ${hex('two')}.`);
+  });
+
+  it('is told also where the input was decoded before, as the app has it; so is what was typed ahead', async () => {
+    const shown = await atTerminalWith({ DECODED: '1' }, [/First: /, (type) => type('hunteR2 ü\rnext\r')]);
+    expect(shown).toContain(`told ${hex('hunteR2 ü')}.`);
+    expect(shown).toContain(`told ${hex('next')}.`);
+    expect(shown).toMatch(ECHOING);
   });
 
   it.each([

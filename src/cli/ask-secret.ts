@@ -47,12 +47,15 @@ export function askSecret(
       else resolve(answer);
     };
     const giveUp = (): void => end(undefined);
-    const take = (bytes: Buffer): void => {
-      const ended = line.take(bytes, performance.now());
+    // The app has its input decoded, for good (`setEncoding`): where it lends us the terminal, text comes instead of bytes.
+    const take = (chunk: Buffer | string): void => {
+      const ended = line.take(typeof chunk === 'string' ? Buffer.from(chunk) : chunk, performance.now());
       if (ended === undefined) return;
       end(ended.text);
       // What was typed ahead answers the next question.
-      if (ended.text !== undefined && ended.rest.length > 0) stdin.unshift(ended.rest);
+      if (ended.text !== undefined && ended.rest.length > 0) {
+        stdin.unshift(stdin.readableEncoding === null ? ended.rest : Buffer.from(ended.rest).toString('utf8'));
+      }
     };
     process.on('exit', restore).on('SIGINT', giveUp).on('SIGCONT', goOn);
     signal?.addEventListener('abort', giveUp, { once: true });

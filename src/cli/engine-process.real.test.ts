@@ -206,6 +206,20 @@ describe('a terminal that is closed', () => {
     expect(stdout).toBe(journal);
   });
 
+  it('before the front heard that the run began leaves the run to whoever comes, who is asked what is to be asked', async () => {
+    const terminal = at(run('greeting'));
+    await expect.poll(() => engineOf(fairlead.stateDir, 'greeting'), { timeout: 60_000, interval: 5 }).toBeDefined();
+    process.kill(terminal.program(), 'SIGKILL');
+    await terminal.end();
+    expect(terminal.written).not.toContain(PLAN);
+    await stands('running');
+    const attached = at(['attach']);
+    await attached.see(PLAN);
+    attached.type('yes');
+    expect(await attached.end()).toBe(0);
+    expect(attached.written).toContain('The greeting is in');
+  });
+
   it('at a question leaves it open: who attaches is asked at once, and the answer counts', async () => {
     const terminal = at(run('greeting'));
     await terminal.see(PLAN);

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createFairlead, type Fairlead } from '../testing/fairlead-process.ts';
 import { KEYS } from '../testing/keys.ts';
 import { openFairlead, type Screen, type ScreenOptions } from '../testing/pty-screen.ts';
@@ -74,4 +75,15 @@ describe('fairlead alone', () => {
     expect(screen.text()).toContain('--no-colour');
     expect(screen.written).not.toContain('\u001b[?1049h');
   });
+});
+
+it('in a folder that was removed meanwhile it works as from /, and says so', async () => {
+  const launcher = fileURLToPath(new URL('../../bin/fairlead', import.meta.url));
+  const gone = `mkdir '${folder}/gone' && cd '${folder}/gone' && rmdir '${folder}/gone' && exec '${launcher}' "$@"`;
+  const there = await createFairlead({}, ['/bin/sh', '-c', gone, 'sh']);
+  onTestFinished(() => there.cleanUp());
+  const { code, stderr } = await there.run('plan', './nowhere');
+  expect(stderr).toContain('/ stands in its place');
+  expect(stderr).toContain('(recipe.');
+  expect(code).toBe(2);
 });

@@ -4,6 +4,7 @@ import { isKnownTerminal, wantsPlain } from './known-terminal.ts';
 
 /** Runs the app where a person wants it, else the command that was asked for; the exit code. */
 export async function start(argv: readonly string[]): Promise<number> {
+  leaveGoneFolder();
   // V8's code of the bundle, kept beside it: where that can't be written, nothing is kept. The sources stay without litter.
   if (import.meta.filename.endsWith('.js')) enableCompileCache(`${import.meta.dirname}/cache`);
   const options = bareOptions(argv);
@@ -17,6 +18,16 @@ export async function start(argv: readonly string[]): Promise<number> {
   const { reportUncaught, runCommandLine } = await import('./command-line.ts');
   onUncaught((error) => reportUncaught(error, argv));
   return runCommandLine(argv);
+}
+
+/** A folder that was removed under the shell is none to work in: much of what we load, and every program we start, asks for it. */
+function leaveGoneFolder(): void {
+  try {
+    process.cwd();
+  } catch {
+    process.chdir('/');
+    process.stderr.write('fairlead: The folder that you are in was removed; / stands in its place.\n');
+  }
 }
 
 /** Ends the process after an error that nobody caught, and says so last: only then a terminal that was drawn on is its own again. */

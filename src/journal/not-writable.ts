@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { type FairleadError, fail } from '../model/failure.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not write there',
-  EPERM: 'this user may not write there',
+  EACCES: 'this user has no permission',
+  EPERM: 'this user has no permission',
   EROFS: 'it is on a file system that is mounted read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: "this user's disk quota is used up",

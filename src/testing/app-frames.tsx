@@ -1,3 +1,4 @@
+import { renderToString } from 'ink';
 import type { Style } from '../views/lib/style.ts';
 import type { AppState, PageState } from '../views/tui/app-state.ts';
 import { updateApp } from '../views/tui/app-update.ts';
@@ -44,4 +45,15 @@ export async function appFrames(
       await expectFrame(name, <Screen state={state} {...size} style={style} fault={fault} />, { ...size, style });
     }
   }
+}
+
+/** What the app writes of this state after these keys, without colours, at 120 columns. */
+export function drawnNow(first: AppState, keys: readonly string[] = []): string {
+  const fault = (): undefined => undefined;
+  const size = { columns: 120, rows: 40, style: { colour: false, unicode: true } };
+  const state = keys.reduce(
+    (before, name) => updateApp(before, { kind: 'key', key: keyCalled(name) }, aroundOf({ state: before, ...size, fault })).state,
+    first,
+  );
+  return renderToString(<Screen state={state} {...size} fault={fault} />, { columns: size.columns });
 }

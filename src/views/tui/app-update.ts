@@ -65,10 +65,10 @@ function onKey(before: AppState, key: Key, around: Around): Turn<AppState> {
   return { ...turn, state: { ...state, pages: [...state.pages.slice(0, -1), turn.state] } };
 }
 
-/** Once a run has stopped, what was asked of it is done: taken up again, it is not stopping any more. */
+/** What was asked of a run that has stopped is over: resumed, it was not asked yet. Nor does a notice of it hide the keys. */
 function forgetful(state: AppState, news: News): AppState {
   if (news.kind !== 'run' || news.picture.run !== state.stopAsked?.run || goesOn(news.picture)) return state;
-  const { stopAsked: _, ...rest } = state;
+  const { stopAsked: _, notice: __, ...rest } = state;
   return rest;
 }
 

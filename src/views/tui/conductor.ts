@@ -141,6 +141,13 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
   /** What needs a run that may be the one which was watched here until just now. */
   const afterOwn = <T>(run: string, work: () => Promise<T>): Promise<T> => (watched?.link.run === run ? onceLetGo(work) : work());
 
+  /** Opens the run page on what the record has of a run. */
+  const openRecord = async (run: string, isMeant = (): boolean => true): Promise<void> => {
+    const watch = watchRun(run, '', true);
+    for (const item of await catalogue.record(run)) watch.take(item);
+    if (isMeant()) send({ kind: 'open', page: runPageOf(watch.picture()) });
+  };
+
   /** The form opens when the run has stopped, if the operator still looks at it then. */
   const changeInputs = async ({ run, ref, deployment, question }: Extract<Intent, { kind: 'change-inputs' }>): Promise<void> => {
     const mine = watched;
@@ -155,9 +162,12 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
   };
 
   /** One at a time: a key pressed twice begins nothing twice. */
-  const begin = (what: string, link: () => Promise<RunLink>): void => {
+  const begin = (what: string, begun: () => Promise<RunLink | undefined>): void => {
     if (beginning !== undefined) return;
-    beginning = during(what, async () => watchLink(await link())).finally(() => {
+    beginning = during(what, async () => {
+      const link = await begun();
+      if (link !== undefined) watchLink(link);
+    }).finally(() => {
       beginning = undefined;
     });
   };
@@ -259,14 +269,20 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         begin('giving up', () => afterOwn(intent.run, () => dispatch.abandon(intent.run)));
         return;
       case 'attach':
-        begin('attaching', () => dispatch.attach(intent.run));
+        begin('attaching', async () => {
+          try {
+            return await dispatch.attach(intent.run);
+          } catch (error) {
+            if (failureOf(error).code !== 'run.finished') throw error;
+            // A page does not look by itself: what goes on there may be at its end by now, which is what the operator wants to see.
+            await openRecord(intent.run);
+            send({ kind: 'notice', text: 'The run has come to its end meanwhile.' });
+            return undefined;
+          }
+        });
         return;
       case 'show-record':
-        reading(async (isMeant) => {
-          const watch = watchRun(intent.run, '', true);
-          for (const item of await catalogue.record(intent.run)) watch.take(item);
-          if (isMeant()) send({ kind: 'open', page: runPageOf(watch.picture()) });
-        });
+        reading((isMeant) => openRecord(intent.run, isMeant));
         return;
       case 'load-output': {
         const { run, step, attempt } = intent;

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { busyEvents } from '../../testing/asking-run.ts';
 import { eventOf } from '../../testing/fake-run.ts';
+import { firstPlan, sampleDraft } from '../../testing/plan-samples.ts';
 import type { AppState } from './app-state.ts';
 import { firstHome } from './home/home-state.ts';
 import type { Intent } from './intent.ts';
+import { ready } from './loaded.ts';
+import { planOf } from './plan/plan-state.ts';
 import { runPageOf } from './run/run-page-state.ts';
 import { watchRun } from './run/run-picture.ts';
 import { createStore, type Store } from './store.ts';
@@ -134,4 +137,26 @@ test('a key does not answer a question that is not drawn yet', () => {
   press('d', 5000);
   press('d', 5000);
   expect(answered).toEqual(['one']);
+});
+
+test('a key that was pressed while a plan was made does not approve it', () => {
+  let now = 1000;
+  const wanted: Intent[] = [];
+  const store = createStore({
+    first: { ...first, pages: [firstHome, planOf(sampleDraft, {}, { asked: 1, since: 0 })] },
+    around: () => ({ columns: 80, rows: 20, style: { colour: false, unicode: true }, now: 0, fault: () => undefined }),
+    perform: (intent) => void wanted.push(intent),
+    pacer: (draw) => ({ ask: draw, stop: () => undefined }),
+    now: () => now,
+  });
+  const yes = (after: number): void => {
+    now += after;
+    store.send({ kind: 'key', key: { kind: 'text', text: 'y' } });
+  };
+  yes(1000);
+  store.send({ kind: 'news', news: { kind: 'plan', asked: 1, plan: ready(firstPlan) } });
+  yes(100);
+  expect(wanted).toEqual([]);
+  yes(1000);
+  expect(wanted).toEqual([{ kind: 'start', plan: firstPlan }]);
 });

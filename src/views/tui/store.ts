@@ -51,15 +51,18 @@ export function createStore({ first, around, perform, pacer, now = () => perform
     for (const changed of followers) changed();
   };
   const pace = pacer(draw);
-  let lastKey: { readonly at: number; readonly asked: string | undefined } = { at: Number.NEGATIVE_INFINITY, asked: undefined };
+  let lastKey: { readonly at: number; readonly key?: Key; readonly asked?: string | undefined } = {
+    at: Number.NEGATIVE_INFINITY,
+  };
 
   /** Was the key meant for something else than what asks now? A key held down, one pressed twice, a letter of a text. */
   const isStray = (key: Key): boolean => {
     const at = now();
     const asks = whatAsks(state);
     const cameUp = asks !== undefined && asks !== lastKey.asked;
-    const stray = cameUp && !isCtrl(key, 'c') && (whatAsks(drawn) !== asks || at - lastKey.at < UNREAD_MS);
-    lastKey = { ...lastKey, at };
+    const hasty = at - lastKey.at < UNREAD_MS && (lastKey.key?.kind === 'text' || isSame(key, lastKey.key));
+    const stray = cameUp && !isCtrl(key, 'c') && (whatAsks(drawn) !== asks || hasty);
+    lastKey = { ...lastKey, at, key };
     return stray;
   };
 
@@ -86,4 +89,8 @@ export function createStore({ first, around, perform, pacer, now = () => perform
       followers.clear();
     },
   };
+}
+
+function isSame(key: Key, other: Key | undefined): boolean {
+  return JSON.stringify(key) === JSON.stringify(other);
 }

@@ -42,6 +42,20 @@ describe('Ctrl-C on a run', () => {
     expect(app.quit()).toBe(false);
   });
 
+  it('asks a run anew that was stopped and goes on again', async () => {
+    const { app, run } = await atWork();
+    await app.type(CTRL_C, 'n');
+    await app.shows('stopping');
+    run.tell({ type: 'run.stopped', reason: 'interrupted' });
+    await app.shows('Stopped: interrupted');
+    expect(app.screen()).toContain('r go on');
+    run.tell({ type: 'run.resumed', pid: 1, fairlead: '0.1.0' });
+    await app.hides('Stopped: interrupted');
+    expect(app.screen()).not.toContain('stopping');
+    await app.type(CTRL_C);
+    await app.shows('stop after this step');
+  });
+
   it('changes nothing with Escape, nor with a second Ctrl-C', async () => {
     const { app, run } = await atWork();
     await app.type(CTRL_C, KEYS.escape, CTRL_C, CTRL_C);

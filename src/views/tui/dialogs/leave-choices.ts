@@ -1,6 +1,7 @@
 import { type AppState, frontPage } from '../app-state.ts';
 import type { Intent } from '../intent.ts';
 import type { Choice } from '../parts/choice-list.ts';
+import type { RunPicture } from '../run/run-picture.ts';
 
 /** One way to go on after Ctrl-C. */
 export interface LeaveChoice extends Choice {
@@ -19,8 +20,12 @@ export function stopAsked(state: AppState): 'after-step' | 'now' | undefined {
 export function runGoingOn(state: AppState): string | undefined {
   const page = frontPage(state);
   if (page.kind !== 'run') return undefined;
-  const { past, down, run, state: now } = page.picture;
-  return !past && down === undefined && now.status === 'running' ? run : undefined;
+  return isGoingOn(page.picture) ? page.picture.run : undefined;
+}
+
+/** Does the run have a process that is at work, or waits? */
+function isGoingOn({ past, down, state }: RunPicture): boolean {
+  return !past && down === undefined && state.status === 'running';
 }
 
 /** What Ctrl-C offers: about the run on the page where one goes on, else about the app. What harms least comes first. */

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { DeploymentSummary, RunSummary } from '../../../model/catalogue.ts';
 import { fail } from '../../../model/failure.ts';
 import { openApp } from '../../../testing/app-under-test.tsx';
+import { doneEvents } from '../../../testing/asking-run.ts';
 import { createFakeDesk, deskDeployment, deskRecipe, type FakeDeskContents } from '../../../testing/fake-desk.ts';
+import { eventOf } from '../../../testing/fake-run.ts';
 import { KEYS } from '../../../testing/keys.ts';
 
 const run = (id: string, more: Partial<RunSummary> = {}): RunSummary => ({
@@ -170,6 +172,24 @@ describe('Enter', () => {
     );
     await app.type(KEYS.end, KEYS.enter);
     await app.shows('recipe.yaml:8:3');
+  });
+
+  test('on a run that has come to its end since the page looked shows how it ended', async () => {
+    const events = [...doneEvents(), { type: 'run.finished', outcome: 'ok' } as const];
+    const app = await home(
+      {
+        deployments: [deskDeployment('busy', { standing: 'running', unfinished: run('run-7') })],
+        records: { 'run-7': events.map((body, at) => eventOf(body, at + 1)) },
+        run: () => {
+          throw fail('run.finished', 'Run run-7 of busy has come to its end (ok): there is nothing to watch.');
+        },
+      },
+      'running now',
+    );
+    await app.type(KEYS.enter);
+    await app.shows('Done in');
+    await app.shows('The run has come to its end meanwhile.');
+    expect(app.screen()).not.toContain('could not be done');
   });
 
   test('on a running deployment watches it', async () => {
