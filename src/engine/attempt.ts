@@ -7,7 +7,7 @@ import type { Asker } from './ask.ts';
 import { dueBecauseOf } from './due.ts';
 import { type Decided, undecided } from './hand-edit.ts';
 import type { HostHold } from './host-hold.ts';
-import { type Acting, type Look, look } from './look.ts';
+import { type Acting, type Look, type LookOptions, look } from './look.ts';
 import type { Outside } from './outside.ts';
 import type { Program } from './program.ts';
 import type { Publisher } from './publish.ts';
@@ -44,8 +44,12 @@ export interface Attempt {
   readonly atMostMs: number;
 }
 
-/** One look at the world, before acting; `decided`: about hand edits. `said` hears what the step says while it looks. */
-export function lookOnce(attempt: Attempt, decided: Decided = undecided, said?: (text: string) => void): Promise<Look> {
+/** One look at the world, before acting; `decided`: about hand edits. `say` shows what the step says while it looks. */
+export function lookOnce(
+  attempt: Attempt,
+  decided: Decided = undecided,
+  say: LookOptions['progress'] = (text, done, of) => progress(attempt, text, { done, of }),
+): Promise<Look> {
   const { run, step, type, scope, signal } = attempt;
   return look(step, run.publisher.state, run.program.types, run.outside, {
     scope,
@@ -54,10 +58,7 @@ export function lookOnce(attempt: Attempt, decided: Decided = undecided, said?: 
     forecast: false,
     decided,
     ...(type.apply === undefined ? { acting: attempt.acting } : {}),
-    progress(text, done, of) {
-      said?.(text);
-      progress(attempt, text, { done, of });
-    },
+    progress: say,
   });
 }
 
@@ -66,25 +67,28 @@ export async function waitUntilHolds(attempt: Attempt): Promise<Look> {
   const started = performance.now();
   let last: Look | undefined;
   let seen: string | undefined;
-  const hear = (text: string): void => {
-    seen = text;
+  const { atMostMs } = attempt;
+  const waited = (): number => performance.now() - started;
+  const show = (text: string, measure: Measure = {}): void =>
+    progress(attempt, text, { ...measure, atMostMs, leftMs: Math.max(0, Math.round(atMostMs - waited())) });
+  // A look may itself wait for seconds: the time that is left runs down all the same.
+  const say = (text: string, done?: number, of?: number): void => {
+    seen = text.startsWith('waiting') ? text : `waiting: ${text}`;
+    show(seen, { done, of });
   };
   while (true) {
     if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, started);
     attempt.signal.throwIfAborted();
     try {
-      last = await lookOnce(attempt, undecided, hear);
+      last = await lookOnce(attempt, undecided, say);
     } catch (error) {
       if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, started);
       throw error;
     }
     if (last.changes.length === 0) return last;
     const targets = last.changes.map((change) => change.target).join(', ');
-    const waited = performance.now() - started;
     // What it saw last tells more than what it looks for.
-    const what = seen === undefined ? `waiting for ${targets}, ${formatDuration(waited)} so far` : `waiting: ${seen}`;
-    const { atMostMs } = attempt;
-    progress(attempt, what, { atMostMs, leftMs: Math.max(0, Math.round(atMostMs - waited)) });
+    show(seen ?? `waiting for ${targets}, ${formatDuration(waited())} so far`);
     await pause(last.type.pollEveryMs?.(last.params) ?? POLL_MS, attempt.signal);
   }
 }

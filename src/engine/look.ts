@@ -86,6 +86,9 @@ export async function look(
     ...(now?.carried === undefined ? {} : { carried: now.carried }),
     ...(now?.doubted === undefined || options.forecast ? {} : { doubted: now.doubted }),
     ...(now?.doubted === undefined || now.intentAt === undefined ? {} : { doubtedAt: now.intentAt }),
+    ...(state.startedAt === undefined || options.forecast
+      ? {}
+      : { began: { run: state.startedAt, step: (id = step.id) => state.steps.get(id)?.begunAt } }),
     made: (target) => state.made.has(`${step.uses} ${target}`),
     progress: options.progress,
     ...options.acting,

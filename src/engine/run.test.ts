@@ -204,12 +204,38 @@ describe('a run', () => {
       return items;
     })();
     await run.go();
-    const waits = (await seen).filter((item) => item.type === 'step.progress').filter(({ leftMs }) => leftMs !== undefined);
+    const waits = (await seen).filter((item) => item.type === 'step.progress');
     expect(waits.length).toBeGreaterThan(0);
     for (const { text, atMostMs, leftMs } of waits) {
       expect({ text, atMostMs }).toEqual({ text: 'waiting: door: shut', atMostMs: 30 });
       expect(leftMs).toBeLessThanOrEqual(30);
     }
+  });
+
+  it('a look knows when its run began, and when each step of it first did, also after a resume', async () => {
+    const began: unknown[] = [];
+    let holds = false;
+    const world = createToyWorld();
+    const clock: AnyStepType = {
+      ...(toyTypes(world).get('look') as AnyStepType),
+      name: 'clock',
+      async read(_: unknown, ctx: ReadContext) {
+        if (!ctx.forecast) began.push([ctx.began?.run, ctx.began?.step('a' as StepId), ctx.began?.step()]);
+        else expect(ctx.began).toBeUndefined();
+      },
+      diff: () => (holds ? [] : [{ action: 'check', target: 'door' }]),
+    };
+    const recipe = toyRecipe([toyStep('a', 'cell', { name: 'a', value: '1' }), toyStep('b', 'clock', {}, { timeoutMs: 1 })]);
+    const program = { ...toyProgram(recipe, world), types: new Map(toyTypes(world)).set('clock', clock) };
+    const first = await runToEnd(program, world);
+    holds = true;
+    const { events } = await runToEnd(program, world, { past: first.events });
+    const timeOf = (type: string, step?: string): string | undefined =>
+      events.find((event) => event.type === type && (step === undefined || ('step' in event && event.step === step)))?.at;
+    const expected = [timeOf('run.started'), timeOf('step.started', 'a'), timeOf('step.started', 'b')];
+    expect(expected).not.toContain(undefined);
+    expect(began.length).toBeGreaterThan(1);
+    expect([began[0], began.at(-1)]).toEqual([expected, expected]);
   });
 
   it('does only the steps that --from, --until and --only leave', async () => {

@@ -20,6 +20,8 @@ export interface StepState {
   readonly startedSeq?: number;
   /** The sequence number of the last finish: a question about a failure carries it. */
   readonly finishedSeq?: number;
+  /** When its first attempt in this run began (ISO 8601). */
+  readonly begunAt?: string;
   /** When the present attempt began and ended (ISO 8601). */
   readonly startedAt?: string;
   readonly endedAt?: string;
@@ -257,6 +259,7 @@ function started(step: StepState, event: EventOf<'step.started'>): StepState {
     status: 'running',
     attempt: event.attempt,
     tries: step.tries + 1,
+    begunAt: step.begunAt ?? event.at,
     startedAt: event.at,
     startedSeq: event.seq,
     changes: [],

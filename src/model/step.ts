@@ -88,6 +88,8 @@ export interface ReadContext {
   readonly overwritesEdit?: true;
   /** Parts of a file (as `managed` names them) whose hand edit is to be kept: they count as wanted. */
   readonly kept?: ReadonlySet<string>;
+  /** When this run began, and when a step of it (default: this one) first did (ISO 8601); undefined where it has not. */
+  readonly began?: { readonly run: string; step(id?: StepId): string | undefined };
   /** Did fairlead make this target (as an earlier `create` of this step type named it)? */
   made(target: string): boolean;
   /** Live progress while a check waits: what it waits for. Not kept. */

@@ -15,6 +15,7 @@ import { hostCommand } from './host-command/host-command.ts';
 import { hostDirectory } from './host-directory/host-directory.ts';
 import { hostFile } from './host-file/host-file.ts';
 import { hostGroup } from './host-group/host-group.ts';
+import { hostHostsEntry } from './host-hosts-entry/host-hosts-entry.ts';
 import { hostPackage } from './host-package/host-package.ts';
 import { hostScript } from './host-script/host-script.ts';
 import { hostService } from './host-service/host-service.ts';
@@ -35,6 +36,7 @@ const all: readonly AnyStepType[] = [
   fileYaml,
   fileLine,
   fileBlock,
+  hostHostsEntry,
   hostPackage,
   hostCommand,
   hostScript,

@@ -55,6 +55,11 @@ export const examples: readonly Example[] = [
     params: { path: '/srv/app.conf', name: 'app', content: joinTexts(['password ', PASSWORD, '\nport 2']) },
     prepare: ({ host }) => host.put('/srv/app.conf', { content: '# kept\n' }),
   },
+  {
+    uses: 'host.hosts_entry',
+    params: { names: ['museum', 'museum.app.lan'], address: '172.29.0.5' },
+    prepare: ({ host }) => host.put('/etc/hosts', { content: '127.0.0.1\tlocalhost\n\n# kept\n::1 localhost\n' }),
+  },
   { uses: 'host.package', params: { names: ['hello'] }, prepare: apt },
   {
     uses: 'host.command',
@@ -160,6 +165,28 @@ export const examples: readonly Example[] = [
     prepare: ({ docker }) => {
       docker.putContainer({ name: 'app' });
       docker.log('app', 'Added ott for keeper@app.lan: 123456');
+    },
+  },
+  {
+    uses: 'log.capture',
+    as: 'of several lines, for one person',
+    params: {
+      container: 'app',
+      patterns: {
+        made: 'Added ott: (?<code>\\d{6})',
+        to: 'Sent to (?<name>.+)\\.$',
+        both: 'Sent (?<code>\\d{6}) to (?<name>.+)\\.$',
+      },
+      together_within: 1,
+      where: { name: PASSWORD },
+      since: 'creation',
+    },
+    prepare: ({ docker }) => {
+      docker.putContainer({ name: 'app' });
+      const lines = ['Added ott: 123456', `Sent to ${SECRET}.`, 'other', 'Sent 222222 to keeper.'];
+      lines.forEach((line, second) => {
+        docker.log('app', line, `2026-01-01T10:00:0${second}.5Z`);
+      });
     },
   },
   {
