@@ -62,6 +62,7 @@ async function deploymentSummary(name: string, known: ReadonlySet<string>, folde
     return {
       ...about,
       standing: deploymentStanding(runs, held),
+      ...(held && unfinished?.last.type === 'question.asked' ? { asks: true as const } : {}),
       ...(unfinished === undefined ? {} : { unfinished: runSummary(unfinished) }),
       ...(last === undefined ? {} : { last: runSummary(last) }),
     };

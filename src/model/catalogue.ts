@@ -52,6 +52,8 @@ export interface DeploymentSummary {
     /** What `run` takes: its name, or where it is not to be found by that, the path of the deployment's own copy. */
     readonly ref: string;
   };
+  /** Its run, which a living process has, waits for an answer. */
+  readonly asks?: true;
   /** The run that has not come to its end. */
   readonly unfinished?: RunSummary;
   /** The run that something happened in last. */

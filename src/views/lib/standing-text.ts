@@ -11,10 +11,10 @@ const REASONS: Readonly<Record<StopReason, string>> = {
 };
 
 /** How a deployment stands, in a few words; of one that is installed also how well it is, where that is known. */
-export function standingText({ standing, unfinished }: DeploymentSummary, health: Health | undefined): string {
+export function standingText({ standing, unfinished, asks }: DeploymentSummary, health: Health | undefined): string {
   switch (standing) {
     case 'running':
-      return 'running now';
+      return asks === true ? 'waits for your answer' : 'running now';
     case 'stopped':
       return unfinished?.stopReason === undefined ? 'stopped' : `stopped: ${REASONS[unfinished.stopReason]}`;
     case 'broken-off':
@@ -50,8 +50,8 @@ export function beginningText(run: RunSummary): string {
 }
 
 /** The sign of how it stands and how well it is: at one look, also without colours. */
-export function standingSign({ standing }: DeploymentSummary, health: Health | undefined, style: Style): string {
-  const [name, meaning] = signOf(standing, health);
+export function standingSign({ standing, asks }: DeploymentSummary, health: Health | undefined, style: Style): string {
+  const [name, meaning] = asks === true ? (['doubt', 'asking'] as const) : signOf(standing, health);
   return paint(sign(name, style), meaning, style);
 }
 

@@ -192,12 +192,14 @@ function recipeFoot({ name, version, title, summary, failure }: RecipeSummary): 
 }
 
 function deploymentFoot(deployment: DeploymentSummary, now: number): readonly [string, string] {
-  const { standing, unfinished, last, failure } = deployment;
+  const { standing, unfinished, last, failure, asks } = deployment;
   if (failure !== undefined) return [failure.message, 'Enter: what is damaged, and what can be done'];
   if (standing === 'running') {
     const began =
       unfinished === undefined ? 'A run is about to begin.' : `${unfinished.what}, since ${when(unfinished.startedAt, now)}.`;
-    return [began, 'Enter: watch it. It goes on by itself, whether watched or not'];
+    return asks === true
+      ? [began, 'Enter: answer what it asks; it waits until somebody does']
+      : [began, 'Enter: watch it. It goes on by itself, whether watched or not'];
   }
   if (isUnfinished(deployment)) {
     const run = deployment.unfinished;

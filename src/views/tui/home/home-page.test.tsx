@@ -306,3 +306,13 @@ describe('an unfinished run', () => {
     expect(app.screen()).not.toContain('has not come to its end');
   });
 });
+
+test('a run that waits for an answer says so, and stands before all others', async () => {
+  const running = { standing: 'running', unfinished: run('r1') } as const;
+  const deployments = [deskDeployment('alpha', running), deskDeployment('omega', { ...running, asks: true })];
+  const app = openApp(createFakeDesk({ deployments }));
+  await app.shows('waits for your answer');
+  const rows = app.screen().split('\n');
+  expect(rows.findIndex((row) => row.includes('omega'))).toBeLessThan(rows.findIndex((row) => row.includes('alpha')));
+  await app.shows('it waits until somebody does');
+});

@@ -24,12 +24,17 @@ export function homeRows(state: HomeState): readonly HomeRow[] {
   return [...deploymentRows(state), ...recipeRows(state)];
 }
 
+/** What waits for an answer is before all else. */
+function rank({ standing, asks }: DeploymentSummary): number {
+  return asks === true ? -1 : ORDER.indexOf(standing);
+}
+
 /** The deployments that meet what is typed: those that need somebody first. */
 export function deploymentRows(state: HomeState): readonly Extract<HomeRow, { readonly deployment: unknown }>[] {
   const { deployments, health, filter } = state;
   return [...(valueIn(deployments) ?? [])]
     .filter(({ standing }) => ORDER.includes(standing))
-    .sort((a, b) => ORDER.indexOf(a.standing) - ORDER.indexOf(b.standing) || a.name.localeCompare(b.name))
+    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
     .filter((one) => {
       const { name, recipe } = one;
       return meets(filter.text, name, recipe?.name, recipe?.title, standingText(one, health[name]));

@@ -9,7 +9,7 @@ import { wordLines, words } from '../../../lib/words.ts';
 /** Who must act, as a likely cause. */
 const CAUSES: Readonly<Record<Fault, string>> = {
   operator: 'Likely cause: something that it was given, or told to do, is not right.',
-  environment: 'Likely cause: what is around it, such as the network or another program.',
+  environment: 'Likely cause: what is around it: rights, the disk, the network or another program.',
   bug: 'Likely cause: a fault of fairlead itself. Please report it.',
 };
 
