@@ -363,3 +363,53 @@ describe('a program in a container', () => {
     expect(listedChildren(paths.children)).toHaveLength(1);
   });
 });
+
+it('a dialog whose engine was killed has nobody to answer it: resume ends it, asks about the doubt, and does it again where that is said', async () => {
+  const image = `fairlead-dialogs-${suffix}:1`;
+  const box = `fairlead-dialogs-${suffix}`;
+  const inBox = async (...argv: readonly string[]): Promise<string> => (await run('docker', ['exec', box, ...argv])).stdout;
+  const ledger = (): Promise<string> => inBox('cat', '/tmp/ledger').catch(() => '');
+  const script =
+    'echo begun >>/tmp/ledger; test -e /tmp/known || read -p "Unknown: " -r x; read -p "Name: " -r name; echo "$name" >>/tmp/ledger';
+  const recipe = [
+    'recipe: talking',
+    'version: 1.0.0',
+    'title: A program that asks in a container',
+    'steps:',
+    '  - id: sign_in',
+    '    title: Sign in',
+    '    uses: container.dialog',
+    '    with:',
+    `      container: ${box}`,
+    `      argv: [sh, -c, '${script.replace('test -e', 'busybox test -e')}']`,
+    '      script: [{ expect: "Name:", answer: bob }]',
+    '',
+  ];
+  await importBusyboxImage(image);
+  try {
+    await run('docker', ['run', '--detach', '--name', box, image]);
+    await run('mkdir', [join(folder, 'talking')]);
+    await writeFile(join(folder, 'talking', 'recipe.yaml'), recipe.join('\n'));
+    await killedRun([join(folder, 'talking')], () => expect.poll(ledger, { timeout: 60_000 }).toBe('begun\n'), 'group');
+    expect(only(await pathsOf('talking'))).toMatchObject({ program: 'sh', container: box, terminal: true });
+    expect(await inBox('ps')).toContain('Unknown');
+
+    const asked = await fairlead.run('resume');
+    expect(asked.code, asked.stdout).toBe(3);
+    expect(asked.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      `Ending what waits for answers that nobody can give any more: sh (in the container ${box})`,
+    );
+    expect(asked.stdout).toContain('In doubt: Sign in');
+    expect(await inBox('ps')).not.toContain('Unknown');
+    expect(await ledger()).toBe('begun\n');
+
+    await inBox('touch', '/tmp/known');
+    const again = await fairlead.run('resume', '--answer', 'sign_in=again');
+    expect(again.code, again.stdout).toBe(0);
+    expect(await ledger()).toBe('begun\nbegun\nbob\n');
+    expect(listedChildren((await pathsOf('talking')).children)).toEqual([]);
+  } finally {
+    await run('docker', ['rm', '--force', box]).catch(() => undefined);
+    await removeBusyboxImage(image);
+  }
+});

@@ -56,7 +56,7 @@ export async function awaitLeftBehind(
 }
 
 function survivorOf(child: ListedChild, running: Running, folder: string, execs: LeftExecs): Survivor {
-  const { program, step, at, container } = child;
+  const { program, step, at, container, terminal } = child;
   const where =
     container === undefined && 'process' in running ? `process ${running.process.pid}` : `in the container ${container}`;
   const what = `${program} (${where})`;
@@ -64,6 +64,7 @@ function survivorOf(child: ListedChild, running: Running, folder: string, execs:
     what,
     ...(step === undefined ? {} : { step }),
     since: at,
+    ...(terminal === undefined ? {} : { deserted: true as const }),
     isAlive: async () => (await lookAt(child, folder, execs)) !== undefined,
     async end() {
       const now = await lookAt(child, folder, execs);

@@ -78,7 +78,8 @@ export function actingFor(
       const raised = now?.status === 'intended' ? now.intentSeq : now?.startedSeq;
       const id = `${question.about}:${step.id}:${raised}:${asked}`;
       // A person may take his time: nobody else is kept from the host meanwhile.
-      return hold.without(() => asker.ask({ ...question, id, step: step.id, attempt }, signal));
+      const asking = step.sensitive && question.about === 'dialog' ? { ...question, data: { markdown: HIDDEN } } : question;
+      return hold.without(() => asker.ask({ ...asking, id, step: step.id, attempt }, signal));
     },
     backUp: (path, bytes) => outside.keepBackup(step.id, attempt, path, bytes),
   };

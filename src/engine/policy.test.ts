@@ -104,6 +104,12 @@ describe('standing answers', () => {
     expect(answerTo('failure', { ...answer('retry'), onFailure: 'skip' })).toEqual({ answer: 'retry', by: 'option' });
   });
 
+  it('nothing answers what a program asks: it is not known when the options are written', () => {
+    expect(
+      answerTo('dialog', { standing: { approvePlan: true, answers: new Map([['up', 'yes']]) }, onFailure: 'skip' }),
+    ).toBeUndefined();
+  });
+
   it('--answer for a step never answers the plan, and one for another step answers nothing', () => {
     expect(answerTo('plan', { standing: { answers: new Map([['up', 'approve']]) } })).toBeUndefined();
     expect(answeredBy({ standing: { answers: new Map([['other', 'done']]) } })).toEqual([]);

@@ -44,6 +44,8 @@ export function standingAnswer(
 ): PolicyAnswer | undefined {
   // A secret's value is no answer that may be written down: who asks puts it into the vault.
   if ('secret' in question.takes) return undefined;
+  // Nobody who writes a command line can know what the program will ask, and `--answer STEP=again` means the doubt.
+  if (question.about === 'dialog') return undefined;
   const named = standing.answers.get(answerName(question) ?? '');
   const tries = question.step === undefined ? 0 : (state.steps.get(question.step)?.tries ?? 0);
   const triedEnough = question.about === 'failure' && named === 'retry' && tries >= POLICY_TRIES;

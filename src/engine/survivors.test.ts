@@ -87,3 +87,16 @@ it('while it is waited for the run can be stopped, with nothing done', async () 
   expect(state).toMatchObject({ status: 'stopped', stopReason: 'interrupted' });
   expect(world.cells.size).toBe(0);
 });
+
+it('what waits for answers that nobody can give any more is ended by itself, but not at once: it may be at work', async () => {
+  const world = createToyWorld();
+  const deserted = child(1000, world);
+  const { state, said } = await resumed(Object.defineProperty(deserted, 'deserted', { value: true }), world, yes);
+  expect(deserted.ended).toBe(true);
+  expect(state.status).toBe('ok');
+  expect(said.filter((text) => text.startsWith('Waiting')).length).toBeGreaterThan(10);
+  expect(said.at(-1)).toContain('Ending what waits for answers');
+  const busy = child(5, createToyWorld());
+  await resumed(Object.defineProperty(busy, 'deserted', { value: true }), createToyWorld(), yes);
+  expect(busy.ended).toBe(false);
+});

@@ -7,6 +7,9 @@ import { pause } from './time-limit.ts';
 /** Between two looks whether a survivor is still there. */
 const LOOK_EVERY_MS = 100;
 
+/** What sits at a terminal that nobody types at any more may be at work all the same: so many looks it is given to end by itself. */
+const LOOKS_AT_DESERTED = 30;
+
 /**
  * A dead engine is not a dead child: waits for the programs that the run's last process left at work, or ends them
  * where that was asked for, before anybody looks at the world. Returns early when `enough` says so.
@@ -24,7 +27,14 @@ export async function awaitSurvivors(
     await Promise.all(left.map((survivor) => survivor.end()));
     left = await living(left);
   }
-  while (left.length > 0 && !signal.aborted && !enough()) {
+  for (let looks = 0; left.length > 0 && !signal.aborted && !enough(); looks++) {
+    const deserted = looks < LOOKS_AT_DESERTED ? [] : left.filter((survivor) => survivor.deserted);
+    if (deserted.length > 0) {
+      show(publisher, `Ending what waits for answers that nobody can give any more: ${namesOf(deserted)}.`);
+      await Promise.all(deserted.map((survivor) => survivor.end()));
+      left = await living(left);
+      continue;
+    }
     show(publisher, `Waiting for what the run left at work: ${namesOf(left)}`);
     await pause(LOOK_EVERY_MS, signal);
     left = await living(left);

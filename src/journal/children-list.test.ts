@@ -152,6 +152,11 @@ describe('the list of children', () => {
     expect(listedChildren(children)).toEqual([]);
   });
 
+  it('tells a program that sits at a terminal', () => {
+    list.exec('lighthouse', ['register'], true);
+    expect(only()).toMatchObject({ program: 'register', container: 'lighthouse', terminal: true });
+  });
+
   it('fails before a program begins where it can not be written, and never afterwards', async () => {
     await writeFile(join(folder, 'run'), 'a file in the way');
     expect(codeOf(() => list.program(['true']))).toBe('state.not-writable');

@@ -30,6 +30,8 @@ export interface ListedChild {
   readonly process?: { readonly pid: number; readonly startTime: string };
   /** The container that it runs in. */
   readonly container?: string;
+  /** It sits at a terminal at which only its engine could type. */
+  readonly terminal?: true;
   /** The engine's id of it; missing where it was not made, so that nothing runs. */
   readonly exec?: string;
 }
@@ -58,7 +60,10 @@ export function createChildrenList(folder: string, run: string): ChildrenList {
   let step: StepId | undefined;
   let count = 0;
 
-  const enter = (argv: readonly string[], container?: string): { entry: ChildEntry; file: string; name: string } => {
+  const enter = (
+    argv: readonly string[],
+    inside: Pick<Opening, 'container' | 'terminal'> = {},
+  ): { entry: ChildEntry; file: string; name: string } => {
     const opening: Opening = {
       run,
       ...(step === undefined ? {} : { step }),
@@ -66,7 +71,7 @@ export function createChildrenList(folder: string, run: string): ChildrenList {
       at: new Date().toISOString(),
       ticks: uptimeTicks(),
       ...place,
-      ...(container === undefined ? {} : { container }),
+      ...inside,
     };
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -108,8 +113,8 @@ export function createChildrenList(folder: string, run: string): ChildrenList {
         },
       };
     },
-    exec(container, argv) {
-      const { entry, file } = enter(argv, container);
+    exec(container, argv, terminal) {
+      const { entry, file } = enter(argv, { container, ...(terminal === undefined ? {} : { terminal }) });
       return {
         ...entry,
         created(id) {

@@ -33,8 +33,8 @@ export interface ExecEntry extends ChildEntry {
 export interface ChildrenRegister {
   /** A program of this machine is about to start. */
   program(argv: readonly string[]): ProgramEntry;
-  /** A program in a container is about to be made. */
-  exec(container: string, argv: readonly string[]): ExecEntry;
+  /** A program in a container is about to be made; `terminal`: at a terminal, at which we type. */
+  exec(container: string, argv: readonly string[], terminal?: true): ExecEntry;
 }
 
 /** What an engine that died has left running. */
@@ -45,6 +45,8 @@ export interface Survivor {
   readonly step?: StepId;
   /** When it was started; ISO 8601. */
   readonly since: string;
+  /** It sits at a terminal that went with the engine: whatever it asks, nobody can answer any more. */
+  readonly deserted?: true;
   /** One look, without a wait: does it still run? */
   isAlive(): Promise<boolean>;
   /** SIGTERM to it and to what it started, 10 seconds, SIGKILL. Throws `survivor.not-ended` where that does not help. */

@@ -32,6 +32,32 @@ export interface ExecOptions {
   onLine?(line: string): void;
 }
 
+/** The terminal that a program gets. */
+export interface TerminalOptions {
+  readonly columns: number;
+  readonly rows: number;
+  /** Aborted: Ctrl-C is typed, and what does not heed that is ended, with all of its session. */
+  readonly signal: AbortSignal;
+}
+
+/** A program at a terminal of its own. */
+export interface TerminalProgram {
+  /**
+   * What the terminal shows, as it comes, for one reader; where nobody reads on, the program has to wait. It ends with the
+   * program. Throws the signal's reason after an abort, once the program is gone.
+   */
+  readonly output: AsyncIterable<Uint8Array>;
+  /** Types. Nothing where the program has ended. */
+  type(keys: string | Uint8Array): void;
+  /** Makes the terminal another size, and tells the program. Sizes take effect in the order of their calls. */
+  resize(columns: number, rows: number): Promise<void>;
+  /**
+   * To be asked once the output has ended: the exit code; null where the program runs on without its terminal. Throws the
+   * signal's reason after an abort, once the program is gone.
+   */
+  ended(): Promise<number | null>;
+}
+
 /** What lies at a path. */
 export interface FileStat {
   readonly kind: 'file' | 'dir' | 'link' | 'other';
@@ -204,6 +230,8 @@ export interface DockerEngine {
   restart(nameOrId: string): Promise<void>;
   /** Runs a program in a running container; `user` and `cwd` are the container's. */
   exec(nameOrId: string, command: Command, options: ExecOptions): Promise<Executed>;
+  /** Starts a program at a terminal in a running container. */
+  openTerminal(nameOrId: string, command: Omit<Command, 'stdin'>, options: TerminalOptions): Promise<TerminalProgram>;
   /** Lines from `since` (ISO 8601; default: all), the last `tail` of them, and what follows where `follow` says so. */
   logs(
     nameOrId: string,

@@ -1,6 +1,7 @@
 import type { AnyStepType, StepTypes } from '../model/step.ts';
 import { composeDown } from './compose-down/compose-down.ts';
 import { composeUp } from './compose-up/compose-up.ts';
+import { containerDialog } from './container-dialog/container-dialog.ts';
 import { containerExec } from './container-exec/container-exec.ts';
 import { containerRestart } from './container-restart/container-restart.ts';
 import { dockerEngine } from './docker-engine/docker-engine.ts';
@@ -50,6 +51,7 @@ const all: readonly AnyStepType[] = [
   composeDown,
   containerRestart,
   containerExec,
+  containerDialog,
   logCapture,
   postgresRole,
   manual,

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { basename } from 'node:path';
+import type { FakeExec } from '../adapters/docker/fake-engine.ts';
 import type { FakeHost } from '../adapters/host/fake-host.ts';
 import { joinTexts, secretText } from '../model/secrets.ts';
 import { type Example, SECRET, type Trial } from './conformance.ts';
@@ -160,6 +161,27 @@ export const examples: readonly Example[] = [
     acts: ({ host }) => actsOn(host),
   },
   {
+    uses: 'container.dialog',
+    params: {
+      container: 'app',
+      argv: ['register'],
+      env: { VALUE: PASSWORD },
+      settle: '1ms',
+      script: [{ expect: 'Password:', answer: PASSWORD }],
+      success: 'done',
+    },
+    prepare: ({ host, docker }) => {
+      docker.putContainer({ name: 'app' });
+      docker.onTerminal('app', async ({ env, print, line }) => {
+        print(`Hello ${env.VALUE}. Password: `);
+        const stdin = await line();
+        print(actOf(host)({ env, stdin }).stdout.replaceAll('\n', '\r\n'));
+        return 0;
+      });
+    },
+    acts: ({ host }) => actsOn(host),
+  },
+  {
     uses: 'log.capture',
     params: { container: 'app', pattern: 'Added ott for \\S+: (?<code>\\d{6})' },
     prepare: ({ docker }) => {
@@ -204,7 +226,7 @@ export const examples: readonly Example[] = [
 
 /** A program that counts how often it was run, and repeats its secrets wherever it can: they must not come through. */
 function actOf(host: FakeHost) {
-  return ({ env, stdin }: { readonly env: Readonly<Record<string, string>>; readonly stdin: string }) => {
+  return ({ env, stdin }: Pick<FakeExec, 'env' | 'stdin'>) => {
     host.put('/var/lib/marker', { content: `${actsOn(host) + 1}` });
     return { stdout: `done with ${env.VALUE}\n`, stderr: `warning: ${env.VALUE} and ${Buffer.from(stdin).toString('base64')}\n` };
   };

@@ -230,6 +230,7 @@ const ENGINE_CALLS = [
   'container',
   'restart',
   'exec',
+  'openTerminal',
   'logs',
   'volumes',
   'removeVolume',

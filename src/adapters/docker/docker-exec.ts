@@ -52,10 +52,7 @@ export async function execInContainer(
       // The socket is taken over in any case: only so can input be ended while output goes on.
       return { exec, stream: (await exec.start({ hijack: true, stdin: true })) as Duplex };
     },
-    ({ status, cause }) => {
-      if (status === 404) return noSuchContainer(name, cause);
-      return status === 409 ? notRunning(name, cause) : undefined;
-    },
+    execRefused(name),
   );
   // Refused, it has not begun. Where the engine went away in between it may have: the entry stays, and is looked at later.
   started.catch((error: unknown) => {
@@ -106,6 +103,14 @@ export async function execInContainer(
   return { code, signal: null, stdout: output.out.text(), stderr: output.err.text() };
 }
 
+/** Why an engine does not run a program in a container. */
+export function execRefused(name: string): (refusal: EngineRefusal) => Error | undefined {
+  return ({ status, cause }) => {
+    if (status === 404) return noSuchContainer(name, cause);
+    return status === 409 ? notRunning(name, cause) : undefined;
+  };
+}
+
 /** An engine forgets a program with its container, and every program when it is restarted. */
 async function stateOf(connection: DockerConnection, exec: Dockerode.Exec, name: string): Promise<Dockerode.ExecInspectInfo> {
   const forgotten = ({ status, cause }: EngineRefusal): Error | undefined =>
@@ -119,8 +124,8 @@ async function stateOf(connection: DockerConnection, exec: Dockerode.Exec, name:
   }
 }
 
-/** The output may end a moment before the engine has noted the exit code. */
-async function exitCode(
+/** The exit code; null where it runs on. The output may end a moment before the engine has noted the code. */
+export async function exitCode(
   connection: DockerConnection,
   exec: Dockerode.Exec,
   name: string,
@@ -164,7 +169,7 @@ export async function endProgram(
 }
 
 /** A number alone may name another process: of another machine behind the socket, or a later one here. */
-async function belongsTo(pid: number, container: string): Promise<boolean> {
+export async function belongsTo(pid: number, container: string): Promise<boolean> {
   if (pid <= 1) return false;
   try {
     return (await readFile(`/proc/${pid}/cgroup`, 'utf8')).includes(container);

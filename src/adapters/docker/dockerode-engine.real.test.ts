@@ -74,6 +74,23 @@ describe('dockerode against a real engine', () => {
     expect(stdout).not.toContain('4711');
   });
 
+  it('leaves nothing of an aborted program at a terminal, however little it heeds, nor of what it put into the background', async () => {
+    const stop = new AbortController();
+    const script = 'trap "" INT HUP TERM; set -m; sleep 4713 & echo started; while :; do sleep 4714; done';
+    const options = { columns: 80, rows: 24, signal: stop.signal };
+    const program = await engine.openTerminal(box, { argv: ['sh', '-c', script] }, options);
+    let seen = '';
+    const reading = (async () => {
+      for await (const chunk of program.output) {
+        seen += Buffer.from(chunk);
+        if (seen.includes('started')) stop.abort();
+      }
+    })();
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+    const { stdout } = await engine.exec(box, { argv: ['ps'] }, { signal: signal() });
+    expect(stdout).not.toContain('471');
+  });
+
   it('reveals secrets to the program only', async () => {
     const command = { argv: ['sh', '-c', 'cat; echo "$PASS"'], env: { PASS: secretText('a') }, stdin: secretText('b') };
     expect((await engine.exec(box, command, { signal: signal() })).stdout).toBe('the secretthe secret\n');

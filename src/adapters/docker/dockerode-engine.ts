@@ -17,6 +17,7 @@ import {
 } from './docker-failures.ts';
 import { containerLog } from './docker-logs.ts';
 import { pullImage } from './docker-pull.ts';
+import { openTerminalInContainer } from './docker-terminal.ts';
 
 const PROJECT_LABEL = 'com.docker.compose.project';
 const GRACE_SECONDS = 10;
@@ -147,6 +148,9 @@ export function createDockerodeEngine(options: DockerExecOptions & { readonly so
       ),
 
     exec: (nameOrId, command, execOptions) => execInContainer(connection, options, nameOrId, command, execOptions),
+
+    openTerminal: (nameOrId, command, terminalOptions) =>
+      openTerminalInContainer(connection, options, nameOrId, command, terminalOptions),
 
     logs: (nameOrId, logOptions) => containerLog(connection, nameOrId, logOptions),
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DockerEngine, LogLine } from '../../model/ports.ts';
+import type { DockerEngine, LogLine, TerminalProgram } from '../../model/ports.ts';
 
 /** What the contract needs beside the engine: a world that the port itself can't make. */
 export interface EngineBench {
@@ -13,7 +13,7 @@ export interface EngineBench {
   /** A /24 that nobody else uses. */
   readonly subnet: string;
   /**
-   * Starts a container that idles, knows `cat`, `env`, `false` and `sleep`, and has the label
+   * Starts a container that idles, knows `cat`, `env`, `false`, `sleep` and `SIZES`, and has the label
    * `com.docker.compose.project=<its name>`.
    */
   start(name: string, options?: { readonly network?: string; readonly tty?: boolean; readonly volume?: string }): Promise<void>;
@@ -25,6 +25,9 @@ export interface EngineBench {
   say(name: string, line: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Tells its terminal's rows and columns after each of two lines that are typed unseen, and ends with 3. */
+export const SIZES = ['sh', '-c', 'busybox stty -echo; for i in 1 2; do read x; busybox stty size; done; exit 3'];
 
 /** What every implementation of the port does, the fake and the real one alike. */
 export function describeEngine(kind: string, open: () => Promise<EngineBench>): void {
@@ -190,6 +193,66 @@ export function describeEngine(kind: string, open: () => Promise<EngineBench>): 
       }
     });
 
+    it('gives a program a terminal, at which one can type, and its exit code', async () => {
+      const name = bench.name('box');
+      const size = { columns: 200, rows: 50 };
+      const command = { argv: ['cat'] };
+      await expect(bench.dead.openTerminal('x', command, { ...size, signal: signal() })).rejects.toMatchObject({
+        missing: 'docker',
+      });
+      await expect(bench.engine.openTerminal(name, command, { ...size, signal: signal() })).rejects.toMatchObject(
+        failure('docker.no-such-container'),
+      );
+      await bench.start(name);
+      try {
+        const echoing = await bench.engine.openTerminal(name, command, { ...size, signal: signal() });
+        echoing.type('two w');
+        echoing.type(Buffer.from('örds\r'));
+        expect(await shown(echoing, (text) => text === 'two wörds\r\ntwo wörds\r\n' && echoing.type('\u0004'))).toContain(
+          'wörds',
+        );
+        expect(await echoing.ended()).toBe(0);
+        echoing.type('nobody reads this');
+
+        const sizes = await bench.engine.openTerminal(name, { argv: SIZES }, { ...size, signal: signal() });
+        sizes.type('\r');
+        let first = true;
+        const seen = await shown(sizes, (text) => {
+          if (!text.includes('50 200') || !first) return;
+          first = false;
+          void Promise.all([sizes.resize(90, 30), sizes.resize(100, 40)]).then(() => sizes.type('\r'));
+        });
+        expect(seen).toContain('40 100');
+        expect(await sizes.ended()).toBe(3);
+
+        const missing = await bench.engine.openTerminal(name, { argv: ['no-such-program'] }, { ...size, signal: signal() });
+        await shown(missing);
+        expect(await missing.ended()).toBeOneOf([126, 127]);
+        await bench.stop(name);
+        await expect(bench.engine.openTerminal(name, command, { ...size, signal: signal() })).rejects.toMatchObject(
+          failure('docker.container-not-running'),
+        );
+      } finally {
+        await bench.drop(name);
+      }
+    });
+
+    it('ends a program at a terminal when it is aborted, whether anybody reads it or not', async () => {
+      const name = bench.name('box');
+      await bench.start(name);
+      try {
+        for (const reads of [true, false]) {
+          const options = { columns: 80, rows: 24, signal: AbortSignal.timeout(300) };
+          const program = await bench.engine.openTerminal(name, { argv: ['sleep', '600'] }, options);
+          if (reads) await expect(shown(program)).rejects.toMatchObject({ name: 'TimeoutError' });
+          else await new Promise((resolve) => options.signal.addEventListener('abort', resolve));
+          await expect(program.ended()).rejects.toMatchObject({ name: 'TimeoutError' });
+        }
+      } finally {
+        await bench.drop(name);
+      }
+    });
+
     it.each([{ tty: false }, { tty: true }])(
       'gives a log by tail and by time, with the program’s own bytes ($tty)',
       async (options) => {
@@ -251,6 +314,17 @@ export function describeEngine(kind: string, open: () => Promise<EngineBench>): 
       }
     });
   });
+}
+
+/** All that a terminal showed; `onShown` sees it grow. */
+async function shown(program: TerminalProgram, onShown?: (text: string) => unknown): Promise<string> {
+  const bytes: Uint8Array[] = [];
+  const text = (): string => Buffer.concat(bytes).toString();
+  for await (const chunk of program.output) {
+    bytes.push(chunk);
+    onShown?.(text());
+  }
+  return text();
 }
 
 async function collect(lines: AsyncIterable<LogLine>, onLine?: () => void): Promise<LogLine[]> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeEngine, type EngineBench } from './engine-contract.ts';
+import { describeEngine, type EngineBench, SIZES } from './engine-contract.ts';
 import { createFakeEngine } from './fake-engine.ts';
 
 async function openFake(): Promise<EngineBench> {
@@ -31,6 +31,25 @@ async function openFake(): Promise<EngineBench> {
           };
         if (argv[0] === 'sleep') await new Promise((resolve) => signal.addEventListener('abort', resolve));
         return { code: argv[0] === 'false' ? 1 : 126 };
+      });
+      engine.onTerminal(name, async ({ argv, size, print, line, keys }) => {
+        if (argv[0] === 'sleep') await line();
+        if (argv === SIZES) {
+          for (const _ of [1, 2]) {
+            await line('hidden');
+            print(`${size().rows} ${size().columns}\r\n`);
+          }
+          return 3;
+        }
+        let text = '';
+        while (argv[0] === 'cat') {
+          text += await keys();
+          if (text === '\u0004') return 0;
+          if (!text.endsWith('\r')) continue;
+          print(`${text}\n${text}\n`);
+          text = '';
+        }
+        return 127;
       });
     },
     stop: async (name) => engine.putContainer({ name, state: 'exited' }),

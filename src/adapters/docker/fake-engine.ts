@@ -1,5 +1,6 @@
 import { cidrsOverlap } from '../../model/cidr.ts';
 import type {
+  Command,
   Container,
   ContainerDetail,
   DockerEngine,
@@ -23,6 +24,7 @@ import {
   unreachable,
   volumeInUse,
 } from './docker-failures.ts';
+import { type FakeTerminalRun, openFakeTerminal } from './fake-terminal.ts';
 import { withTag } from './image-reference.ts';
 import { nanosOf } from './timestamps.ts';
 
@@ -61,6 +63,8 @@ export interface FakeEngine extends DockerEngine {
   log(container: string, line: string, at?: string): void;
   /** Scripts what programs in a container do; the answer is merged over exit code 0 and no output. */
   onExec(container: string, run: (call: FakeExec) => Partial<Executed> | Promise<Partial<Executed>>): void;
+  /** Scripts what programs at a terminal in a container do; without it they are as those of `exec`, which ask nothing. */
+  onTerminal(container: string, run: FakeTerminalRun): void;
   /** A copy of all that the engine holds. */
   snapshot(): EngineSnapshot;
   /** Puts all back as it was when the copy was taken; any fake engine takes any other's. */
@@ -76,7 +80,7 @@ export interface EngineSnapshot {
   readonly pullable: ReadonlyMap<string, Image>;
   readonly volumes: ReadonlyMap<string, string | undefined>;
   readonly mounts: ReadonlyMap<string, readonly string[]>;
-  readonly boxes: ReadonlyMap<string, Pick<Box, 'detail' | 'lines' | 'run'>>;
+  readonly boxes: ReadonlyMap<string, Pick<Box, 'detail' | 'lines' | 'run' | 'terminal'>>;
 }
 
 interface Box {
@@ -84,6 +88,7 @@ interface Box {
   readonly lines: LogLine[];
   readonly waiting: Set<() => void>;
   run?: (call: FakeExec) => Partial<Executed> | Promise<Partial<Executed>>;
+  terminal?: FakeTerminalRun;
 }
 
 /** A new engine that answers and holds nothing but the three networks of every engine. */
@@ -113,6 +118,18 @@ export function createFakeEngine(
     const box = find(nameOrId);
     if (box === undefined) throw noSuchContainer(nameOrId);
     return box;
+  };
+  const begin = (nameOrId: string, { argv }: Pick<Command, 'argv'>, signal: AbortSignal): Box => {
+    const box = need(nameOrId);
+    if (box.detail.state !== 'running') throw notRunning(nameOrId);
+    signal.throwIfAborted();
+    execs.push([box.detail.name, ...argv]);
+    return box;
+  };
+  const revealed = async ({ env }: Pick<Command, 'env'>): Promise<Record<string, string>> => {
+    const values: Record<string, string> = {};
+    for (const [name, value] of Object.entries(env ?? {})) if (value !== undefined) values[name] = await reveal(value);
+    return values;
   };
   const attached = (network: string): string[] =>
     [...boxes.values()].filter((box) => box.detail.networks.includes(network)).map((box) => box.detail.name);
@@ -157,6 +174,11 @@ export function createFakeEngine(
       const box = boxes.get(name);
       if (box === undefined) throw noSuchContainer(name);
       box.run = run;
+    },
+    onTerminal(name, run) {
+      const box = boxes.get(name);
+      if (box === undefined) throw noSuchContainer(name);
+      box.terminal = run;
     },
 
     snapshot: () => ({
@@ -255,21 +277,25 @@ export function createFakeEngine(
       const box = need(nameOrId);
       box.detail = { ...box.detail, state: 'running', startedAt: now(), exitCode: 0 };
     },
+    async openTerminal(nameOrId, command, terminalOptions) {
+      const box = begin(nameOrId, command, terminalOptions.signal);
+      const around = { argv: command.argv, env: await revealed(command), ...placeOf(command) };
+      const plain: FakeTerminalRun = async (terminal) => {
+        const ended = await box.run?.({ ...around, stdin: '', signal: terminal.signal });
+        const text = ended === undefined ? notFound(command) : `${ended.stdout ?? ''}${ended.stderr ?? ''}`;
+        terminal.print(text.replaceAll('\n', '\r\n'));
+        return ended === undefined ? 126 : (ended.code ?? 0);
+      };
+      return openFakeTerminal(box.terminal ?? plain, around, terminalOptions);
+    },
     async exec(nameOrId, command, { signal, onLine }) {
-      const box = need(nameOrId);
-      if (box.detail.state !== 'running') throw notRunning(nameOrId);
-      signal.throwIfAborted();
-      execs.push([box.detail.name, ...command.argv]);
-      const missing = `exec: "${command.argv[0]}": executable file not found in $PATH`;
-      if (box.run === undefined) return { code: 126, signal: null, stdout: missing, stderr: '' };
-      const env: Record<string, string> = {};
-      for (const [name, value] of Object.entries(command.env ?? {})) if (value !== undefined) env[name] = await reveal(value);
+      const box = begin(nameOrId, command, signal);
+      if (box.run === undefined) return { code: 126, signal: null, stdout: notFound(command), stderr: '' };
       const result = await box.run({
         argv: command.argv,
-        env,
+        env: await revealed(command),
         stdin: command.stdin === undefined ? '' : await reveal(command.stdin),
-        ...(command.user === undefined ? {} : { user: command.user }),
-        ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+        ...placeOf(command),
         signal,
         ...(onLine === undefined ? {} : { onLine }),
       });
@@ -309,6 +335,14 @@ export function createFakeEngine(
     },
   };
   return engine;
+}
+
+function notFound({ argv }: Pick<Command, 'argv'>): string {
+  return `exec: "${argv[0]}": executable file not found in $PATH`;
+}
+
+function placeOf({ user, cwd }: Pick<Command, 'user' | 'cwd'>): Pick<Command, 'user' | 'cwd'> {
+  return { ...(user === undefined ? {} : { user }), ...(cwd === undefined ? {} : { cwd }) };
 }
 
 function refill<V>(map: Map<string, V>, content: ReadonlyMap<string, V>): void {

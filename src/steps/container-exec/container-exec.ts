@@ -1,9 +1,10 @@
 import Type, { type Static } from 'typebox';
 import { FairleadError, failureOf } from '../../model/failure.ts';
-import type { Command, Host } from '../../model/ports.ts';
-import type { ApplyContext, ReadContext, StepType } from '../../model/step.ts';
+import type { Command } from '../../model/ports.ts';
+import type { ApplyContext, StepType } from '../../model/step.ts';
 import { containerGone } from '../lib/container-gone.ts';
 import { type GuardState, guardChanges, guardNotes, guardParams, isGuarded, readGuard } from '../lib/guards.ts';
+import { insideOf } from '../lib/inside-container.ts';
 import { runStreamed } from '../lib/run-streamed.ts';
 import { judgeRun, runOutputs, verdictOutputNames, verdictParams } from '../lib/run-verdict.ts';
 import { text } from '../lib/schema.ts';
@@ -76,16 +77,6 @@ function around({ env, cwd, user }: Params): Omit<Command, 'argv'> {
     ...(env === undefined ? {} : { env }),
     ...(cwd === undefined ? {} : { cwd }),
     ...(user === undefined ? {} : { user }),
-  };
-}
-
-/** The container as a place to run programs, so that what serves the host's commands serves these too. */
-function insideOf(container: string, { host, docker }: Pick<ReadContext, 'host' | 'docker'>): Host {
-  return {
-    id: host.id,
-    uid: host.uid,
-    files: (ops) => host.files(ops),
-    exec: (command, options) => docker.exec(container, command, options),
   };
 }
 

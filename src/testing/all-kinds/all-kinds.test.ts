@@ -33,6 +33,7 @@ it('undisturbed, it installs everything, and then nothing is left to do', async 
     ['migrate', 1],
     ['register', 1],
     ['restart app-web-1', 1],
+    ['sign_in', 1],
   ]);
 });
 

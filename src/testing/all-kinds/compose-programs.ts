@@ -109,7 +109,7 @@ function up(world: SimulatedWorld, project: string, folder: string, resolved: st
   }
 }
 
-/** The service's own program that makes an account, which only its log tells of. */
+/** The service's own programs: one that makes an account, which only its log tells of, and one that asks for a password. */
 function addRegister(world: SimulatedWorld, name: string): void {
   const { docker, ledger } = world;
   docker.onExec(name, () => {
@@ -117,6 +117,13 @@ function addRegister(world: SimulatedWorld, name: string): void {
     docker.log(name, 'account 1000 made');
     docker.log(name, 'one-time token 424242');
     return { stdout: 'done\n' };
+  });
+  docker.onTerminal(name, async ({ print, line }) => {
+    print('Password: ');
+    await line('hidden');
+    ledger.set('sign_in', (ledger.get('sign_in') ?? 0) + 1);
+    print('signed in\r\n');
+    return 0;
   });
 }
 

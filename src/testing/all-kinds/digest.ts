@@ -6,7 +6,7 @@ import type { RunState, StepState } from '../../model/run-state.ts';
 import type { Carried } from '../../model/step.ts';
 import type { SimulatedWorld } from './world.ts';
 
-const PRINTING = ['host.command', 'host.script', 'container.exec'];
+const PRINTING = ['host.command', 'host.script', 'container.exec', 'container.dialog'];
 
 /**
  * What a process that goes on from here depends on: the world and the folded journal, with what is only a name

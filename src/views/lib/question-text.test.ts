@@ -55,6 +55,15 @@ it('a script is told the option that answers', () => {
   ).toEqual(['--yes', '--ack up', '--answer up=retry|skip|stop', '--answer up=wipe-it']);
 });
 
+it('what a program asked is answered by beginning it anew with somebody there, and is shown as it stood on its screen', () => {
+  const style = { colour: false, unicode: true };
+  const question = asked('dialog', { schema: { type: 'string' } });
+  expect(answerOption(question, style)).toBe(`--answer ${question.step}=again`);
+  const data = { screen: 'Name: bob', markdown: 'It waits:\n\n    Name: bob' };
+  const lines = questionLines({ ...question, data }, 'Sign in', style);
+  expect(lines).toEqual(['', 'A program asks: Sign in', '    It waits:', '', '        Name: bob']);
+});
+
 describe('data that a secret keeps', () => {
   const style = { colour: false, unicode: false };
 

@@ -85,7 +85,11 @@ export function questionLines(question: Question, title: string, style: Style, b
           : []),
       ];
     default:
-      return ['', paint(`${question.about}: ${named}`, 'asking', style), ...dataLines(question.data, style)];
+      return [
+        '',
+        paint(`${question.about === 'dialog' ? 'A program asks' : question.about}: ${named}`, 'asking', style),
+        ...dataLines(question.data, style),
+      ];
   }
 }
 
@@ -148,6 +152,8 @@ export function answerOption(question: Question, style: Style): string {
     return `--on-drift ${takesOf(question)
       .filter((choice) => choice !== 'stop')
       .join('|')}`;
+  // The program was ended with the run. It is begun anew, with somebody there to be asked.
+  if (question.about === 'dialog') return `--answer ${step}=again`;
   const { takes } = question;
   const secret = secretAskedAbout(question);
   // The first answer is asked for again before this one is.

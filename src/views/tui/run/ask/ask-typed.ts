@@ -26,6 +26,8 @@ export function typedAnswer(question: Question, text: string, fault: Around['fau
     return text.trim() === takes.word ? { answer: takes.word } : { wrong: `That is not the word. It is: ${takes.word}` };
   // Spaces may be part of a secret.
   if ('secret' in takes) return text === '' ? { wrong: 'It can not be empty.' } : { answer: text };
+  // Nothing but Enter is an answer to a program, too.
+  if (question.about === 'dialog') return { answer: text };
   const schema = 'schema' in takes ? objectOf(takes.schema) : {};
   const wrong = fault(fieldFor(question, schema), text);
   if (wrong !== undefined) return { wrong: /^(must|needs)/.test(wrong) ? `It ${wrong}.` : `It must be ${wrong}.` };

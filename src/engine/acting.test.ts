@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import type { AnyStepType, ApplyContext } from '../model/step.ts';
+import { createToyJournal, createToyWorld, toyHeader, toyOutside, toyRecipe, toyStep } from '../testing/toy-run.ts';
+import { noStandingAnswers } from './policy.ts';
+import { createProgram } from './program.ts';
+import { createRun } from './run.ts';
+
+/** A step that puts what a program shows to the operator. */
+const talks: AnyStepType = {
+  name: 'talks',
+  summary: 'Talks.',
+  schema: {},
+  needs: () => [],
+  actsOnce: () => true,
+  whenInDoubt: () => 'ask',
+  read: async () => null,
+  diff: () => [{ action: 'run', target: 'it' }],
+  async apply(_: unknown, __: unknown, ctx: ApplyContext) {
+    const screen = 'Your password is hunter2. Next?';
+    await ctx.ask({ about: 'dialog', data: { screen }, takes: { schema: { type: 'string' } } });
+    return undefined;
+  },
+};
+
+it.each([false, true])('what a program shows is asked about, but not where its step is sensitive (%s)', async (sensitive) => {
+  const world = createToyWorld();
+  const program = createProgram(toyRecipe([toyStep('it', 'talks', {}, { sensitive })]), new Map([['talks', talks]]));
+  const journal = createToyJournal();
+  const standing = { ...noStandingAnswers, approvePlan: true };
+  const header = toyHeader(program);
+  const state = await createRun({
+    program,
+    outside: toyOutside(world, journal),
+    standing,
+    attended: false,
+    begin: { header },
+  }).go();
+  expect(state).toMatchObject({ status: 'stopped', stopReason: 'operator-needed', question: { about: 'dialog', step: 'it' } });
+  expect(JSON.stringify(journal.events).includes('hunter2')).toBe(!sensitive);
+});
