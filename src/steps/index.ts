@@ -26,6 +26,7 @@ import { manual } from './manual/manual.ts';
 import { netHttp } from './net-http/net-http.ts';
 import { netTcp } from './net-tcp/net-tcp.ts';
 import { postgresRole } from './postgres-role/postgres-role.ts';
+import { webVhost } from './web-vhost/web-vhost.ts';
 
 const all: readonly AnyStepType[] = [
   hostGroup,
@@ -54,6 +55,7 @@ const all: readonly AnyStepType[] = [
   containerDialog,
   logCapture,
   postgresRole,
+  webVhost,
   manual,
 ];
 

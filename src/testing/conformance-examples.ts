@@ -6,6 +6,7 @@ import type { FakeHost } from '../adapters/host/fake-host.ts';
 import { joinTexts, secretText } from '../model/secrets.ts';
 import { type Example, SECRET, type Trial } from './conformance.ts';
 import { createFakePostgres } from './postgres/fake-postgres.ts';
+import { createFakeWebServer } from './web-server/fake-web-server.ts';
 
 /** Stands in examples wherever a param may hold a secret. */
 const PASSWORD = secretText('password');
@@ -220,6 +221,25 @@ export const examples: readonly Example[] = [
       docker.putContainer({ name: 'app' });
       docker.onExec('app', (call) => server.run(call));
     },
+  },
+  {
+    uses: 'web.vhost',
+    as: 'of Apache',
+    params: {
+      server: 'apache',
+      name: 'app',
+      hostname: 'app.lan',
+      routes: [{ path: '/', proxy: 'http://127.0.0.1:8077' }],
+      extra: joinTexts(['RequestHeader set Authorization "Bearer ', PASSWORD, '"']),
+    },
+    prepare: ({ host }) => createFakeWebServer(host, { server: 'apache', workers: false }).start(),
+    leaves: 'the modules, which others may use by now',
+  },
+  {
+    uses: 'web.vhost',
+    as: 'of nginx',
+    params: { server: 'nginx', name: 'app', template: joinTexts(['# ', PASSWORD, '\n']) },
+    prepare: ({ host }) => createFakeWebServer(host, { server: 'nginx', workers: false }).start(),
   },
   { uses: 'manual', params: { markdown: 'Point **app.lan** at this host.' } },
 ];

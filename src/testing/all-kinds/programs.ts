@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { createFakePostgres } from '../postgres/fake-postgres.ts';
+import { createFakeWebServer } from '../web-server/fake-web-server.ts';
 import type { SimulatedWorld } from './world.ts';
 
 const STATUS = '/var/lib/dpkg/status';
@@ -26,6 +27,7 @@ export function addPrograms(world: SimulatedWorld): void {
   addApt(world);
   addSystemd(world);
   addPostgres(world);
+  createFakeWebServer(host, { server: 'nginx', workers: false }).start();
   addActs(world);
 }
 
