@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './testing/longest-first.ts';
 import { createNoSkipsReporter } from './testing/no-skips.ts';
 
 /**
@@ -20,6 +21,7 @@ const real = {
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', createNoSkipsReporter(Boolean(process.env.CI))],
     projects: [
       {

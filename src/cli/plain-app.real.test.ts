@@ -159,7 +159,7 @@ describe('Ctrl-C in a run', () => {
     await terminal.see('leaves it running): ');
     terminal.type('leave');
     await terminal.see('The run goes on without you.');
-    await terminal.see(/1\. by-hand: [\s\S]*running\s+now/);
+    await terminal.see(/1\. by-hand: [\s\S]*waits for\s+your\s+answer/);
     await terminal.see('q to quit: ');
     await terminal.hangUp();
     expect(await running()).toEqual(['by-hand']);
@@ -199,7 +199,7 @@ describe('Ctrl-C in a run', () => {
 
     const later = dumb();
     await later.see('q to quit: ');
-    later.type('running now');
+    later.type('waits for your answer');
     await later.see('or ? for help: ');
     later.type('attach');
     await later.see('Type done when it is done');
