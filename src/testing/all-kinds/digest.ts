@@ -89,7 +89,7 @@ function plain(value: unknown): Json {
 
 function whatCounts(step: StepState, state: RunState, order: ReadonlyMap<string, number>, needed: ReadonlySet<string>): unknown {
   const { title: _t, uses: _u, attempt: _a, tries: _r, startedSeq: _s, finishedSeq: _f, startedAt: _sa, ...some } = step;
-  const { endedAt: _e, intentSeq: _is, intentAt, changes: _c, notes: _n, doubted, carried, ...rest } = some;
+  const { begunAt: _b, endedAt: _e, intentSeq: _is, intentAt, changes: _c, notes: _n, doubted, carried, ...rest } = some;
   return {
     ...rest,
     status: doneOr(step),
