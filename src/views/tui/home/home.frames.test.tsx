@@ -97,6 +97,11 @@ const app = (home: HomeState): AppState => ({ pages: [home], mouse: false, now: 
 
 test('what is there, what needs somebody first', () => expectScreens('home', app(full)));
 
+test('a run that waits for an answer: before all others, and what to press', () => {
+  const asking = deployments.map((one) => (one.name === 'wiki' ? { ...one, asks: true as const } : one));
+  return expectScreens('home-asks', app({ ...full, deployments: ready(asking) }));
+});
+
 test('a recipe chosen further down', () => expectScreens('home-recipe-chosen', app({ ...full, chosen: 'recipe wiki' })));
 
 test('a recipe that can not be used', () => expectScreens('home-broken-recipe', app({ ...full, chosen: 'recipe hedgehog' })));
