@@ -220,6 +220,34 @@ describe('compose.up', () => {
     expect(await planStep(composeUp, params, contextOf(world, composeUp)), 'a folder that was moved is no rival').toEqual([]);
   });
 
+  it.each([
+    ['as soon as compose is done', 0],
+    ['while compose is at work, which therefore fails', 1],
+  ])('waits for an engine that is restarted %s', async (_, code) => {
+    const world = createWorld();
+    given(world, { web });
+    const compose = world.host;
+    let ups = 0;
+    const host = {
+      ...compose,
+      exec: async (...[command, options]: Parameters<typeof compose.exec>): Promise<Executed> => {
+        const ran = await compose.exec(command, options);
+        if (!command.argv.includes('up') || ups++ > 0) return ran;
+        world.docker.up = false;
+        if (code !== 0) options.onLine?.('error during connect: EOF');
+        return { ...ran, code };
+      },
+    };
+    const waits: string[] = [];
+    const progress = (text: string): void => {
+      waits.push(text);
+      world.docker.up = true;
+    };
+    await convergeStep(composeUp, params, contextOf(world, composeUp, { host, progress }));
+    expect(waits[0]).toContain('waiting for the Docker Engine');
+    expect(ups).toBe(code + 1);
+  });
+
   it('ends a compose that waits for ever for a container which restarts over and over', async () => {
     const world = createWorld();
     given(world, { web });

@@ -4,6 +4,7 @@ import type { Change, ReadContext, StepType } from '../../model/step.ts';
 import type { StepId } from '../../model/step-id.ts';
 import { type ComposeFlavour, detectCompose, noCompose } from '../lib/compose-cli.ts';
 import { findComposeFiles, type ProjectFiles, projectName, refuseForeignProject, SERVICE_LABEL } from '../lib/compose-files.ts';
+import { rideOut } from '../lib/ride-out.ts';
 import { bringUp } from './bring-up.ts';
 import { type ComposeUpParams, schema } from './params.ts';
 import { compareServices, inPlace, readContainers, type SeenService, standing } from './seen.ts';
@@ -62,7 +63,9 @@ export const composeUp: StepType<ComposeUpParams, ComposeUpState> = {
 
 async function read(params: ComposeUpParams, ctx: ReadContext): Promise<ComposeUpState> {
   const project = projectName(params);
-  const found = await readContainers(ctx.docker, project);
+  const ask = (): ReturnType<typeof readContainers> => readContainers(ctx.docker, project);
+  // A plan takes one look; a run outlasts a restart of the engine, at this first look as at all that follow.
+  const found = ctx.forecast ? await ask() : await rideOut(ctx, ask);
   const details = [...found.values()].flat();
   await refuseForeignProject(ctx.host, params.directory, project, details);
   const base = {
