@@ -291,17 +291,23 @@ export function createFakeEngine(
     async exec(nameOrId, command, { signal, onLine }) {
       const box = begin(nameOrId, command, signal);
       if (box.run === undefined) return { code: 126, signal: null, stdout: notFound(command), stderr: '' };
+      let said = false;
+      const say = (line: string): void => {
+        said = true;
+        onLine?.(line);
+      };
       const result = await box.run({
         argv: command.argv,
         env: await revealed(command),
         stdin: command.stdin === undefined ? '' : await reveal(command.stdin),
         ...placeOf(command),
         signal,
-        ...(onLine === undefined ? {} : { onLine }),
+        onLine: say,
       });
       signal.throwIfAborted();
       const ended = { code: 0, signal: null, stdout: '', stderr: '', ...result };
-      for (const line of `${ended.stdout}${ended.stderr}`.split('\n')) if (line !== '') onLine?.(line);
+      // A program that gave its lines out itself has said all; what is kept of a flood may begin within a line.
+      if (!said) for (const line of `${ended.stdout}${ended.stderr}`.split('\n')) if (line !== '') onLine?.(line);
       return ended;
     },
     async *logs(nameOrId, { since, tail, follow, signal }) {
