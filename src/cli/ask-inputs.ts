@@ -1,17 +1,20 @@
 import type { RunHeader } from '../engine/run.ts';
-import type { Recipe } from '../model/recipe.ts';
-import { inputFault } from '../recipe/input-value.ts';
+import { fail } from '../model/failure.ts';
+import type { Json } from '../model/json.ts';
+import type { InputSpec, Recipe } from '../model/recipe.ts';
+import { coerce, inputFault } from '../recipe/input-value.ts';
 import { resolveInputs } from '../recipe/inputs.ts';
 import { foldLines } from '../views/lib/fold-line.ts';
+import { createLineReader } from './ask-line.ts';
 import { askNewSecret } from './ask-new-secret.ts';
 import { type GivenInputs, valuesFor } from './input-rules.ts';
 import type { Console } from './output.ts';
 
 /**
- * What is given, and the secrets that are missing as the operator types them. Nothing is asked where nobody is there, nor
- * where the inputs won't do all the same. Throws `run.interrupted` where the operator gives up.
+ * What is given, and what is missing as the operator types it. Nothing is asked where nobody is there, nor where the inputs
+ * won't do all the same. Throws `run.interrupted` where the operator gives up.
  */
-export async function askMissingSecrets(
+export async function askMissingInputs(
   recipe: Recipe,
   given: GivenInputs,
   before: RunHeader['inputs'],
@@ -19,18 +22,33 @@ export async function askMissingSecrets(
 ): Promise<GivenInputs> {
   if (!console.attended) return given;
   const { problems } = resolveInputs(recipe, valuesFor(recipe, given), before);
-  const missing = problems.map(({ code, name }) =>
-    code === 'input.missing' ? recipe.inputs.find((spec) => spec.name === name && spec.type === 'secret') : undefined,
-  );
-  if (missing.includes(undefined)) return given;
+  if (problems.some(({ code }) => code !== 'input.missing')) return given;
+  const missing = recipe.inputs.filter((spec) => problems.some(({ name }) => name === spec.name));
   let whole = given;
   for (const spec of missing) {
-    if (spec === undefined) continue;
     if (spec.explain !== undefined) {
       console.out(`${foldLines(spec.explain.trimEnd().split('\n'), console.columns()).join('\n')}\n`);
     }
-    const value = await askNewSecret(console, `${spec.title}, ${spec.name}`, (text) => inputFault(spec, text));
+    const what = `${spec.title}, ${spec.name}`;
+    const value =
+      spec.type === 'secret'
+        ? await askNewSecret(console, what, (text) => inputFault(spec, text))
+        : await askShown(spec, what, console);
     whole = { ...whole, [spec.name]: { value, source: { kind: 'terminal' } } };
   }
   return whole;
+}
+
+/** Asks for a value that may be seen, until it will do. */
+async function askShown(spec: InputSpec, what: string, console: Console): Promise<Json> {
+  const reader = createLineReader(console);
+  const choices = spec.choices === undefined ? '' : ` (${spec.choices.join(', ')})`;
+  while (true) {
+    const typed = await reader.read(`${what}${choices}: `);
+    if (typed === undefined) throw fail('run.interrupted', 'Given up. Nothing was changed.');
+    const value = coerce(spec, typed.trim());
+    const wrong = inputFault(spec, value);
+    if (wrong === undefined) return value;
+    console.err(`It must be ${wrong}.\n`);
+  }
 }

@@ -45,7 +45,12 @@ export async function showRecipe(named: string, session: Session): Promise<numbe
       title: recipe.title,
       inputs: recipe.inputs.map(({ name, type, title, default: preset }) => ({ name, type, title, default: preset ?? null })),
       steps: recipe.steps.map(({ id, title, uses }) => ({ id, title, uses })),
-      tasks: recipe.tasks.map(({ name, title }) => ({ name, title })),
+      tasks: recipe.tasks.map(({ name, title, inputs, changes }) => ({
+        name,
+        title,
+        inputs: inputs.map((input) => input.name),
+        changes: changes ?? [],
+      })),
     });
   } else {
     session.console.out(`${runbookLines(recipe, session.console.style, session.console.columns()).join('\n')}\n`);

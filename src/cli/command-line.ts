@@ -117,27 +117,23 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
   command('lint <path...>', 'check recipes', async (session, paths) =>
     (await import('./catalogue-commands.ts')).lintRecipes(paths, session),
   );
-  inputOptions(
-    selection(
-      command(
-        'plan <recipe>',
-        'show what a run would change, with diffs; changes nothing',
-        async (session, [recipe = ''], options) =>
-          (await import('./plan-command.ts')).planRecipe(
-            recipe,
-            await requestWithInputs(options, session),
-            options.exitCode === true,
-            session,
-          ),
-      ),
+  recipeOptions(
+    command(
+      'plan <recipe>',
+      'show what a run would change, with diffs; changes nothing',
+      async (session, [recipe = ''], options) =>
+        (await import('./plan-command.ts')).planRecipe(
+          recipe,
+          await requestWithInputs(options, session),
+          options.exitCode === true,
+          session,
+        ),
     ),
   ).option('--exit-code', 'end with 5 where there are differences');
   answers(
-    inputOptions(
-      selection(
-        command('run <recipe>', 'install or converge', async (session, [recipe = ''], options) =>
-          (await import('./run-command.ts')).runRecipe(recipe, await requestWithInputs(options, session), session),
-        ),
+    recipeOptions(
+      command('run <recipe>', 'install or converge', async (session, [recipe = ''], options) =>
+        (await import('./run-command.ts')).runRecipe(recipe, await requestWithInputs(options, session), session),
       ),
     ),
   );
@@ -157,8 +153,10 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
     ),
   );
   answers(
-    command('task <deployment> <task>', 'do a day-2 operation', async (session, [deployment = '', task = ''], options) =>
-      (await import('./run-command.ts')).runTask(deployment, requestOf(options, task), session),
+    inputOptions(
+      command('task <deployment> <task>', 'do a day-2 operation', async (session, [deployment = '', task = ''], options) =>
+        (await import('./run-command.ts')).runTask(deployment, await requestWithInputs(options, session, task), session),
+      ),
     ),
   );
   command('status', 'show the deployments and how they stand', async (session) =>
@@ -297,8 +295,14 @@ function inputOptions(command: Command): Command {
   return command
     .option('--input <name=value>', 'the value of an input, not of a secret one; may be repeated', collect)
     .option('--inputs <file>', 'a YAML file with values of inputs; with a secret it must be yours alone (0600)')
-    .option('--input-fd <name=fd>', 'the value of an input, read from a file descriptor; may be repeated', collect)
-    .option('--name <deployment>', 'the name of the deployment; default: that of the recipe');
+    .option('--input-fd <name=fd>', 'the value of an input, read from a file descriptor; may be repeated', collect);
+}
+
+function recipeOptions(command: Command): Command {
+  return inputOptions(selection(command)).option(
+    '--name <deployment>',
+    'the name of the deployment; default: that of the recipe',
+  );
 }
 
 function selection(command: Command): Command {
@@ -364,9 +368,9 @@ function requestOf(options: Options, task?: string): RunRequest {
 }
 
 /** The request of a command that takes inputs. */
-async function requestWithInputs(options: Options, { environment }: Session): Promise<RunRequest> {
+async function requestWithInputs(options: Options, { environment }: Session, task?: string): Promise<RunRequest> {
   const { inputs: file, input: pairs = [], inputFd: descriptors = [] } = options;
-  return { ...requestOf(options), inputs: await givenInputs({ file, pairs, descriptors, environment }) };
+  return { ...requestOf(options, task), inputs: await givenInputs({ file, pairs, descriptors, environment }) };
 }
 
 function answerPair(pair: string): readonly [string, string] {

@@ -117,7 +117,11 @@ describe('recipes', () => {
       name: 'greeting',
       inputs: [{ name: 'folder' }, { name: 'greeting', default: 'hello' }, { name: 'port', default: 8080 }],
       steps: [{ id: 'folder' }, { id: 'settings', uses: 'file.env' }],
-      tasks: [{ name: 'look' }],
+      tasks: [
+        { name: 'look', inputs: [], changes: [] },
+        { name: 'count', inputs: ['what', 'most'] },
+        { name: 'regreet', changes: ['greeting', 'port'] },
+      ],
     });
   });
 
@@ -243,6 +247,47 @@ describe('the record', () => {
     expect(end.code, end.stdout).toBe(0);
     const failure = await refused(2, 'task', 'hello', 'lok', '--yes');
     expect(failure).toMatchObject({ code: 'task.unknown', hints: [expect.stringContaining('look')] });
+  });
+});
+
+describe('a task', () => {
+  it('is asked for its own inputs, which no later run knows of', async () => {
+    expect(await refused(2, 'task', 'hello', 'count', '--yes')).toMatchObject({
+      code: 'inputs.invalid',
+      message: expect.stringContaining('what: needs a value (What they say)'),
+    });
+    expect(await refused(2, 'task', 'hello', 'look', '--yes', '--input', 'what=PORT')).toMatchObject({
+      message: 'The task look has nothing to do with the input what.',
+    });
+    const { code, stdout, stderr } = await fairlead.run('task', 'hello', 'count', '--yes', '--json', '--input', 'what=PORT');
+    expect(code, stderr).toBe(0);
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events[0]).toMatchObject({ kind: 'task', inputs: { what: 'PORT', most: 5 } });
+    expect(events.at(-1)).toMatchObject({ type: 'run.finished', finish: 'PORT stands in 1 lines.' });
+    const drift = await fairlead.run('drift', 'hello');
+    expect(drift.code, drift.stderr).toBe(0);
+  });
+
+  it('that changes inputs does the recipe with them, and with no others', async () => {
+    const env = join(folder, 'hello', '.env');
+    expect(await refused(2, 'task', 'hello', 'regreet', '--yes')).toMatchObject({
+      code: 'inputs.invalid',
+      hints: [expect.stringContaining('greeting, port'), expect.anything()],
+    });
+    expect(await refused(2, 'task', 'hello', 'regreet', '--yes', '--input', `folder=${folder}/other`)).toMatchObject({
+      message: expect.stringContaining('nothing to do with the input folder'),
+    });
+    const { code, stdout, stderr } = await fairlead.run('task', 'hello', 'regreet', '--yes', '--json', '--input', 'greeting=hi');
+    expect(code, stderr).toBe(0);
+    const [started] = stdout.split('\n').map((line) => (line === '' ? {} : JSON.parse(line)));
+    expect(started).toMatchObject({ kind: 'converge', inputs: { greeting: 'hi', port: 8080 }, changedInputs: ['greeting'] });
+    expect(await readFile(env, 'utf8')).toContain('GREETING=hi');
+    const back = await fairlead.run('task', 'hello', 'regreet', '--yes', '--input', 'greeting=hello');
+    expect(back.code, back.stderr).toBe(0);
+    expect(await readFile(env, 'utf8')).toContain('GREETING=hello');
   });
 });
 

@@ -6,6 +6,7 @@ import { fail } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
 import type { InputSpec, Recipe } from '../model/recipe.ts';
 import { isSecretRef, type SecretRef } from '../model/secrets.ts';
+import { withTaskInputs } from '../model/task-inputs.ts';
 import { usedBy } from '../model/used-by.ts';
 import { coerce, inputFault } from '../recipe/input-value.ts';
 import { chosenInput } from '../recipe/inputs.ts';
@@ -62,7 +63,7 @@ async function changeOf(id: string, given: GivenInputs, session: Session): Promi
   const { deployment, run } = await findRun(session.folder, id, 'unfinished');
   if (run.header.kind === 'rotate') throw rotationChanged();
   await refuseIfHeld(deployment, session);
-  const recipe = await readRecipeFolder(run.paths.recipe);
+  const recipe = withTaskInputs(await readRecipeFolder(run.paths.recipe), run.header.options.task);
   const { header } = await stateOf(run);
   const fields = fieldsOf(recipe, given, header?.inputs ?? {});
   return { recipe, ref: run.paths.recipe, deployment, fields, changes: run.id };

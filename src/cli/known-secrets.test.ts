@@ -31,7 +31,7 @@ const recipe: Pick<Recipe, 'inputs' | 'secrets' | 'steps' | 'tasks'> = {
     step('env', { root: 'secrets', name: 'token' }, { root: 'inputs', name: 'pin' }),
     step('sign', { root: 'steps', name: 'ott', field: 'code' }, { root: 'steps', name: 'ott', field: 'other' }),
   ],
-  tasks: [{ name: 'look', title: 'Look', steps: [step('look', { root: 'secrets', name: 'token' })] }],
+  tasks: [{ name: 'look', title: 'Look', inputs: [], steps: [step('look', { root: 'secrets', name: 'token' })] }],
 };
 
 describe('what is known of the secrets', () => {

@@ -6,6 +6,7 @@ import { momentAfter } from '../journal/state-folder.ts';
 import { FairleadError, fail } from '../model/failure.ts';
 import type { Vault } from '../model/ports.ts';
 import { foldAll } from '../model/run-state.ts';
+import { withTaskInputs } from '../model/task-inputs.ts';
 import { didYouMean } from '../recipe/suggestion.ts';
 import { valuesFor } from './input-rules.ts';
 import type { Ready } from './open-started.ts';
@@ -25,7 +26,7 @@ export async function openResumed(spec: ResumeSpec, session: Session): Promise<R
   if (entry === undefined) throw fail('run.unknown', `There is no run ${spec.run} any more.`);
   if ('failure' in entry) throw new FairleadError(entry.failure);
   const { paths } = entry;
-  const recipe = await readRecipeFolder(paths.recipe);
+  const recipe = withTaskInputs(await readRecipeFolder(paths.recipe), entry.header.options.task);
   if (how === 'changed') valuesFor(recipe, request.inputs);
   const options = { ...entry.header.options, onFailure: request.options.onFailure };
   const program = { ...programFor(recipe, options), givingUp: how === 'giving-up' };

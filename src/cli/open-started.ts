@@ -6,6 +6,7 @@ import { createJournal, type Journal } from '../journal/journal-file.ts';
 import type { RunPaths } from '../journal/state-folder.ts';
 import { fail } from '../model/failure.ts';
 import type { Recipe } from '../model/recipe.ts';
+import { withTaskInputs } from '../model/task-inputs.ts';
 import { latestRun, type ReadableRun, runsOf } from './deployments.ts';
 import { headerOf, heritageOf, inputsFor, programFor } from './prepare-run.ts';
 import { readRecipeFolder } from './read-recipe.ts';
@@ -28,7 +29,7 @@ export async function openStarted(spec: StartSpec, session: Session, known: Reci
   const { deployment, request, run, forecast } = spec;
   const runs = await runsOf(session.folder, deployment);
   if (latestRun(runs)?.id !== spec.latestRun) throw overtaken(`Another run of ${deployment} began while this one was planned.`);
-  const recipe = known ?? (await readRecipeFolder(spec.recipe.folder));
+  const recipe = known ?? withTaskInputs(await readRecipeFolder(spec.recipe.folder), request.options.task);
   if (recipe.digest !== spec.recipe.digest) throw overtaken(`The recipe ${recipe.name} was changed while the run was planned.`);
   const world = await openWorld(session, deployment, { purpose: 'start', run });
   const header = await headerFor({ recipe, deployment, runs, request, ...inputsOf(spec) }, run, world, session);

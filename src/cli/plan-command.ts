@@ -4,7 +4,7 @@ import { changeOfMindLines } from '../views/lib/change-text.ts';
 import { foldLines } from '../views/lib/fold-line.ts';
 import { planLines } from '../views/lib/plan-text.ts';
 import type { Style } from '../views/lib/style.ts';
-import { askMissingSecrets } from './ask-inputs.ts';
+import { askMissingInputs } from './ask-inputs.ts';
 import { needInstalled, runsOf } from './deployments.ts';
 import { printFailure } from './output.ts';
 import { printPlanDocument } from './plan-document.ts';
@@ -78,7 +78,7 @@ async function planOf(
   refuseOtherRecipe(deployment, runs, recipe);
   const heritage = await heritageOf(runs, recipe);
   const world = await openWorld(session, deployment, { purpose: 'plan' });
-  const given = await askMissingSecrets(recipe, request.inputs, heritage.inputs, session.console);
+  const given = await askMissingInputs(recipe, request.inputs, heritage.inputs, session.console);
   const inputs = await inputsFor(recipe, given, heritage.inputs, world.vault);
   const program = programFor(recipe, request.options);
   return makePlan(program, headerOf(program, deployment, 'plan', inputs, heritage, world, session), world);

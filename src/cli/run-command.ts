@@ -1,7 +1,9 @@
 import { REMOVE_ORPHANS } from '../engine/orphans.ts';
 import { exitCodes, fail } from '../model/failure.ts';
-import type { Recipe } from '../model/recipe.ts';
+import type { Recipe, Task } from '../model/recipe.ts';
+import { withTaskInputs } from '../model/task-inputs.ts';
 import { findRun, needInstalled, type ReadableRun, runsOf, stateOf, unfinishedRun } from './deployments.ts';
+import type { GivenInputs } from './input-rules.ts';
 import { heritageOf, refuseOtherRecipe } from './prepare-run.ts';
 import { readRecipe, readRecipeFolder } from './read-recipe.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
@@ -45,9 +47,36 @@ export async function runTask(deployment: string, request: RunRequest, session: 
   const runs = await runsOf(session.folder, deployment);
   await refuseUnfinished(deployment, runs, session);
   const recipe = await readRecipeFolder(installed.paths.recipe);
-  const isOwn = recipe.tasks.some(({ name }) => name === request.options.task);
-  if (request.options.task === REMOVE_ORPHANS && !isOwn) return removeOrphans(deployment, recipe, runs, request, session);
-  return startRun({ recipe, deployment, runs, request, session });
+  const task = recipe.tasks.find(({ name }) => name === request.options.task);
+  if (request.options.task === REMOVE_ORPHANS && task === undefined) {
+    return removeOrphans(deployment, recipe, runs, request, session);
+  }
+  const inputs = task === undefined ? request.inputs : inputsOfTask(task, request.inputs);
+  if (task?.changes === undefined) {
+    return startRun({ recipe: withTaskInputs(recipe, task?.name), deployment, runs, request: { ...request, inputs }, session });
+  }
+  // A task that takes other inputs is the recipe done with them.
+  const { task: _, ...options } = request.options;
+  return startRun({ recipe, deployment, runs, request: { ...request, options, inputs }, session });
+}
+
+/** What was given, where it is the task's: with other inputs of the recipe it would act on what is not there. */
+function inputsOfTask({ name: task, inputs, changes }: Task, given: GivenInputs): GivenInputs {
+  const names = changes ?? inputs.map(({ name }) => name);
+  const counting = Object.entries(given).filter(([name, { source }]) => source.kind !== 'environment' || names.includes(name));
+  const odd = counting.find(([name]) => !names.includes(name))?.[0];
+  const takes = names.length === 0 ? 'It takes no inputs.' : `It takes: ${names.join(', ')}.`;
+  if (odd !== undefined) {
+    throw fail('inputs.invalid', `The task ${task} has nothing to do with the input ${odd}.`, {
+      hints: [takes, 'Nothing was changed.'],
+    });
+  }
+  if (changes !== undefined && counting.length === 0) {
+    throw fail('inputs.invalid', `The task ${task} needs a new value of at least one of its inputs.`, {
+      hints: [`${takes} Give a value with --input NAME=VALUE.`, 'Nothing was changed.'],
+    });
+  }
+  return Object.fromEntries(counting);
 }
 
 /** Removes what steps made that the recipe does not have any more: those of the last run that had any of them. */

@@ -1,6 +1,6 @@
 import { fail } from '../model/failure.ts';
 import { foldLines } from '../views/lib/fold-line.ts';
-import { askMissingSecrets } from './ask-inputs.ts';
+import { askMissingInputs } from './ask-inputs.ts';
 import { carryOut } from './carry-out.ts';
 import { heedSignalsAgain } from './drive-run.ts';
 import type { Heading } from './open-started.ts';
@@ -24,7 +24,7 @@ export async function startRun(asked: Start): Promise<number> {
   const program = programFor(recipe, asked.request.options);
   checkAnswers(program, asked.request.standing);
   await refuseIfHeld(asked.deployment, session);
-  const start = await withSecretsAsked(asked);
+  const start = await withInputsAsked(asked);
   const { request } = start;
   try {
     const prepared = await prepareRun(start, program, session);
@@ -40,11 +40,11 @@ export async function startRun(asked: Start): Promise<number> {
 }
 
 /** What is typed is asked for once, before anything else is: the plan and the run both need it. */
-async function withSecretsAsked(start: Start): Promise<Start> {
+async function withInputsAsked(start: Start): Promise<Start> {
   const { recipe, runs, request, session } = start;
-  if (!session.console.attended || !recipe.inputs.some(({ type }) => type === 'secret')) return start;
+  if (!session.console.attended) return start;
   const before = start.inputs ?? (await heritageOf(runs, recipe)).inputs;
-  const inputs = await askMissingSecrets(recipe, request.inputs, before, session.console);
+  const inputs = await askMissingInputs(recipe, request.inputs, before, session.console);
   return { ...start, request: { ...request, inputs } };
 }
 

@@ -268,6 +268,7 @@ describe('a run', () => {
           {
             name: 'uninstall',
             title: 'Uninstall',
+            inputs: [],
             steps: ['mine', 'old'].map((name) => toyStep(`no_${name}`, 'cell', { name, value: '', ensure: 'absent' })),
           },
         ],

@@ -185,6 +185,10 @@ export interface Task {
   readonly name: string;
   readonly title: string;
   readonly explain?: string;
+  /** What it is asked besides: known to its own steps only, and to no later run. */
+  readonly inputs: readonly InputSpec[];
+  /** Of a task that is the recipe done anew with other inputs: the inputs that it takes. It has no steps of its own. */
+  readonly changes?: readonly string[];
   readonly steps: readonly RecipeStep[];
   /** Markdown shown at the end, with what the steps found. */
   readonly finish?: Deferred;

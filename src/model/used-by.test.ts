@@ -27,8 +27,8 @@ const recipe = toyRecipe(
     ],
     finish: deferred('x', inputs('host')),
     tasks: [
-      { name: 'list', title: 'List them', steps: [toyStep('l', 'act', deferred({ name: 'x' }, inputs('host')))] },
-      { name: 'say', title: 'Say it', steps: [], finish: deferred('x', inputs('port')) },
+      { name: 'list', inputs: [], title: 'List them', steps: [toyStep('l', 'act', deferred({ name: 'x' }, inputs('host')))] },
+      { name: 'say', inputs: [], title: 'Say it', steps: [], finish: deferred('x', inputs('port')) },
     ],
   },
 );

@@ -8,15 +8,15 @@ import type { YamlSource } from './yaml-source.ts';
 
 /**
  * Checks steps in their order: the names in their expressions, what may stand in their params, `after`, `was`
- * and ids. `before` holds what ran earlier: a task sees the recipe's steps; `rotates` names the secret whose change the steps
- * tell. Answers what its steps leave behind.
+ * and ids. `before` holds what ran earlier: a task sees the recipe's steps; `within` says what
+ * else is known in a task, and in the rotation of a secret. Answers what its steps leave behind.
  */
 export function checkSteps(
   steps: readonly ReadStep[],
   before: ReadonlyMap<string, StepNames>,
   source: YamlSource,
   names: NameCheck,
-  { rotates }: { readonly rotates?: string } = {},
+  within: Pick<Sight, 'rotates' | 'taskInputs'> = {},
 ): { readonly problems: readonly Problem[]; readonly seen: ReadonlyMap<string, StepNames> } {
   const problems: Problem[] = [];
   const seen = new Map(before);
@@ -26,7 +26,7 @@ export function checkSteps(
     steps: seen,
     later: own,
     because: 'the output of an earlier step',
-    ...(rotates === undefined ? {} : { rotates }),
+    ...within,
   };
 
   for (const read of steps) {

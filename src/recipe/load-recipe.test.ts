@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Deferred, Recipe, Scope } from '../model/recipe.ts';
 import { SecretText, secretText } from '../model/secrets.ts';
+import { withTaskInputs } from '../model/task-inputs.ts';
 import { loadRecipe } from './load-recipe.ts';
 import { toyTypes } from './toy-step-types.ts';
 import { parseYaml } from './yaml-source.ts';
@@ -88,13 +89,16 @@ steps:
 tasks:
   look:
     title: Look
+    inputs:
+      user: { type: email, title: Whom }
     steps:
       - id: again
         title: Again
         uses: toy.file
         danger: \${{ recipe.name }}
-        with: { path: '/\${{ needs.reverse_proxy.address }}', content: '\${{ steps.token.code }}' }
+        with: { path: '/\${{ needs.reverse_proxy.address }}', content: '\${{ steps.token.code }} \${{ inputs.user }}' }
     finish: Size \${{ steps.again.size }}
+  move: { title: Move, changes: [port] }
 finish: See http://\${{ inputs.host }}:\${{ inputs.port }}/
 `;
 
@@ -137,7 +141,12 @@ describe('a good recipe', () => {
       at: { file: join(folder, 'recipe.yaml'), line: 20, column: 5 },
     });
     expect(recipe.steps[1]).toMatchObject({ after: ['token'], was: 'old_file', explain: 'Why.', sensitive: false });
-    expect(recipe.tasks).toMatchObject([{ name: 'look', title: 'Look', steps: [{ id: 'again' }] }]);
+    expect(recipe.tasks).toMatchObject([
+      { name: 'look', title: 'Look', inputs: [{ name: 'user', type: 'email' }], steps: [{ id: 'again' }] },
+      { name: 'move', title: 'Move', inputs: [], changes: ['port'], steps: [] },
+    ]);
+    expect(withTaskInputs(recipe, 'look').inputs.map(({ name }) => name)).toEqual(['port', 'host', 'tls', 'user']);
+    expect(withTaskInputs(recipe, undefined)).toBe(recipe);
   });
 
   it('fills in its params, keeping types where an expression stands alone', async () => {
@@ -172,7 +181,9 @@ describe('a good recipe', () => {
     expect(recipe.requires.ports.map((port) => port.evaluate(scope))).toEqual([80, 8080]);
     expect(recipe.finish?.evaluate(scope)).toBe('See http://cloud.lan:8080/\n'.trim());
     expect(recipe.tasks[0]?.steps[0]?.danger?.evaluate(scope)).toBe('toy');
-    expect(recipe.tasks[0]?.steps[0]?.params.evaluate(scope)).toMatchObject({ path: '/10.0.0.1' });
+    expect(
+      recipe.tasks[0]?.steps[0]?.params.evaluate({ ...scope, inputs: { ...scope.inputs, user: 'me@home.lan' } }),
+    ).toMatchObject({ path: '/10.0.0.1' });
   });
 
   it('names what its params refer to, templates included', async () => {

@@ -7,10 +7,11 @@ import { checkSteps } from './check-steps.ts';
 import type { ParamsContext } from './fill-params.ts';
 import { constant, type Filled, fillString, fillText, type Use } from './filled-text.ts';
 import { inputSpec } from './input-spec.ts';
-import { createNameCheck, type NameCheck, type Sight, type StepNames } from './name-check.ts';
+import { createNameCheck, type NameCheck, type Sight } from './name-check.ts';
 import { findMisplacedExpressions } from './plain-texts.ts';
 import { readKeeps } from './read-keeps.ts';
 import { type ReadStep, readStep, strings } from './read-step.ts';
+import { checkTaskChanges, checkTaskInputs } from './read-task.ts';
 import { type RecipeFiles, readRecipeFiles } from './recipe-files.ts';
 import { mebibytes } from './recipe-words.ts';
 import { checkSecretBases } from './secret-bases.ts';
@@ -74,9 +75,11 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
     return rest as Omit<T, 'problems'>;
   };
 
-  const inputs = entries(raw.inputs).flatMap(([name, input]): InputSpec[] =>
-    typeof input.type === 'string' ? [taking(inputSpec(name, input as never, source, ['inputs', name])).spec] : [],
-  );
+  const readInputs = (raw: unknown, path: Path): readonly InputSpec[] =>
+    entries(raw).flatMap(([name, input]) =>
+      typeof input.type === 'string' ? [taking(inputSpec(name, input as never, source, [...path, name])).spec] : [],
+    );
+  const inputs = readInputs(raw.inputs, ['inputs']);
   const readSecrets = entries(raw.secrets).flatMap(([name, secret]): Omit<ReadSecret, 'problems'>[] =>
     typeof secret.generate === 'string' ? [taking(secretSpec(name, secret as never, source, ['secrets', name]))] : [],
   );
@@ -100,6 +103,8 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
     );
   const steps = readSteps(raw.steps, ['steps']);
   const rawTasks = entries(raw.tasks);
+  const taskInputs = rawTasks.map(([task, { inputs: own }]) => ({ task, inputs: readInputs(own, ['tasks', task, 'inputs']) }));
+  problems.push(...checkTaskInputs(inputs, taskInputs));
   const taskSteps = rawTasks.map(([name, task]) => readSteps(task.steps, ['tasks', name, 'steps']));
   const rotations = new Map(
     entries(raw.secrets).flatMap(([name, { rotate }]) =>
@@ -109,26 +114,33 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
 
   const names = createNameCheck({
     inputs,
+    taskInputs: taskInputs.flatMap((task) => task.inputs),
     secrets: secrets.map(({ name }) => name),
     needs,
     steps: [...steps, ...taskSteps.flat(), ...[...rotations.values()].flat()].map((step) => step.names),
   });
   const { seen } = taking(checkSteps(steps, new Map(), source, names));
   problems.push(...readSecrets.flatMap(({ uses }) => checkSecretUses(uses, names, new Set(seen.keys()))));
-  const text = (value: unknown, path: Path, seen: ReadonlyMap<string, StepNames>): Deferred<Text> | undefined => {
+  const text = (value: unknown, path: Path, sight: Pick<Sight, 'steps' | 'taskInputs'>): Deferred<Text> | undefined => {
     if (typeof value !== 'string') return undefined;
     const filled = fillText(value, (nth, offset) => source.placeIn(path, nth, offset));
-    problems.push(...filled.problems, ...checkUses(filled, { steps: seen, later: new Set(), because: '' }, names));
+    problems.push(...filled.problems, ...checkUses(filled, { later: new Set(), because: '', ...sight }, names));
     return filled;
   };
   const tasks = rawTasks.map(([name, task], index): Task => {
     const own = taskSteps[index] ?? [];
-    const { seen: seenByTask } = taking(checkSteps(own, seen, source, names));
-    const finish = text(task.finish, ['tasks', name, 'finish'], seenByTask);
+    const asked = taskInputs[index]?.inputs ?? [];
+    const within = { taskInputs: asked.map((spec) => spec.name) };
+    const { seen: seenByTask } = taking(checkSteps(own, seen, source, names, within));
+    const finish = text(task.finish, ['tasks', name, 'finish'], { steps: seenByTask, ...within });
+    const changes = Array.isArray(task.changes) ? strings(task.changes) : undefined;
+    problems.push(...checkTaskChanges(changes ?? [], ['tasks', name, 'changes'], inputs, source));
     return {
       name,
       title: String(task.title),
       ...(typeof task.explain === 'string' && { explain: task.explain }),
+      inputs: asked,
+      ...(changes !== undefined && { changes }),
       steps: own.map(({ step }) => step),
       ...(finish !== undefined && { finish }),
     };
@@ -142,13 +154,13 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
     const own = rotations.get(spec.name);
     return own === undefined ? spec : { ...spec, rotate: own.map(({ step }) => step) };
   });
-  const finish = text(raw.finish, ['finish'], seen);
+  const finish = text(raw.finish, ['finish'], { steps: seen });
   const requires = readRequires(isMap(raw.requires) ? raw.requires : {}, source, names, problems, new Set(seen.keys()));
   const { keeps } = taking(readKeeps(entries(raw.secrets), source, names, new Set(seen.keys())));
 
   return {
     problems,
-    unused: () => unusedNames(inputs, secrets, names),
+    unused: () => unusedNames([...inputs, ...taskInputs.flatMap((task) => task.inputs)], secrets, names),
     recipe: () => ({
       name: String(raw.recipe),
       version: String(raw.version),

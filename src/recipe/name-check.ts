@@ -17,6 +17,8 @@ export interface StepNames {
 /** All names of a recipe. */
 export interface RecipeNames {
   readonly inputs: readonly InputSpec[];
+  /** Those of all tasks; one name is of one type. */
+  readonly taskInputs: readonly InputSpec[];
   readonly secrets: readonly string[];
   readonly needs: readonly string[];
   /** The recipe's and all tasks' steps. */
@@ -31,6 +33,8 @@ export interface Sight {
   readonly later: ReadonlySet<string>;
   /** Why `later` ones can't be used. */
   readonly because: string;
+  /** Inputs of the task that it is part of. */
+  readonly taskInputs?: readonly string[];
   /** The secret whose new value is told here: only there is a previous one. */
   readonly rotates?: string;
 }
@@ -60,7 +64,8 @@ export function createNameCheck(names: RecipeNames): NameCheck {
   const cel = typedCel(names);
   const used = new Set<string>();
   const types = new Map<string, { readonly type?: string; readonly fault?: { start: number; message: string } }>();
-  const inputs = new Map(names.inputs.map((input) => [input.name, input]));
+  const inputs = new Map([...names.inputs, ...names.taskInputs].map((input) => [input.name, input]));
+  const everywhere = names.inputs.map(({ name }) => name);
 
   const typed = (source: string): { readonly type?: string; readonly fault?: { start: number; message: string } } => {
     const known = types.get(source);
@@ -82,7 +87,7 @@ export function createNameCheck(names: RecipeNames): NameCheck {
     };
     switch (root) {
       case 'inputs':
-        return among([...inputs.keys()], 'inputs');
+        return among([...everywhere, ...(sight.taskInputs ?? [])], 'inputs');
       case 'secrets':
         return among(names.secrets, 'secrets');
       case 'previous': {
@@ -196,13 +201,13 @@ export function typeWords(type: string): string {
   return words[type] ?? type;
 }
 
-function typedCel({ inputs, secrets, steps }: RecipeNames): Environment {
+function typedCel({ inputs, taskInputs, secrets, steps }: RecipeNames): Environment {
   const cel = createCel(true);
   const typeOf = (input: InputSpec): string => (input.optional ? 'dyn' : (CEL_TYPES[input.type] ?? 'string'));
   const record = (name: string, fields: Readonly<Record<string, string | Record<string, string>>>): void => {
     cel.registerVariable({ name, ...(Object.keys(fields).length === 0 ? { type: 'dyn' } : { schema: fields }) });
   };
-  record('inputs', Object.fromEntries(inputs.map((input) => [input.name, typeOf(input)])));
+  record('inputs', Object.fromEntries([...taskInputs, ...inputs].map((input) => [input.name, typeOf(input)])));
   record('secrets', Object.fromEntries(secrets.map((name) => [name, 'SecretText'])));
   record('previous', Object.fromEntries(secrets.map((name) => [name, 'SecretText'])));
   const shared = new Set(steps.map(({ id }) => id).filter((id, index, ids) => ids.indexOf(id) !== index));

@@ -115,6 +115,10 @@ function step(uses: object, branches: readonly object[]) {
   };
 }
 
+function having(...keys: readonly string[]) {
+  return { type: 'object', properties: Object.fromEntries(keys.map((key) => [key, true])), required: keys };
+}
+
 function recipe(steps: object, $defs: object) {
   return {
     ...closed(['recipe', 'version', 'title', 'steps'], {
@@ -130,12 +134,22 @@ function recipe(steps: object, $defs: object) {
       steps: { type: 'array', minItems: 1, items: steps, description: 'What is done, in this order.' },
       tasks: named(
         HYPHEN_NAME_PATTERN,
-        closed(['title', 'steps'], {
-          title: text('What the task does.'),
-          explain: text('Markdown shown to the operator.'),
-          steps: { type: 'array', minItems: 1, items: steps },
-          finish: text('Markdown with expressions, shown at the end.'),
-        }),
+        {
+          ...closed(['title'], {
+            title: text('What the task does.'),
+            explain: text('Markdown shown to the operator.'),
+            inputs: named(NAME_PATTERN, input, 'What this task asks for besides; known to its own steps only.'),
+            steps: { type: 'array', minItems: 1, items: steps, description: 'What it does. Either this or `changes`.' },
+            changes: {
+              ...listOf(name('An input of the recipe.'), ''),
+              minItems: 1,
+              description: 'Inputs of the recipe: the task takes new values of these, and does the recipe with them.',
+            },
+            finish: text('Markdown with expressions, shown at the end.'),
+          }),
+          anyOf: ['steps', 'changes'].map((key) => having(key)),
+          not: { anyOf: ['steps', 'inputs', 'finish'].map((key) => having('changes', key)) },
+        },
         'Operations of the days after: `fairlead task DEPLOYMENT NAME`.',
       ),
       finish: text('Markdown with expressions, shown at the end: addresses, first login, what to do next.'),

@@ -26,7 +26,7 @@ const recipe = toyRecipe(
       ({ inputs, steps }) => `At ${inputs.port}, for ${inputs.size}: ${steps.dig?.depth}`,
       [{ root: 'steps', name: 'dig', field: 'depth' }],
     ),
-    tasks: [{ name: 'look', title: 'Look into it', steps: [] }],
+    tasks: [{ name: 'look', inputs: [], title: 'Look into it', steps: [] }],
   },
 );
 

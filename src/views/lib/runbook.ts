@@ -101,8 +101,10 @@ function endLines(recipe: Recipe, { style }: Page): readonly Line[] {
   return text === undefined ? [] : wordLines(text, style).map((line) => item(`  ${line}`.trimEnd()));
 }
 
-function taskLines({ name, title, explain }: Task, page: Page): readonly Line[] {
-  return [item(words(`  ${name}  ${title}`, page.style)), ...prose(explain, page)];
+function taskLines({ name, title, explain, inputs, changes }: Task, page: Page): readonly Line[] {
+  const taken = changes ?? inputs.map((input) => input.name);
+  const takes = taken.length === 0 ? '' : `; ${changes === undefined ? 'asks for' : 'changes'} ${taken.join(', ')}`;
+  return [item(words(`  ${name}  ${title}${takes}`, page.style)), ...prose(explain, page)];
 }
 
 /** Markdown below what it is about. */
