@@ -22,6 +22,7 @@ import { hostScript } from './host-script/host-script.ts';
 import { hostService } from './host-service/host-service.ts';
 import { hostUser } from './host-user/host-user.ts';
 import { logCapture } from './log-capture/log-capture.ts';
+import { mailRelay } from './mail-relay/mail-relay.ts';
 import { manual } from './manual/manual.ts';
 import { netHttp } from './net-http/net-http.ts';
 import { netTcp } from './net-tcp/net-tcp.ts';
@@ -56,6 +57,7 @@ const all: readonly AnyStepType[] = [
   logCapture,
   postgresRole,
   webVhost,
+  mailRelay,
   manual,
 ];
 

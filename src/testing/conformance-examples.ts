@@ -5,6 +5,7 @@ import type { FakeExec } from '../adapters/docker/fake-engine.ts';
 import type { FakeHost } from '../adapters/host/fake-host.ts';
 import { joinTexts, secretText } from '../model/secrets.ts';
 import { type Example, SECRET, type Trial } from './conformance.ts';
+import { addUnits, createFakePostfix, FAKE_TLS } from './mail-server/fake-postfix.ts';
 import { createFakePostgres } from './postgres/fake-postgres.ts';
 import { createFakeWebServer } from './web-server/fake-web-server.ts';
 
@@ -240,6 +241,17 @@ export const examples: readonly Example[] = [
     as: 'of nginx',
     params: { server: 'nginx', name: 'app', template: joinTexts(['# ', PASSWORD, '\n']) },
     prepare: ({ host }) => createFakeWebServer(host, { server: 'nginx', workers: false }).start(),
+  },
+  {
+    uses: 'mail.relay',
+    params: {
+      account: { user: 'verification', password: PASSWORD },
+      tls: FAKE_TLS,
+      networks: ['172.21.0.0/16'],
+      domains: ['app.lan'],
+      relayhost: { host: 'mail.example.org', user: 'me', password: PASSWORD },
+    },
+    prepare: ({ host }) => addUnits(host, createFakePostfix(host)),
   },
   { uses: 'manual', params: { markdown: 'Point **app.lan** at this host.' } },
 ];

@@ -17,7 +17,9 @@ export interface DebianRoot {
 
 /** What only maintainers' scripts call, which don't run here. */
 const LEFT_OUT =
-  /^(adduser|debconf|dpkg|gcc-\d+-base|init-system-helpers|iproute2|libbpf\d+|libicu\d+|libelf\d+|locales|lsb-base|perl|perl-.*|sensible-utils|ssl-cert|sysvinit-utils|tar|ucf|usrmerge)$/;
+  /^(adduser|debconf|dpkg|gcc-\d+-base|init-system-helpers|iproute2|libbpf\d+|libelf\d+|locales|lsb-base|perl|perl-.*|sensible-utils|ssl-cert|sysvinit-utils|tar|ucf|usrmerge)$/;
+/** Large, and of the servers here only Postfix itself is linked with it. */
+const ICU = /^libicu\d+$/;
 const LEFT_BEHIND = ['./usr/share/doc/*', './usr/share/man/*', './usr/share/locale/*', './etc/init.d/*'];
 const LARGE = { maxBuffer: 64 * 1024 * 1024 };
 const FILES: Readonly<Record<string, string>> = {
@@ -58,7 +60,9 @@ async function unpack(path: string, packages: readonly string[]): Promise<void> 
   const options = [...nothing, 'APT::Sandbox::User=root', 'Acquire::Retries=2'].flatMap((option) => ['-o', option]);
   const wanted = ['--no-install-recommends', 'install', 'coreutils', 'dash', 'grep', 'sed', 'procps', 'libc-bin', ...packages];
   const list = await must('apt-get', [...options, '--print-uris', '-y', ...wanted]);
-  const names = [...list.matchAll(/^'[^']*' ([^_ ]+)_/gm)].map(([, name = '']) => name).filter((name) => !LEFT_OUT.test(name));
+  const names = [...list.matchAll(/^'[^']*' ([^_ ]+)_/gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => !LEFT_OUT.test(name) && (packages.includes('postfix') || !ICU.test(name)));
   await must('apt-get', [...options, 'download', ...names], archives);
   // `/usr` is merged, as on every Debian and Ubuntu of today.
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {

@@ -1,6 +1,7 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { fail } from '../../model/failure.ts';
 import type { ApplyContext } from '../../model/step.ts';
+import { pairFault } from '../lib/certificate-pair.ts';
+import { takenPorts } from '../lib/taken-ports.ts';
 import { listensIn, portOf } from './listens.ts';
 import { type VhostState, wantedListens } from './look.ts';
 import type { VhostParams } from './params.ts';
@@ -32,37 +33,10 @@ function certificatesIn({ tls, server }: VhostParams, text: string): readonly (r
 }
 
 async function requirePair({ name }: VhostParams, certificate: string, key: string, ctx: ApplyContext): Promise<void> {
-  const bad = (what: string, hint: string, cause?: unknown) =>
-    fail('vhost.bad-certificate', `The virtual host ${name} can't have this certificate: ${what}.`, { hints: [hint], cause });
-  const [certificateBytes, keyBytes] = await ctx.host.files([
-    { op: 'read', path: certificate },
-    { op: 'read', path: key },
-  ]);
-  if (certificateBytes === undefined || keyBytes === undefined) {
-    throw bad(`${certificateBytes === undefined ? certificate : key} is missing`, 'Put it there, or let an earlier step do so.');
-  }
-  let leaf: X509Certificate;
-  let secret: KeyObject;
-  try {
-    leaf = new X509Certificate(Buffer.from(certificateBytes));
-  } catch (cause) {
-    throw bad(`${certificate} holds none in PEM`, 'It begins with `-----BEGIN CERTIFICATE-----`.', cause);
-  }
-  try {
-    secret = createPrivateKey(Buffer.from(keyBytes));
-  } catch (cause) {
-    throw bad(
-      `${key} holds no key in PEM that can be read without a passphrase`,
-      'Take the passphrase off: `openssl pkey`.',
-      cause,
-    );
-  }
-  if (!leaf.checkPrivateKey(secret)) {
-    throw bad(
-      `${key} is not the key of ${certificate}`,
-      'The first certificate in the file must be that of the host, its chain after it.',
-    );
-  }
+  const fault = await pairFault({ certificate, key }, ctx);
+  if (fault === undefined) return;
+  const { what, hint, cause } = fault;
+  throw fail('vhost.bad-certificate', `The virtual host ${name} can't have this certificate: ${what}.`, { hints: [hint], cause });
 }
 
 /** A port that the server does not listen on yet must be free, or it could not. */
@@ -76,22 +50,10 @@ async function requireFreePorts(
   const fresh = [...new Set(wantedListens(wanted).map(portOf))].filter((port) => !had.has(port));
   if (fresh.length === 0) return;
   const taken = await takenPorts(ctx);
-  const clash = fresh.find((port) => taken.has(port));
+  const clash = fresh.find((port) => taken?.has(port));
   if (clash === undefined) return;
   throw fail('vhost.port-taken', `The virtual host ${params.name} wants port ${clash}, and another program listens on it.`, {
     fault: 'environment',
     hints: [`See who it is with \`ss -ltnp 'sport = :${clash}'\`, and stop it, or choose another port.`],
   });
-}
-
-/** Ports that some program listens on: proc(5), state 0A. */
-async function takenPorts(ctx: ApplyContext): Promise<ReadonlySet<number>> {
-  const tables = await ctx.host.files([
-    { op: 'read', path: '/proc/net/tcp' },
-    { op: 'read', path: '/proc/net/tcp6' },
-  ]);
-  const text = tables.map((bytes) => (bytes === undefined ? '' : new TextDecoder().decode(bytes))).join('\n');
-  return new Set(
-    [...text.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:0000 0A /gm)].map(([, hex = '']) => Number.parseInt(hex, 16)),
-  );
 }

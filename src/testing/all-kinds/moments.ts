@@ -9,6 +9,8 @@ const READING_VERBS: Readonly<Record<string, readonly string[]>> = {
   systemctl: ['show', 'is-enabled', 'daemon-reload'],
   docker: ['version', 'config', '--dry-run'],
   'docker-compose': ['version'],
+  postconf: ['-n', '-h'],
+  postfix: ['check'],
 };
 const READING_OPS: readonly FileOp['op'][] = ['stat', 'read', 'list', 'tree', 'sha256'];
 const READING_CALLS: readonly (keyof DockerEngine)[] = [
@@ -57,6 +59,8 @@ export function watchedHost(world: SimulatedWorld): Host {
 }
 
 function readsOnly(argv: readonly string[]): boolean {
+  // postconf(1) shows an entry, or all, with the flag by which it would set it.
+  if (argv[0] === 'postconf' && argv.length === 2) return true;
   return (READING_VERBS[argv[0] ?? ''] ?? []).some((verb) => argv.includes(verb));
 }
 

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { createFakePostfix } from '../mail-server/fake-postfix.ts';
 import { createFakePostgres } from '../postgres/fake-postgres.ts';
 import { createFakeWebServer } from '../web-server/fake-web-server.ts';
 import type { SimulatedWorld } from './world.ts';
@@ -28,6 +29,8 @@ export function addPrograms(world: SimulatedWorld): void {
   addSystemd(world);
   addPostgres(world);
   createFakeWebServer(host, { server: 'nginx', workers: false }).start();
+  host.put('/usr/lib/systemd/system/saslauthd.service');
+  createFakePostfix(host);
   addActs(world);
 }
 

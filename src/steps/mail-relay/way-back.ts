@@ -1,0 +1,27 @@
+import type { ApplyContext } from '../../model/step.ts';
+import { takePassword } from './account.ts';
+import { type Attempt, keepRecord, putBack } from './record.ts';
+import { leaveAsBefore, leaveGroup } from './sasl.ts';
+
+/** How long the way back may take, also where the run was stopped: nothing half done stays behind. */
+const BACK_WITHIN_MS = 30_000;
+
+/** Puts all that an attempt changed back as it was. Postfix itself is not told. */
+export async function goBack(attempt: Attempt, ctx: ApplyContext): Promise<void> {
+  const back = { ...ctx, signal: AbortSignal.timeout(BACK_WITHIN_MS) };
+  await putBack(attempt.files, ctx);
+  if (attempt.joins) await leaveGroup(back);
+  if (attempt.saslauthd !== undefined) await leaveAsBefore(attempt.saslauthd, back);
+  if (attempt.login !== undefined) await takePassword(attempt.login.user, attempt.login.stored, back);
+  await keepRecord(attempt.record, ctx);
+}
+
+/** Stopped, or failed, before Postfix is told: then nothing unchecked stays behind. */
+export async function orGoBack(attempt: Attempt, ctx: ApplyContext, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    await goBack(attempt, ctx);
+    throw error;
+  }
+}
