@@ -34,18 +34,14 @@ const LARGE = { maxBuffer: 64 * 1024 * 1024 };
  * password is asked for. `pg_isready` tells when it is ready.
  */
 export async function postgresImage(): Promise<string> {
-  const digest = createHash('sha256')
-    .update(await readFile(entrypoint))
-    .update(await readFile(fileURLToPath(import.meta.url)))
-    .digest('hex')
-    .slice(0, 12);
+  const digest = await contentDigest();
   const tag = `fairlead-test/postgres:${digest}`;
   const isThere = await must('docker', ['image', 'inspect', tag]).then(
     () => true,
     () => false,
   );
   if (isThere) return tag;
-  const { file, programs } = await content(digest);
+  const { file, programs } = await postgresFiles();
   const changes = [
     `ENV PATH=${programs}:/usr/sbin:/usr/bin`,
     `ENV PGDATA=${DATA}`,
@@ -59,8 +55,15 @@ export async function postgresImage(): Promise<string> {
   return tag;
 }
 
+async function contentDigest(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const path of [entrypoint, fileURLToPath(import.meta.url)]) hash.update(await readFile(path));
+  return hash.digest('hex').slice(0, 12);
+}
+
 /** The image's files as a tar file, made once per machine, and the folder of PostgreSQL's programs in it. */
-async function content(digest: string): Promise<{ readonly file: string; readonly programs: string }> {
+export async function postgresFiles(): Promise<{ readonly file: string; readonly programs: string }> {
+  const digest = await contentDigest();
   const cache = process.env.FAIRLEAD_TEST_CACHE ?? join(tmpdir(), 'fairlead-test-cache');
   const kept = (await readdir(cache).catch(() => [])).find((name) => name.startsWith(`postgres-${digest}-`));
   const place = (version: string): string => `/usr/lib/postgresql/${version}/bin`;
