@@ -2,13 +2,23 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './testing/longest-first.ts';
 import { createNoSkipsReporter } from './testing/no-skips.ts';
 
+/** Tests that measure seconds, and such as only wait, to keep them company. */
+const QUIET = [
+  'src/testing/fresh-machine.real.test.ts',
+  'src/testing/bench/bench.real.test.ts',
+  'src/steps/docker-engine/docker-engine.real.test.ts',
+  'src/steps/host-package/host-package.real.test.ts',
+];
+
 /**
- * Three projects: `fast` needs nothing but Node; `program` is the program as its user starts it, with records of its own, two
- * files at once; `real` meets a real host and a real Docker Engine, one file after the other.
+ * Four projects, one after the other: `fast` needs nothing but Node; `program` is the program as its user starts it, with records
+ * of its own; `real` meets a real host and a real Docker Engine; so does `quiet`, which the others would disturb. Several files
+ * run at once, on one host and one engine: each has names, ports and subnets of its own, and what only one may do at a time it
+ * does in its turn (`testing/turn-of-packages.ts`).
  */
 const env = { FORCE_COLOR: '0', NO_COLOR: '1' };
 
-/** What both kinds of real tests have in common. */
+/** What all kinds of real tests have in common. */
 const real = {
   env,
   root: new URL('..', import.meta.url).pathname,
@@ -52,11 +62,22 @@ export default defineConfig({
         extends: false,
         test: {
           name: 'real',
-          fileParallelism: false,
+          // They wait for containers, health checks and downloads, more than half of the time.
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
           ...real,
           include: ['src/**/*.real.test.ts', 'recipes/*/test/**/*.real.test.ts'],
-          exclude: [...real.exclude, 'src/cli/**', 'src/adapters/vault/**'],
+          exclude: [...real.exclude, 'src/cli/**', 'src/adapters/vault/**', ...QUIET],
+        },
+      },
+      {
+        extends: false,
+        test: {
+          name: 'quiet',
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+          ...real,
+          include: QUIET,
         },
       },
     ],

@@ -190,7 +190,7 @@ describe('a daemon that a step leaves behind with its output open', () => {
 
 describe('a thousand ordinary programs', () => {
   it('leave no descriptor open, no process that reads on, and nothing on the list', async () => {
-    const list = createChildrenList(join(folder, 'children'), '20261122T120000Z-0a0a');
+    const list = createChildrenList(join(folder, 'children'), '20261122T120000Z-0c0c');
     const host = await createNodeHost({ reveal: async (text) => String(text), children: list });
     const { signal } = new AbortController();
     const descriptors = (): number => readdirSync('/proc/self/fd').length;

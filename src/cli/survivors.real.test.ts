@@ -213,7 +213,7 @@ describe('a program of this machine', () => {
 });
 
 describe('the end of a survivor', () => {
-  const list = () => createChildrenList(join(folder, 'children'), '20261122T120000Z-0a0a');
+  const list = () => createChildrenList(join(folder, 'children'), '20261122T120000Z-0b0b');
   const survivors = () => findSurvivors(join(folder, 'children'), createLeftExecs());
   const started: ChildProcess[] = [];
   afterEach(() => {
@@ -357,7 +357,7 @@ describe('a program in a container', () => {
   });
 
   it('is nothing where the engine died before it had made it', async () => {
-    createChildrenList(paths.children, '20261122T120000Z-0a0a').exec(box, ['another']);
+    createChildrenList(paths.children, '20261122T120000Z-0b0b').exec(box, ['another']);
     const left = await findSurvivors(paths.children, createLeftExecs());
     expect(left.map(({ what }) => what)).toEqual([`sh (in the container ${box})`]);
     expect(listedChildren(paths.children)).toHaveLength(1);

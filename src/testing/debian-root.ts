@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileOp, Host } from '../model/ports.ts';
+import { withTurnOfPackages } from './turn-of-packages.ts';
 
 /** Files of some packages of this system in a folder of their own, to be run there with chroot(8). */
 export interface DebianRoot {
@@ -44,7 +45,7 @@ export async function debianRoot(...packages: readonly string[]): Promise<Debian
     },
   };
   try {
-    await unpack(path, packages);
+    await withTurnOfPackages(() => unpack(path, packages));
   } catch (error) {
     await root.cleanUp();
     throw error;

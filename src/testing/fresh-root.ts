@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { withTurnOfPackages } from './turn-of-packages.ts';
 
 /** What a command left behind. `code` is null when a signal ended it. */
 export interface Ended {
@@ -32,8 +33,6 @@ export interface FreshRoot {
   /** Where the copy of the checkout is, inside. */
   readonly checkout: string;
   readonly run: (argv: readonly string[], options?: RunInRoot) => Promise<Ended>;
-  /** Copies a file or folder of this machine to an absolute path inside. */
-  readonly copyIn: (from: string, to: string) => Promise<void>;
   /** Takes the container, its volume, its network and its image away; safe to call twice. */
   readonly cleanUp: () => Promise<void>;
 }
@@ -152,8 +151,12 @@ const sweep = async (): Promise<void> => {
   const remove = async (list: readonly string[], inspect: readonly string[], rm: readonly string[]): Promise<void> => {
     const ids = (await docker(...list, '-q', ...label)).split('\n').filter((id) => id !== '');
     for (const id of new Set(ids)) {
-      const maker = (await docker(...inspect, id)).trim();
-      if (!existsSync(`/proc/${maker}`)) await docker(...rm, id);
+      // Another test may take its own away at this moment, or sweep as well.
+      const maker = await docker(...inspect, id).then(
+        (label) => label.trim(),
+        () => undefined,
+      );
+      if (maker !== undefined && !existsSync(`/proc/${maker}`)) await docker(...rm, id).catch(() => undefined);
     }
   };
   const ofConfig = ['--format', `{{index .Config.Labels "${LABEL}"}}`];
@@ -165,9 +168,10 @@ const sweep = async (): Promise<void> => {
 /**
  * Makes a fresh machine in a container of the engine of this machine, with no Docker in it and no packages in its checkout.
  * Takes a few seconds, half a minute more the first time (for Debian's base system, which is kept in `$FAIRLEAD_TEST_CACHE` or
- * the temporary folder). Fails with an Error that says which command failed; then nothing is left behind.
+ * the temporary folder). With `packages` the checkout has those of this one, to read only. Fails with an Error that says which
+ * command failed; then nothing is left behind.
  */
-export const createFreshRoot = async (): Promise<FreshRoot> => {
+export const createFreshRoot = async ({ packages = false } = {}): Promise<FreshRoot> => {
   const name = `fairlead-fresh-${randomBytes(4).toString('hex')}`;
   const label = `${LABEL}=${process.pid}`;
   const cleanUp = async (): Promise<void> => {
@@ -180,7 +184,7 @@ export const createFreshRoot = async (): Promise<FreshRoot> => {
 
   await sweep();
   try {
-    const base = await baseSystem();
+    const base = await withTurnOfPackages(baseSystem);
     await docker('import', '--change', `LABEL ${label}`, base, name);
     const { env, certificates } = await networkOfThisMachine();
     const variables = Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
@@ -188,7 +192,11 @@ export const createFreshRoot = async (): Promise<FreshRoot> => {
     const subnet = `10.${randomInt(128, 255)}.${randomInt(0, 255)}.0/24`;
     await docker('network', 'create', '--label', label, '--subnet', subnet, name);
     const pid1 = ['--init', name, 'sleep', 'infinity'];
-    await docker('run', '--detach', '--name', name, '--label', label, '--network', name, ...POWERS, ...variables, ...pid1);
+    const own = fileURLToPath(new URL('../..', import.meta.url));
+    // Copied, they would take longer than all the rest.
+    const lent = packages ? ['--volume', `${join(own, 'node_modules')}:${CHECKOUT}/node_modules:ro`] : [];
+    const options = ['--label', label, '--network', name, ...POWERS, ...lent, ...variables];
+    await docker('run', '--detach', '--name', name, ...options, ...pid1);
 
     const inside = async (script: string): Promise<string> => docker('exec', name, 'sh', '-ec', script);
     await inside(OPEN_KERNEL_FILES);
@@ -207,8 +215,7 @@ export const createFreshRoot = async (): Promise<FreshRoot> => {
     await copyIn(npm, '/usr/local/lib/node_modules/npm');
     await inside('ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm');
 
-    const own = fileURLToPath(new URL('../..', import.meta.url));
-    await inside(`mkdir ${CHECKOUT}`);
+    await inside(`mkdir -p ${CHECKOUT}`);
     const leftOut = ['node_modules', 'dist', '.git'].map((folder) => `--exclude=./${folder}`);
     await pipe(
       ['tar', '-C', own, ...leftOut, '-c', '.'],
@@ -232,5 +239,5 @@ export const createFreshRoot = async (): Promise<FreshRoot> => {
       });
     });
 
-  return { name, checkout: CHECKOUT, run, copyIn, cleanUp };
+  return { name, checkout: CHECKOUT, run, cleanUp };
 };

@@ -23,8 +23,12 @@ export interface Lighthouse {
   readonly inputs: readonly string[];
 }
 
-/** Lighthouses of one process never meet in a subnet, however many there are at once. */
-let nextSubnet = randomInt(0, 255);
+/**
+ * Lighthouses that are made at the same time never meet in a subnet, however many there are: each process counts in steps of
+ * `LANES`, and those of vitest, of which each has a number, begin at different ones.
+ */
+const LANES = 8;
+let nextSubnet = randomInt(0, 256 / LANES) * LANES + (Number(process.env.VITEST_POOL_ID ?? 0) % LANES);
 
 /** A subnet that no network has. */
 async function freeSubnet(): Promise<string> {
@@ -34,7 +38,8 @@ async function freeSubnet(): Promise<string> {
     (error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }),
   );
   while (true) {
-    const subnet = `172.30.${nextSubnet++ % 255}.0/24`;
+    const subnet = `172.30.${nextSubnet % 256}.0/24`;
+    nextSubnet += LANES;
     if (!taken.stdout.split('\n').includes(subnet)) return subnet;
   }
 }

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createFreshRoot, type FreshRoot } from '../../testing/fresh-root.ts';
 
-const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 let root: FreshRoot;
 
 /** Reads, diffs, applies and reads again in the fresh root; prints one line of JSON at the end. */
@@ -50,8 +48,7 @@ async function converge(params: object, made: readonly string[] = []): Promise<O
 }
 
 beforeAll(async () => {
-  root = await createFreshRoot();
-  await root.copyIn(modules, join(root.checkout, 'node_modules'));
+  root = await createFreshRoot({ packages: true });
 });
 afterAll(() => root?.cleanUp());
 

@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createNodeHost } from '../../adapters/host/node-host.ts';
 import type { Host } from '../../model/ports.ts';
 import type { ApplyContext } from '../../model/step.ts';
 import { contextOf, convergeStep, createWorld, planStep } from '../../testing/step-bench.ts';
+import { turnOfPackages } from '../../testing/turn-of-packages.ts';
 import { hostPackage } from './host-package.ts';
 
 const run = promisify(execFile);
@@ -23,12 +24,16 @@ const HOLD_LOCK = [
 
 let host: Host;
 let holder: ChildProcess | undefined;
+let turn: Awaited<ReturnType<typeof turnOfPackages>> | undefined;
 
 beforeAll(async () => {
+  turn = await turnOfPackages();
   host = await createNodeHost({ reveal: async (text) => String(text) });
   const { code } = await host.exec({ argv: [NAME] }, { signal: AbortSignal.timeout(5000) }).catch(() => ({ code: null }));
   expect(code, `${NAME} is installed already, and these tests would remove it`).toBe(null);
 });
+
+afterAll(() => turn?.release());
 
 afterEach(async () => {
   holder?.kill();

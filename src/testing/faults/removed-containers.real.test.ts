@@ -147,6 +147,8 @@ describe('a container is removed under our feet', () => {
     );
     await meanwhile;
     expectGone(ran);
+    // The new one heeds it: there is nothing to see in its ten seconds.
+    await up(IDLE, true);
     const resumed = await bench.resume(undefined, '--from', 'up', '--yes');
     expect(resumed.code, resumed.stderr).toBe(0);
     expect(resumed.outcomes).toEqual(['up changed', 'restart changed']);

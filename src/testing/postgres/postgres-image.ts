@@ -5,6 +5,7 @@ import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withTurnOfPackages } from '../turn-of-packages.ts';
 
 const entrypoint = fileURLToPath(new URL('entrypoint.sh', import.meta.url));
 const DATA = '/var/lib/postgresql/data';
@@ -33,7 +34,9 @@ const LARGE = { maxBuffer: 64 * 1024 * 1024 };
  * `POSTGRES_DB`, `/var/lib/postgresql/data`. Whoever is inside may come in over the socket; over TCP, from 127.0.0.1 too, a
  * password is asked for. `pg_isready` tells when it is ready.
  */
-export async function postgresImage(): Promise<string> {
+export const postgresImage = (): Promise<string> => withTurnOfPackages(imageThere);
+
+async function imageThere(): Promise<string> {
   const digest = await contentDigest();
   const tag = `fairlead-test/postgres:${digest}`;
   const isThere = await must('docker', ['image', 'inspect', tag]).then(
@@ -41,7 +44,7 @@ export async function postgresImage(): Promise<string> {
     () => false,
   );
   if (isThere) return tag;
-  const { file, programs } = await postgresFiles();
+  const { file, programs } = await filesThere();
   const changes = [
     `ENV PATH=${programs}:/usr/sbin:/usr/bin`,
     `ENV PGDATA=${DATA}`,
@@ -62,7 +65,14 @@ async function contentDigest(): Promise<string> {
 }
 
 /** The image's files as a tar file, made once per machine, and the folder of PostgreSQL's programs in it. */
-export async function postgresFiles(): Promise<{ readonly file: string; readonly programs: string }> {
+export const postgresFiles = (): Promise<PostgresFiles> => withTurnOfPackages(filesThere);
+
+interface PostgresFiles {
+  readonly file: string;
+  readonly programs: string;
+}
+
+async function filesThere(): Promise<PostgresFiles> {
   const digest = await contentDigest();
   const cache = process.env.FAIRLEAD_TEST_CACHE ?? join(tmpdir(), 'fairlead-test-cache');
   const kept = (await readdir(cache).catch(() => [])).find((name) => name.startsWith(`postgres-${digest}-`));
