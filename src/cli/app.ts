@@ -1,6 +1,7 @@
 import type { Catalogue } from '../model/catalogue.ts';
 import type { Dispatch } from '../model/dispatch.ts';
 import { exitCodes } from '../model/failure.ts';
+import type { Terminals } from '../model/terminals.ts';
 import type { Intent } from '../views/tui/intent.ts';
 import { type Lend, startApp } from '../views/tui/start-app.tsx';
 import { afterApp } from './after-app.ts';
@@ -45,10 +46,18 @@ function quiet(console: Console, said: string[]): Console {
 }
 
 /** The ports, loaded when they are first asked: reading recipes, journals and Docker's client takes longer than the first frame may. */
-function lazyPorts(session: Session, asked: Asked): { readonly catalogue: Catalogue; readonly dispatch: Dispatch } {
+function lazyPorts(
+  session: Session,
+  asked: Asked,
+): {
+  readonly catalogue: Catalogue;
+  readonly dispatch: Dispatch;
+  readonly terminals: Terminals;
+} {
   let catalogue: Promise<Catalogue> | undefined;
   let dispatch: Promise<Dispatch> | undefined;
   let here: Dispatch | undefined;
+  let terminals: Promise<Terminals> | undefined;
   const looking = (): Promise<Catalogue> => {
     catalogue ??= import('./app-catalogue.ts').then(({ createCatalogue }) => createCatalogue(session));
     return catalogue;
@@ -60,7 +69,15 @@ function lazyPorts(session: Session, asked: Asked): { readonly catalogue: Catalo
     });
     return dispatch;
   };
+  const atTerminals = (): Promise<Terminals> => {
+    terminals ??= import('./terminals.ts').then(({ createTerminals }) => createTerminals(session));
+    return terminals;
+  };
   return {
+    terminals: {
+      containers: async (deployment) => (await atTerminals()).containers(deployment),
+      openShell: async (container, options) => (await atTerminals()).openShell(container, options),
+    },
     catalogue: {
       recipes: async () => (await looking()).recipes(),
       deployments: async () => (await looking()).deployments(),

@@ -36,7 +36,9 @@ export function reportUncaught(error: unknown, argv: readonly string[]): number 
 }
 
 function asksForJson(argv: readonly string[]): boolean {
-  return argv.includes('--json');
+  const rest = argv.indexOf('--');
+  // What stands behind is another program's.
+  return (rest === -1 ? argv : argv.slice(0, rest)).includes('--json');
 }
 
 /** The program acts also without a command, so commander would take an unknown one for an argument too many. */
@@ -86,6 +88,17 @@ interface Options extends CommonOptions {
   readonly to?: string;
   readonly key?: string;
 }
+
+const EXEC_HELP = `
+SERVICE is a compose service or the name of a container. Without a command it is the image's shell.
+
+At a terminal the program has the terminal, as with \`docker exec -it\`: all keys are the program's, Ctrl-C too, and what
+it writes reaches your terminal as it is, except for what would set the window's title or the clipboard. Without one its
+input and output are passed on:
+
+  echo 'select 1' | fairlead exec ente postgres -- psql
+
+The exit code is the program's. It ends with fairlead. What is typed and shown is not recorded.`;
 
 /** Every command, its options and its help; `ended` hears the exit code. Shell completion walks it too. */
 export function buildProgram(argv: readonly string[], ended: (code: number) => void): Command {
@@ -159,6 +172,12 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
       ),
     ),
   );
+  command(
+    'exec <deployment> <service> [command...]',
+    'run a program in a container of a deployment: a shell, or what stands behind --',
+    async (session, [deployment = '', service = '', ...argv]) =>
+      (await import('./exec-command.ts')).execInService(deployment, service, argv, session),
+  ).addHelpText('after', EXEC_HELP);
   command('status', 'show the deployments and how they stand', async (session) =>
     (await import('./record-commands.ts')).showStatus(session),
   );

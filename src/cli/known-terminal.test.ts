@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { isKnownTerminal, wantsPlain } from './known-terminal.ts';
+import { coloursOf, isKnownTerminal, wantsPlain } from './known-terminal.ts';
 
 it.each([
   'xterm',
@@ -46,4 +46,11 @@ it('a terminal of no known family is known where terminfo has an entry for it, t
 it('a screen reader is announced by ACCESSIBLE with any value but none and 0', () => {
   for (const ACCESSIBLE of ['1', 'true', 'yes']) expect(wantsPlain({ ACCESSIBLE })).toBe(true);
   for (const environment of [{}, { ACCESSIBLE: '' }, { ACCESSIBLE: '0' }]) expect(wantsPlain(environment)).toBe(false);
+});
+
+it('a terminal has 256 colours where it says so, and sixteen else', () => {
+  expect(coloursOf({ TERM: 'tmux-256color' })).toBe(256);
+  expect(coloursOf({ TERM: 'xterm', COLORTERM: 'truecolor' })).toBe(256);
+  expect(coloursOf({ TERM: 'linux' })).toBe(16);
+  expect(coloursOf({})).toBe(16);
 });

@@ -21,3 +21,10 @@ export function isKnownTerminal(environment: NodeJS.ProcessEnv): boolean {
 export function wantsPlain({ ACCESSIBLE }: NodeJS.ProcessEnv): boolean {
   return ACCESSIBLE !== undefined && ACCESSIBLE !== '' && ACCESSIBLE !== '0';
 }
+
+/** How many colours the terminal has, as far as it says so: what a program inside the app is drawn with. */
+export function coloursOf({ TERM = '', COLORTERM = '' }: NodeJS.ProcessEnv): 16 | 256 {
+  return /256color|direct|kitty|alacritty|ghostty|foot|wezterm|contour/i.test(TERM) || /^(truecolor|24bit)$/i.test(COLORTERM)
+    ? 256
+    : 16;
+}

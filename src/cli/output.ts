@@ -3,7 +3,7 @@ import type { Json } from '../model/json.ts';
 import { failureLines } from '../views/lib/failure-text.ts';
 import { foldLines } from '../views/lib/fold-line.ts';
 import type { Style } from '../views/lib/style.ts';
-import { isKnownTerminal, wantsPlain } from './known-terminal.ts';
+import { coloursOf, isKnownTerminal, wantsPlain } from './known-terminal.ts';
 import { withoutSecrets } from './remembered-secrets.ts';
 
 /** The process's own input and output, as commands see them. */
@@ -43,7 +43,7 @@ export function processConsole(options: OutputOptions, environment: NodeJS.Proce
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    style: { colour: colourAllowed && process.stdout.isTTY === true, unicode },
+    style: { colour: colourAllowed && process.stdout.isTTY === true, unicode, colours: coloursOf(environment) },
     errorStyle: { colour: colourAllowed && process.stderr.isTTY === true, unicode },
     attended,
     overwrites: process.stdout.isTTY === true && !dumb,

@@ -8,7 +8,8 @@ import { firstHome } from '../views/tui/home/home-state.ts';
 import type { Intent } from '../views/tui/intent.ts';
 import { aroundOf } from '../views/tui/screen.tsx';
 import { createStore } from '../views/tui/store.ts';
-import type { FakeDesk } from './fake-desk.ts';
+import { readShared } from '../views/tui/terminal/shared-input.ts';
+import { createFakeDesk, type FakeDesk } from './fake-desk.ts';
 import { KEYS } from './keys.ts';
 
 /** A style without colours: what tests look for is words. */
@@ -30,9 +31,12 @@ export interface AppUnderTest {
   readonly quit: () => boolean;
 }
 
+/** What an app is started over. */
+type AppDesk = Pick<FakeDesk, 'catalogue' | 'dispatch'> & Partial<Pick<FakeDesk, 'terminals'>>;
+
 /** Starts the app over a desk; it ends with the test. `first`: what is opened over the first page. */
 export function openApp(
-  desk: Pick<FakeDesk, 'catalogue' | 'dispatch'>,
+  { catalogue, dispatch, terminals = createFakeDesk().terminals }: AppDesk,
   {
     columns = 80,
     rows = 24,
@@ -41,7 +45,7 @@ export function openApp(
     now = () => Date.parse('2026-11-23T12:00:00Z'),
   }: { columns?: number; rows?: number; style?: Style; first?: Intent; now?: () => number } = {},
 ): AppUnderTest {
-  const fault = desk.dispatch.fault;
+  const fault = dispatch.fault;
   let quit = false;
   const copied: string[] = [];
   let keysAt = 0;
@@ -57,7 +61,10 @@ export function openApp(
     },
   });
   const conductor = createConductor({
-    ...desk,
+    catalogue,
+    dispatch,
+    terminals,
+    lend: async () => undefined,
     send: store.send,
     state: store.now,
     quit: () => {
@@ -72,6 +79,8 @@ export function openApp(
     now,
   });
   const ink = render(<App store={store} style={style} fault={fault} size={{ columns, rows }} />);
+  // As startApp gives Ink its input.
+  Object.assign(ink.stdin, { read: readShared(ink.stdin as never, store.typed) });
   onTestFinished(() => {
     conductor.close();
     store.close();

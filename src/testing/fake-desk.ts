@@ -1,3 +1,4 @@
+import { type FakeTerminalRun, openFakeTerminal } from '../adapters/docker/fake-terminal.ts';
 import type { Catalogue, DeploymentSummary, Health, RecipeSummary } from '../model/catalogue.ts';
 import type { Dispatch, Draft, Field, PlannedRun, RunLink, Typed } from '../model/dispatch.ts';
 import type { EventBody, EventMap, StepForecast } from '../model/events.ts';
@@ -5,6 +6,7 @@ import { fail } from '../model/failure.ts';
 import type { FeedItem } from '../model/feed.ts';
 import type { Json } from '../model/json.ts';
 import type { InputSpec, InputType, Recipe } from '../model/recipe.ts';
+import type { DeployedContainer, Terminals } from '../model/terminals.ts';
 import { coerce, inputFault } from '../recipe/input-value.ts';
 import { createFakeRun } from './fake-run.ts';
 import { toyRecipe, toyStep } from './toy-run.ts';
@@ -37,6 +39,10 @@ export interface FakeDeskContents {
   readonly refuses?: (deployment: string) => Error | undefined;
   /** Default: every step of the recipe makes one thing. May throw, as the real one does. */
   readonly forecast?: (draft: Draft, typed: Typed) => readonly StepForecast[];
+  /** The containers of a deployment; default: none. May throw. */
+  readonly containers?: (deployment: string) => readonly DeployedContainer[];
+  /** The shell behind every container. */
+  readonly shell?: FakeTerminalRun;
   /** The run behind `start`, `resume`, `abandon` and `attach`. Default: one that ends well at once. */
   readonly run?: (
     asked: Extract<Asked, { readonly what: 'start' | 'resume' | 'abandon' | 'attach' }>,
@@ -47,6 +53,7 @@ export interface FakeDeskContents {
 export interface FakeDesk {
   readonly catalogue: Catalogue;
   readonly dispatch: Dispatch;
+  readonly terminals: Terminals;
   readonly asked: readonly Asked[];
 }
 
@@ -122,7 +129,12 @@ export function createFakeDesk(contents: FakeDeskContents = {}): FakeDesk {
     abandon: (run) => begin({ what: 'abandon', run }),
     attach: (run) => begin({ what: 'attach', run }),
   };
-  return { catalogue, dispatch, asked };
+  const terminals: Terminals = {
+    containers: async (deployment) => contents.containers?.(deployment) ?? [],
+    openShell: async (container, options) =>
+      openFakeTerminal(contents.shell ?? (async () => 0), { argv: ['sh'], env: { CONTAINER: container } }, options),
+  };
+  return { catalogue, dispatch, terminals, asked };
 }
 
 /** An input with the schema of its type as far as tests need one. */

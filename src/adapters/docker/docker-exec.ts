@@ -17,6 +17,8 @@ export interface DockerExecOptions {
   readonly reveal: Reveal['reveal'];
   /** Lists each program while it runs. */
   readonly children?: ChildrenRegister;
+  /** Programs at terminals end with us, also where we are killed: nobody lists them who would look for them later. */
+  readonly guarded?: true;
 }
 
 /** Runs a program in a container without a terminal. On abort the program is ended, with what it started. */

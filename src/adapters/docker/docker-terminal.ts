@@ -5,6 +5,7 @@ import { NotYet } from '../../model/failure.ts';
 import type { Command, TerminalOptions, TerminalProgram } from '../../model/ports.ts';
 import { type DockerConnection, paused } from './docker-connection.ts';
 import { belongsTo, type DockerExecOptions, execRefused, exitCode } from './docker-exec.ts';
+import { guardSession } from './guard-session.ts';
 
 /** Ctrl-C, and Ctrl-\ for who does not heed that. */
 const INTERRUPT = '\u0003';
@@ -23,7 +24,7 @@ const BEGINS_WITHIN_MS = 5000;
  */
 export async function openTerminalInContainer(
   connection: DockerConnection,
-  { reveal, children }: DockerExecOptions,
+  { reveal, children, guarded }: DockerExecOptions,
   name: string,
   command: Omit<Command, 'stdin'>,
   { columns, rows, signal }: TerminalOptions,
@@ -60,6 +61,7 @@ export async function openTerminalInContainer(
   });
   const { exec, stream } = await started;
   stream.on('error', () => undefined);
+  const guard = guarded === true ? guardSession(connection, exec) : undefined;
 
   let over = false;
   const type = (keys: string | Uint8Array): void => {
@@ -79,6 +81,7 @@ export async function openTerminalInContainer(
       if (await endTerminal(connection, exec, type)) entry?.ended();
       over = true;
       stream.destroy();
+      guard?.done();
     })();
   };
   signal.addEventListener('abort', onAbort);
@@ -118,6 +121,7 @@ export async function openTerminalInContainer(
         const seen = await exitCode(connection, exec, name, signal);
         signal.removeEventListener('abort', onAbort);
         if (seen !== null) entry?.ended();
+        guard?.done();
         return seen;
       })();
       return code;

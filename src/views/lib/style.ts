@@ -2,6 +2,8 @@
 export interface Style {
   readonly colour: boolean;
   readonly unicode: boolean;
+  /** How many colours there are, where there are any; default 16. What fairlead itself says needs no more. */
+  readonly colours?: 16 | 256;
 }
 
 /** What a piece of text means; each meaning has its colour and never depends on it alone. */

@@ -1,4 +1,5 @@
 import type { Failure } from '../../model/failure.ts';
+import type { ContainersState } from './containers/containers-state.ts';
 import type { HomeState } from './home/home-state.ts';
 import type { InputsState } from './inputs/inputs-state.ts';
 import type { PlanState } from './plan/plan-state.ts';
@@ -12,6 +13,7 @@ export interface PageStates {
   readonly inputs: InputsState;
   readonly plan: PlanState;
   readonly run: RunPageState;
+  readonly containers: ContainersState;
 }
 
 /** The name of a kind of page. */

@@ -14,6 +14,13 @@ export function updateApp(state: AppState, message: Message, around: Around): Tu
   switch (message.kind) {
     case 'key':
       return onKey(state, message.key, around);
+    case 'typed': {
+      if (!takesTyped(state, around)) return { state };
+      const page = frontPage(state);
+      const { notice: _, ...rest } = state;
+      const turn = kindOf(page).onTyped?.(page, message.piece, around) ?? { state: page };
+      return { ...turn, state: { ...rest, pages: [...state.pages.slice(0, -1), turn.state] } };
+    }
     case 'news': {
       const intents: Intent[] = [];
       const pages = state.pages.map((page) => {
@@ -47,6 +54,12 @@ export function updateApp(state: AppState, message: Message, around: Around): Tu
     case 'copied':
       return { state: { ...state, dialog: { kind: 'copied', what: message.what, text: message.text, top: 0 } } };
   }
+}
+
+/** Does what is typed go to the page as it comes, and to nobody else? Not while something stands over it. */
+export function takesTyped(state: AppState, around: Around): boolean {
+  const page = frontPage(state);
+  return hasRoom(around) && state.dialog === undefined && kindOf(page).takesTyped?.(page) === true;
 }
 
 /** Ctrl-C, Ctrl-T and `?` mean the same everywhere; all else is the dialog's, where there is one, or the page's. */

@@ -29,6 +29,7 @@ function conducted(): {
     quit: () => undefined,
     copy: () => false,
     shell: async () => undefined,
+    lend: async () => undefined,
     mouse: () => undefined,
   });
   return { conductor, sent, begun: beginning.resolve, refused: beginning.reject };

@@ -1,7 +1,11 @@
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { Dispatch, PlanWatch, RunLink } from '../../model/dispatch.ts';
 import { failureOf } from '../../model/failure.ts';
+import type { Terminals } from '../../model/terminals.ts';
 import { type AppState, frontPage } from './app-state.ts';
+import { containersOf } from './containers/containers-state.ts';
+import type { HandedTerminal } from './embedded/program-session.ts';
+import { createTerminalDesk } from './embedded/terminal-desk.ts';
 import { formOf } from './inputs/inputs-state.ts';
 import type { Intent } from './intent.ts';
 import { type Loaded, ready, valueIn } from './loaded.ts';
@@ -24,6 +28,9 @@ export interface ConductorSetUp {
   copy(text: string): boolean;
   /** Steps aside for a shell; resolves when it is back. */
   shell(): Promise<void>;
+  readonly terminals: Terminals;
+  /** Steps aside while `use` has the operator's terminal. */
+  lend(use: (terminal: HandedTerminal) => Promise<void>): Promise<void>;
   mouse(on: boolean): void;
   /** The wall clock, in milliseconds since the epoch. */
   now?(): number;
@@ -34,6 +41,8 @@ export interface Conductor {
   perform(intent: Intent): void;
   /** The run that was watched last, as far as it was heard of. */
   lastRun(): RunPicture | undefined;
+  /** The page in front has another size now. */
+  resized(columns: number, rows: number): void;
   /** Waits for a run that is being begun: it is the one that was watched last, but nobody follows it. Throws what it failed of. */
   settled(): Promise<void>;
   /** Lets go of the run on the page, which goes on. */
@@ -79,6 +88,13 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
       send({ kind: 'busy', what: under.at(-1) });
     }
   };
+
+  const desk = createTerminalDesk({
+    terminals: setUp.terminals,
+    send,
+    during: (what, work) => void during(what, work),
+    lend: setUp.lend,
+  });
 
   /** Reads what a page needs, to open it: unless the operator has gone elsewhere meanwhile, or asked once more. */
   const reading = (work: (isMeant: () => boolean) => Promise<void>): void => {
@@ -291,6 +307,17 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         );
         return;
       }
+      case 'open-containers':
+        moves++;
+        send({ kind: 'open', page: containersOf(intent.deployment) });
+        return;
+      case 'load-containers':
+      case 'open-shell':
+      case 'type-keys':
+      case 'full-screen':
+      case 'end-program':
+        desk.perform(intent);
+        return;
       case 'request':
         watched?.link.control.request(intent.request);
         return;
@@ -333,10 +360,14 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
   };
   const settled = async (): Promise<void> => {
     over = true;
-    await beginning;
+    await Promise.all([beginning, desk.close()]);
     if (failedLate !== undefined) throw failedLate.error;
   };
-  return { perform, lastRun: () => last?.picture(), settled, close: letGo };
+  const close = (): void => {
+    letGo();
+    void desk.close();
+  };
+  return { perform, lastRun: () => last?.picture(), resized: desk.resize, settled, close };
 }
 
 async function loaded<T>(work: Promise<T>): Promise<Loaded<T>> {

@@ -41,6 +41,24 @@ export type Intent =
   | { readonly kind: 'show-record'; readonly run: string }
   /** What a step printed before this app looked. News: `output`. */
   | { readonly kind: 'load-output'; readonly run: string; readonly step: string; readonly attempt: number }
+  /** Opens the page of a deployment's containers. */
+  | { readonly kind: 'open-containers'; readonly deployment: string }
+  /** News: `containers`. */
+  | { readonly kind: 'load-containers'; readonly deployment: string }
+  /** A shell in a container, at a terminal of this size. News: `program`, with this `id`. */
+  | {
+      readonly kind: 'open-shell';
+      readonly container: string;
+      readonly id: number;
+      readonly columns: number;
+      readonly rows: number;
+    }
+  /** To the program on the page, as it is to get them. */
+  | { readonly kind: 'type-keys'; readonly keys: string }
+  /** The app steps aside for the program on the page, until Ctrl-] is pressed or it ends. */
+  | { readonly kind: 'full-screen' }
+  /** Ends the program on the page. News: `program`. */
+  | { readonly kind: 'end-program' }
   /** To the run on the page. */
   | { readonly kind: 'request'; readonly request: Request }
   /** One page back; from the first page it asks whether to quit. */

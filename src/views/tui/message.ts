@@ -6,6 +6,8 @@ import type { News } from './news.ts';
 /** All that can happen to the app. */
 export type Message =
   | { readonly kind: 'key'; readonly key: Key }
+  /** What the terminal sent while a page takes it as it comes. */
+  | { readonly kind: 'typed'; readonly piece: string }
   | { readonly kind: 'news'; readonly news: News }
   | { readonly kind: 'tick'; readonly now: number }
   /** A page comes to the front, above the others or in the place of the one in front. */

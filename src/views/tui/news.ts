@@ -1,6 +1,8 @@
 import type { DeploymentSummary, Health, RecipeSummary } from '../../model/catalogue.ts';
 import type { Draft, PlannedRun } from '../../model/dispatch.ts';
 import type { Recipe } from '../../model/recipe.ts';
+import type { DeployedContainer } from '../../model/terminals.ts';
+import type { ProgramNow } from './embedded/program-session.ts';
 import type { Loaded } from './loaded.ts';
 import type { RunPicture } from './run/run-picture.ts';
 
@@ -24,5 +26,12 @@ export type News =
       readonly attempt: number;
       readonly lines: Loaded<readonly string[]>;
     }
+  | {
+      readonly kind: 'containers';
+      readonly deployment: string;
+      readonly containers: Loaded<readonly DeployedContainer[]>;
+    }
+  /** What the program on the page shows now, or how it ended; `id`: as the page has it. */
+  | { readonly kind: 'program'; readonly id: number; readonly now: ProgramNow }
   /** The run on the page has moved on. */
   | { readonly kind: 'run'; readonly picture: RunPicture };

@@ -51,6 +51,10 @@ export interface PageKind<S> {
   clockRuns?(state: S): boolean;
   /** Is text being typed: then `?` and letters are text, not commands. */
   takesText?(state: S): boolean;
+  /** Is all that is typed meant for a program on the page? Then `onTyped` gets it, Ctrl-C too, and `onKey` nothing. */
+  takesTyped?(state: S): boolean;
+  /** What the terminal sent, as it came: see embedded/program-keys.ts. */
+  onTyped?(state: S, piece: string, around: Around): Turn<S>;
   /** At most `around.rows` lines of `around.columns` cells. */
   readonly Body: (props: { readonly state: S; readonly around: Around }) => ReactElement;
 }

@@ -1,4 +1,5 @@
 import type { PageName, PageState, PageStates } from './app-state.ts';
+import { containersPage } from './containers/containers-page.tsx';
 import { homePage } from './home/home-page.tsx';
 import { inputsPage } from './inputs/inputs-page.tsx';
 import type { PageKind } from './page.ts';
@@ -13,6 +14,7 @@ const PAGES: { readonly [K in PageName]: PageKind<PageStates[K]> } = {
   inputs: inputsPage,
   plan: planPage,
   run: runPage,
+  containers: containersPage,
 };
 
 /** The kind of a page, for the state that it has. */

@@ -1,12 +1,14 @@
 import { render, type SuspendTerminal } from 'ink';
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { Dispatch } from '../../model/dispatch.ts';
+import type { Terminals } from '../../model/terminals.ts';
 import type { Style } from '../lib/style.ts';
 import { App } from './app.tsx';
 import { type AppState, frontPage } from './app-state.ts';
 import { createConductor } from './conductor.ts';
 import { firstHome } from './home/home-state.ts';
 import type { Intent } from './intent.ts';
+import { hasRoom } from './least-size.ts';
 import { kindOf } from './pages.ts';
 import type { RunPicture } from './run/run-picture.ts';
 import { aroundOf } from './screen.tsx';
@@ -15,12 +17,14 @@ import { clipboardSequence } from './terminal/clipboard.ts';
 import { watchTerminal } from './terminal/give-back.ts';
 import { createMeteredOutput, createPacer } from './terminal/metered-output.ts';
 import { createMouse } from './terminal/mouse.ts';
+import { shareInput } from './terminal/shared-input.ts';
 import { lendTerminal } from './terminal/suspend.ts';
 
 /** What the app is started with. */
 export interface AppSetUp {
   readonly catalogue: Catalogue;
   readonly dispatch: Dispatch;
+  readonly terminals: Terminals;
   readonly style: Style;
   /** What is opened over the first page at once. */
   readonly first?: Intent;
@@ -41,7 +45,7 @@ const TICK_MS = 1000;
 
 /** Runs the app in the terminal until the operator quits, or the terminal is gone; the run that was watched last, if any. */
 export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined> {
-  const { catalogue, dispatch, style, stdin, stdout, environment, openShell } = setUp;
+  const { catalogue, dispatch, terminals, style, stdin, stdout, environment, openShell } = setUp;
   const fault = dispatch.fault.bind(dispatch);
   const output = createMeteredOutput(stdout);
   const first: AppState = { pages: [firstHome], mouse: false, now: Date.now() };
@@ -72,6 +76,8 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
       return sequence !== undefined;
     },
     shell: () => lend(openShell),
+    terminals,
+    lend: (use) => lend(() => use({ stdin, stdout })),
     mouse: (on) => (on ? mouse.turnOn() : mouse.turnOff()),
   });
   setUp.lent?.(lend);
@@ -80,7 +86,7 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
   };
   const app = render(<App store={store} style={style} fault={fault} onSuspender={take} />, {
     stdout: output.stream,
-    stdin,
+    stdin: shareInput(stdin, store.typed),
     exitOnCtrlC: false,
     patchConsole: false,
     alternateScreen: true,
@@ -90,6 +96,11 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
     // The pacer sees to that.
     maxFps: 1000,
   });
+  const onResize = (): void => {
+    const around = aroundOf({ state: store.now(), columns: stdout.columns, rows: stdout.rows, style, fault });
+    if (hasRoom(around)) conductor.resized(around.columns, around.rows);
+  };
+  stdout.on('resize', onResize);
   const unwatch = watchTerminal({ output, stdin, stdout: stdout as never, leave: () => app.unmount() });
   const clock = setInterval(() => {
     const page = frontPage(store.now());
@@ -106,6 +117,7 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
     return conductor.lastRun();
   } finally {
     clearInterval(clock);
+    stdout.off('resize', onResize);
     mouse.turnOff();
     conductor.close();
     store.close();

@@ -1,5 +1,5 @@
 import type { AppState } from './app-state.ts';
-import { updateApp } from './app-update.ts';
+import { takesTyped, updateApp } from './app-update.ts';
 import type { Intent } from './intent.ts';
 import { isCtrl, type Key } from './key.ts';
 import type { Message } from './message.ts';
@@ -14,6 +14,8 @@ export interface Store {
   subscribe(changed: () => void): () => void;
   /** Something happened. */
   send(message: Message): void;
+  /** The terminal sent something: false where no page takes it as it comes, so that it is keys. */
+  typed(piece: string): boolean;
   /** The state as it is, which may not be drawn yet. */
   now(): AppState;
   close(): void;
@@ -66,6 +68,20 @@ export function createStore({ first, around, perform, pacer, now = () => perform
     return stray;
   };
 
+  const send = (message: Message): void => {
+    if (message.kind === 'key' && isStray(message.key)) {
+      if (drawn !== state) pace.ask('key');
+      return;
+    }
+    const turn = updateApp(state, message, around(state));
+    state = turn.state;
+    const pressed = message.kind === 'key' || message.kind === 'typed';
+    if (message.kind === 'typed') lastKey = { at: now(), key: { kind: 'text', text: message.piece } };
+    if (pressed) lastKey = { ...lastKey, asked: whatAsks(state) };
+    if (drawn !== state) pace.ask(pressed ? 'key' : 'output');
+    for (const intent of turn.intents ?? []) perform(intent);
+  };
+
   return {
     snapshot: () => drawn,
     now: () => state,
@@ -73,16 +89,11 @@ export function createStore({ first, around, perform, pacer, now = () => perform
       followers.add(changed);
       return () => followers.delete(changed);
     },
-    send(message) {
-      if (message.kind === 'key' && isStray(message.key)) {
-        if (drawn !== state) pace.ask('key');
-        return;
-      }
-      const turn = updateApp(state, message, around(state));
-      state = turn.state;
-      if (message.kind === 'key') lastKey = { ...lastKey, asked: whatAsks(state) };
-      if (drawn !== state) pace.ask(message.kind === 'key' ? 'key' : 'output');
-      for (const intent of turn.intents ?? []) perform(intent);
+    send,
+    typed(piece) {
+      const taken = takesTyped(state, around(state));
+      if (taken) send({ kind: 'typed', piece });
+      return taken;
     },
     close() {
       pace.stop();

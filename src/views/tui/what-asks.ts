@@ -5,6 +5,8 @@ export function whatAsks(state: AppState): string | undefined {
   if (state.dialog !== undefined) return state.dialog.kind === 'trouble' ? `trouble ${state.dialog.failure.code}` : undefined;
   const page = frontPage(state);
   if (page.kind === 'plan') return page.plan.status === 'loading' ? undefined : `plan ${page.asked}`;
+  // It ended under the operator's fingers: what was typed for it is no answer.
+  if (page.kind === 'containers' && page.shell?.now.status === 'ended') return `ended ${page.opened}`;
   if (page.kind !== 'run' || page.ask === undefined || page.ask.sent !== undefined) return undefined;
   return `question ${page.ask.question.id}`;
 }

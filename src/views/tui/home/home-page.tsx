@@ -50,8 +50,16 @@ function keys(state: HomeState): readonly KeyHint[] {
     { key: 'type', does: 'find', explain: 'letters and digits find what has them in its name or its words' },
     ...(state.filter.text === '' ? [] : [{ key: 'Esc', does: 'show all' }]),
     { key: 'Ctrl-R', does: 'look again', explain: 'read it all again: this page does not look by itself' },
+    ...(chosen !== undefined && hasContainers(chosen)
+      ? [{ key: 'Ctrl-X', does: 'terminal', explain: 'a terminal in one of its containers', rare: true as const }]
+      : []),
     { key: 'Ctrl-C', does: 'quit' },
   ];
+}
+
+/** There may be containers of it, whatever became of its last run. */
+function hasContainers(row: HomeRow): row is Extract<HomeRow, { readonly deployment: unknown }> {
+  return 'deployment' in row && !['damaged', 'uninstalled', 'empty'].includes(row.deployment.standing);
 }
 
 function enterDoes(row: HomeRow): string {
@@ -72,6 +80,10 @@ function listKey(state: HomeState, key: Key, around: Around): Turn<HomeState> {
     return { state: id === undefined ? state : { ...state, chosen: id } };
   }
   if (isCtrl(key, 'r')) return { state: { ...state, looking: true }, intents: [{ kind: 'load-home' }] };
+  if (isCtrl(key, 'x')) {
+    if (chosen === undefined || !hasContainers(chosen)) return { state };
+    return { state, intents: [{ kind: 'open-containers', deployment: chosen.deployment.name }] };
+  }
   if (isKey(key, 'escape')) {
     if (state.filter.text === '') return { state, intents: [{ kind: 'notice', text: 'This is the first page. Ctrl-C quits.' }] };
     return { state: found(state, textField()) };

@@ -50,8 +50,13 @@ function keys(state: RecipeState): readonly KeyHint[] {
     { key: '/', does: 'search' },
     ...(state.search === undefined ? [] : [{ key: 'n N', does: 'next, previous', explain: 'the next place, the one before' }]),
     ...(state.about?.last === undefined ? [] : [{ key: 'o', does: 'last run', explain: 'read the record of its last run' }]),
+    ...(hasContainers(state) ? [{ key: 't', does: 'terminal', explain: 'a terminal in one of its containers' }] : []),
     back,
   ];
+}
+
+function hasContainers({ about }: RecipeState): boolean {
+  return about !== undefined && !['damaged', 'uninstalled', 'empty'].includes(about.standing);
 }
 
 function goOnDoes({ about }: RecipeState): string {
@@ -81,6 +86,9 @@ function readingKey(state: RecipeState, key: Key, around: Around): Turn<RecipeSt
   if (isText(key, '/')) return { state: { ...state, search: { field: textField(), typing: true } } };
   if (isText(key, 'o') && state.about?.last !== undefined) {
     return { state, intents: [{ kind: 'show-record', run: state.about.last.id }] };
+  }
+  if (isText(key, 't') && state.about !== undefined && hasContainers(state)) {
+    return { state, intents: [{ kind: 'open-containers', deployment: state.about.name }] };
   }
   if (search !== undefined && isText(key, 'n', 'N')) return { state: otherPlace(state, search, isText(key, 'N'), text, room) };
   return { state };
