@@ -72,14 +72,16 @@ export function actingFor(
   return {
     reveal: (text) => outside.secrets.reveal(text),
     output: (line) => output.line(line),
-    ask(question) {
+    ask(question, terminal) {
       asked++;
       const now = publisher.state.steps.get(step.id);
       const raised = now?.status === 'intended' ? now.intentSeq : now?.startedSeq;
       const id = `${question.about}:${step.id}:${raised}:${asked}`;
       // A person may take his time: nobody else is kept from the host meanwhile.
-      const asking = step.sensitive && question.about === 'dialog' ? { ...question, data: { markdown: HIDDEN } } : question;
-      return hold.without(() => asker.ask({ ...asking, id, step: step.id, attempt }, signal));
+      // Nor is the terminal of a program lent whose output nobody is to see.
+      const unseen = step.sensitive && question.about === 'dialog';
+      const asking = unseen ? { ...question, data: { markdown: HIDDEN } } : question;
+      return hold.without(() => asker.ask({ ...asking, id, step: step.id, attempt }, signal, unseen ? undefined : terminal));
     },
     backUp: (path, bytes) => outside.keepBackup(step.id, attempt, path, bytes),
   };

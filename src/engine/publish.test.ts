@@ -169,3 +169,35 @@ describe('secrets', () => {
     expect(journal.events.slice(1).map((event) => 'notes' in event && event.notes)).toEqual([['later-secret-0123'], ['•••']]);
   });
 });
+
+describe('pictures of a terminal', () => {
+  const at = (text: string) => ({
+    type: 'step.terminal' as const,
+    step: up,
+    question: 'q',
+    picture: {
+      columns: 80,
+      rows: 1,
+      lines: [[{ text, cells: text.length }]],
+      wrapped: [],
+      alternate: false,
+      modes: { applicationCursor: false, bracketedPaste: false },
+    },
+  });
+
+  it('replace each other for who has not looked yet, and who comes later sees the last, as long as there is one', async () => {
+    const { publisher } = await ready();
+    await publisher.append(header);
+    const slow = publisher.feed();
+    for (let n = 0; n < 100; n++) publisher.show(at(String(n)));
+    publisher.show({ type: 'step.output', step: up, text: 'line' });
+    const late = publisher.feed('now');
+    publisher.show({ type: 'step.terminal', step: up, question: 'q' });
+    const tooLate = publisher.feed('now');
+    publisher.close();
+    const types = async (feed: { readonly items: AsyncIterable<FeedItem> }) => (await all(feed.items)).map(({ type }) => type);
+    expect(await types(slow)).toEqual(['feed.caught-up', 'run.started', 'step.output', 'step.terminal']);
+    expect(await types(late)).toEqual(['run.started', 'feed.caught-up', 'step.terminal']);
+    expect(await types(tooLate)).toEqual(['run.started', 'feed.caught-up']);
+  });
+});

@@ -33,6 +33,8 @@ export function createPublisher(journal: JournalPort, vault: Vault, past: readon
   const followers = new Set<Follower>();
   let now = state;
   let closed = false;
+  /** The terminal that can be taken, for who comes later. */
+  let terminal: LiveEvent | undefined;
   const currentRedactor = redactorFor(vault);
 
   return {
@@ -47,12 +49,14 @@ export function createPublisher(journal: JournalPort, vault: Vault, past: readon
       return written;
     },
     show(item) {
+      if (item.type === 'step.terminal') terminal = item.picture === undefined ? undefined : item;
       for (const follower of followers) follower.giveLive(item);
     },
     redactor: currentRedactor,
     feed(from = 'begin') {
       const caughtUp = from === 'begin' ? past.length : events.length;
       const follower = createFollower(events.slice(0, caughtUp), events.slice(caughtUp), () => followers.delete(follower));
+      if (terminal !== undefined) follower.giveLive(terminal);
       if (closed) follower.end();
       else followers.add(follower);
       return { items: follower.items };
@@ -127,6 +131,11 @@ function createFollower(past: readonly JournalEvent[], since: readonly JournalEv
       stir();
     },
     giveLive(item) {
+      // Of pictures only the last counts: who reads slowly sees fewer.
+      if (item.type === 'step.terminal') {
+        const older = waiting.findLastIndex(({ type }) => type === 'step.terminal');
+        if (older >= 0) for (const dropped of waiting.splice(older, 1)) forget(dropped);
+      }
       waiting.push(item);
       live++;
       characters += charactersOf(item);

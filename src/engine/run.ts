@@ -64,7 +64,7 @@ export function createRun(setUp: RunSetUp): Run {
   return {
     feed: (from) => publisher.feed(from),
     request(request: Request) {
-      if (request.kind === 'answer') asker.receive(request);
+      if (request.kind === 'answer' || request.kind === 'terminal') asker.receive(request);
       else if (request.kind === 'leave') asker.leave();
       // While a question is open, or another run has the host, there is no end of a step to wait for.
       else if (abort.signal.aborted && request.when === 'now') enough.abort(interrupted());

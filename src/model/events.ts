@@ -1,6 +1,7 @@
 import type { Failure } from './failure.ts';
 import type { Json } from './json.ts';
 import type { KeptData } from './kept-data.ts';
+import type { LentPicture } from './lent-picture.ts';
 import type { Question } from './questions.ts';
 import type { SecretRef } from './secrets.ts';
 import type { Carried, Change } from './step.ts';
@@ -189,6 +190,17 @@ export type LiveEvent =
       /** Of a check: how long it waits at most, and how much of that is left, in milliseconds. */
       readonly atMostMs?: number;
       readonly leftMs?: number;
+    }
+  /**
+   * What the terminal of a program shows whose question is open: it can be taken (see `TerminalRequest`). `by`: the hand that it
+   * is in. Without a picture it is not to be had any more. Only the last of these counts.
+   */
+  | {
+      readonly type: 'step.terminal';
+      readonly step: StepId;
+      readonly question: string;
+      readonly picture?: LentPicture;
+      readonly by?: string;
     }
   /** The run itself waits, outside of any step: for what, in words. */
   | { readonly type: 'run.waiting'; readonly text: string }

@@ -21,7 +21,20 @@ export type Request =
   /** `now` a second time leaves behind what does not stop. */
   | { readonly kind: 'stop'; readonly when: 'after-step' | 'now' }
   /** Nobody is there to answer any more: the run goes on until something needs an answer. */
-  | { readonly kind: 'leave' };
+  | { readonly kind: 'leave' }
+  | TerminalRequest;
+
+/** What may be done with the terminal that `step.terminal` shows. */
+export type TerminalAct =
+  /** Whoever takes it last has it. It is as large as this then; `resize`: from now on. */
+  | { readonly act: 'take' | 'resize'; readonly columns: number; readonly rows: number }
+  /** As a terminal sends them. They are not kept anywhere. */
+  | { readonly act: 'type'; readonly keys: string }
+  /** `gone`: the view has gone away. */
+  | { readonly act: 'give-back'; readonly gone?: true };
+
+/** `question`: the one that is open about the terminal. `by`: whose hand it is in, a word of the asking view's own: of it alone keys are typed. */
+export type TerminalRequest = { readonly kind: 'terminal'; readonly question: string; readonly by: string } & TerminalAct;
 
 /** The way to speak to a running run. */
 export interface RunControl {

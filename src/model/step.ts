@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { LentPicture } from './lent-picture.ts';
 import type { DockerEngine, Host } from './ports.ts';
 import type { Question } from './questions.ts';
 import type { Reveal, SecretCompare, SecretRef, SecretText, Text } from './secrets.ts';
@@ -100,10 +101,44 @@ export interface ReadContext {
 export interface ApplyContext extends ReadContext, Reveal {
   /** One line of output: shown live and kept, redacted, in the step's output file; never in the journal. */
   output(line: string): void;
-  /** Asks the operator; journalled. With nobody to answer it throws, and the run stops, resumable. */
-  ask(question: Omit<Question, 'id' | 'step' | 'attempt'>): Promise<Json>;
+  /**
+   * Asks the operator; journalled. With nobody to answer it throws, and the run stops, resumable. Where he took the `terminal`
+   * that the question is about instead, or its program has ended, the answer is a `TerminalAnswer`.
+   */
+  ask(question: Omit<Question, 'id' | 'step' | 'attempt'>, terminal?: LentTerminal): Promise<Json>;
   /** Keeps a copy of a file that is about to be replaced, encrypted to the vault, in the run's folder. */
   backUp(path: string, bytes: Uint8Array): Promise<void>;
+}
+
+/** A program's terminal that the operator may take while a question about it is open. What is typed there is not kept. */
+export interface LentTerminal {
+  /** What it shows now, without what was typed in secret. */
+  picture(): LentPicture;
+  /** Calls back whenever the picture may be another one; returns how to stop that. */
+  follow(changed: () => void): () => void;
+  /** The operator takes it: it is as large as his. Or his has another size now. */
+  take(columns: number, rows: number): void;
+  type(keys: string): void;
+  /** He has let go of it. */
+  giveBack(): void;
+  /** Resolves when its program has ended. Never rejects. */
+  readonly over: Promise<void>;
+}
+
+/** What a question about a program comes to where its terminal was taken, or where it ended meanwhile. */
+export interface TerminalAnswer {
+  /** `left`: the view that had it went away. */
+  readonly terminal: 'given-back' | 'left' | 'program-ended';
+  /** When the operator took it (ISO 8601); absent: he did not. */
+  readonly taken?: string;
+  /** When he gave it back. */
+  readonly returned?: string;
+}
+
+/** Is it that? */
+export function isTerminalAnswer(answer: Json): answer is Json & TerminalAnswer {
+  const { terminal } = (typeof answer === 'object' && answer !== null ? answer : {}) as { readonly terminal?: unknown };
+  return terminal === 'given-back' || terminal === 'left' || terminal === 'program-ended';
 }
 
 /** What a step needs before it can be thought of. That an engine is missing is said by `NotYet`, which can be waited for. */

@@ -30,14 +30,15 @@ export function keyCalled(name: string): Key {
 /** Holds the app with this page in front, after all that happened before, against its golden frames. */
 export async function appFrames(
   name: string,
-  page: PageState,
+  page: PageState | ((size: { readonly columns: number; readonly rows: number }) => PageState | Promise<PageState>),
   before: readonly Before[] = [],
   now = Date.parse('2026-01-01T12:00:20Z'),
 ): Promise<void> {
   const fault = (): undefined => undefined;
   for (const size of SIZES) {
+    const front = typeof page === 'function' ? await page(size) : page;
     for (const style of STYLES) {
-      let state: AppState = { pages: [firstHome, page], mouse: false, now };
+      let state: AppState = { pages: [firstHome, front], mouse: false, now };
       for (const one of before) {
         const message: Message = typeof one === 'string' ? { kind: 'key', key: keyCalled(one) } : one;
         state = updateApp(state, message, aroundOf({ state, ...size, style, fault })).state;

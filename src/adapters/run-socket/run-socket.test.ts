@@ -320,6 +320,24 @@ describe('what is said to the run', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it('about a terminal too, to the last key; it is given back for who goes away', async () => {
+    const line = await connect();
+    const whose = { kind: 'terminal', question: 'dialog:up:3:1', by: 'hand' } as const;
+    const said: readonly Request[] = [
+      { ...whose, act: 'take', columns: 80, rows: 20 },
+      { ...whose, act: 'type', keys: 'pä\u0003\u001b[A\r' },
+      { ...whose, act: 'resize', columns: 120, rows: 36 },
+    ];
+    for (const request of said) line.control.request(request);
+    await vi.waitFor(() => expect(requests).toEqual(said));
+    const socket = await stranger();
+    socket.write('{"watch":"now"}\n{"kind":"terminal","question":"q","by":"x","act":"take","columns":"80","rows":1}\n');
+    socket.write('{"kind":"terminal","act":"give-back"}\n{"kind":"terminal","question":"q","by":"x","act":"type","keys":7}\n');
+    await new Promise<void>((resolve) => socket.end(resolve));
+    line.control.request({ kind: 'leave' });
+    await vi.waitFor(() => expect(requests.slice(3)).toEqual([{ ...whose, act: 'give-back', gone: true }]));
+  });
+
   it('ends who says it where a line has no end', async () => {
     const [socket, other] = [await stranger(), await connect()];
     const closed = closing(socket);

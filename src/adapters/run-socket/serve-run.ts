@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Failure } from '../../model/failure.ts';
-import type { RunControl, RunFeed, WatchFrom } from '../../model/feed.ts';
+import type { RunControl, RunFeed, TerminalRequest, WatchFrom } from '../../model/feed.ts';
 import { shortSocketName } from './socket-name.ts';
 import { createLineCutter, type Ended, type Greeting, LONGEST_REQUEST, lineOf, PROTOCOL, requestOf, watchOf } from './wire.ts';
 
@@ -129,6 +129,8 @@ function listenAlone(server: Server, path: string): Promise<void> {
 /** Heeds what a client says: first from where it watches, then requests. */
 function listen(socket: Socket, run: ServedRun, begin: (from: WatchFrom) => void): void {
   let begun = false;
+  /** What it asked last of a terminal. */
+  let hand: TerminalRequest | undefined;
   const heed = (line: string): void => {
     if (!begun) {
       const from = watchOf(line);
@@ -138,9 +140,16 @@ function listen(socket: Socket, run: ServedRun, begin: (from: WatchFrom) => void
       return;
     }
     const request = requestOf(line);
+    if (request?.kind === 'terminal') hand = request;
     if (request?.kind === 'leave') socket.destroy();
     else if (request !== undefined) run.request(request);
   };
+  // A terminal that somebody had who is not there any more would be in nobody's hand.
+  socket.on('close', () => {
+    if (hand === undefined) return;
+    const { kind, question, by } = hand;
+    run.request({ kind, question, by, act: 'give-back', gone: true });
+  });
   const lines = createLineCutter(heed, LONGEST_REQUEST);
   socket.on('data', (chunk) => {
     if (!lines.take(chunk)) socket.destroy();

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Failure } from '../../model/failure.ts';
-import type { FeedItem, Request, WatchFrom } from '../../model/feed.ts';
+import type { FeedItem, Request, TerminalRequest, WatchFrom } from '../../model/feed.ts';
 
 /** The form of the lines; another one is another program's. */
 export const PROTOCOL = 1;
@@ -81,9 +81,30 @@ export function watchOf(line: string): WatchFrom | undefined {
 
 /** A request; undefined for what is none that we know. */
 export function requestOf(line: string): Request | undefined {
-  const { kind, when, id, answer } = parsedObject(line) ?? {};
+  const { kind, when, id, answer, ...rest } = parsedObject(line) ?? {};
+  if (kind === 'terminal') return terminalRequestOf(rest);
   if (kind === 'leave') return { kind };
   if (kind === 'stop' && (when === 'after-step' || when === 'now')) return { kind, when };
   if (kind !== 'answer' || typeof id !== 'string' || answer === undefined) return undefined;
   return { kind, id, answer: answer as Extract<Request, { kind: 'answer' }>['answer'] };
+}
+
+function terminalRequestOf({
+  question,
+  by,
+  act,
+  columns,
+  rows,
+  keys,
+}: Readonly<Record<string, unknown>>): TerminalRequest | undefined {
+  if (typeof question !== 'string' || typeof by !== 'string') return undefined;
+  const whose = { kind: 'terminal', question, by } as const;
+  if (act === 'give-back') return { ...whose, act };
+  if (act === 'type') return typeof keys === 'string' ? { ...whose, act, keys } : undefined;
+  if ((act !== 'take' && act !== 'resize') || !isCells(columns) || !isCells(rows)) return undefined;
+  return { ...whose, act, columns, rows };
+}
+
+function isCells(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0;
 }

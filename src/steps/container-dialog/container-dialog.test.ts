@@ -226,6 +226,7 @@ describe('a prompt that is not in the script', () => {
       {
         about: 'dialog',
         data: {
+          program: '`ente-cli account add` in the container cli',
           screen: 'Enter app type (default: photos): auth\nEnter export directory: /data\nEnter email address:',
           markdown: expect.stringContaining('    Enter email address:'),
         },

@@ -49,7 +49,7 @@ const schema = Type.Object(
     script: Type.Array(scriptLine, {
       minItems: 1,
       description:
-        'What the program asks, in its order, and what is answered. An answer is typed only once its prompt is there; a prompt that is not in here is put to the operator.',
+        'What the program asks, in its order, and what is answered. An answer is typed only once its prompt is there; a prompt that is not in here is put to the operator, who may take the terminal in the app, where nothing that he types is kept.',
     }),
     env: Type.Optional(
       Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), text('A value; may hold secrets.'), {
@@ -130,7 +130,8 @@ export const containerDialog: StepType<Params, GuardState> = {
     const { script, failures } = compiled(params);
     const columns = params.columns ?? COLUMNS;
     const over = new AbortController();
-    const terminal = { columns, rows: ROWS, signal: AbortSignal.any([ctx.signal, over.signal]) };
+    const size = { columns, rows: ROWS };
+    const terminal = { ...size, signal: AbortSignal.any([ctx.signal, over.signal]) };
     let reply = (_keys: string): void => undefined;
     const screen = await openDialogScreen(columns, (keys) => reply(keys));
     try {
@@ -144,8 +145,8 @@ export const containerDialog: StepType<Params, GuardState> = {
         const shown = `\`${shownArgv(argv)}\` in the container ${container}`;
         const settle = parseDuration(params.settle ?? SETTLE) ?? 0;
         const silence = parseDuration(params.silence ?? SILENCE) ?? 0;
-        const talk = await converse({ program, screen, script, shown, settle, silence, capture, check }, ctx);
-        check(talk.printed, talk.tail);
+        const talk = await converse({ program, screen, size, script, shown, settle, silence, capture, check }, ctx);
+        check(talk.since, talk.tail);
         return judge(params, script, talk, await codeOf(program, container));
       } finally {
         // Whatever ended the dialog: at a terminal that nobody types at a program would wait for ever.

@@ -1,17 +1,20 @@
 import { OperatorNeeded } from '../../model/failure.ts';
 import type { TerminalProgram } from '../../model/ports.ts';
 import { type Reveal, SecretText } from '../../model/secrets.ts';
-import type { ApplyContext } from '../../model/step.ts';
+import { type ApplyContext, isTerminalAnswer } from '../../model/step.ts';
 import { CUT } from '../../model/untrusted-text.ts';
 import { type CapturePatterns, captureAll } from '../lib/captures.ts';
 import type { DialogScreen } from './dialog-screen.ts';
 import { KEYS, keysOf, type Prompt, type Script } from './dialog-script.ts';
+import { lendDialog } from './lent-terminal.ts';
 import { createTypedMask } from './typed-mask.ts';
 
 /** A dialog that is to be held; times in milliseconds. */
 export interface Dialog {
   readonly program: TerminalProgram;
   readonly screen: DialogScreen;
+  /** Of its terminal. */
+  readonly size: { readonly columns: number; readonly rows: number };
   readonly script: Script;
   /** How the operator knows the program: `ente-cli account add` in the container so-and-so. */
   readonly shown: string;
@@ -31,6 +34,8 @@ export type DialogContext = Pick<ApplyContext, 'ask' | 'output' | 'progress'> & 
 export interface Talk {
   /** All that was printed, as text. Not to be shown: it may hold what was typed. */
   readonly printed: string;
+  /** Of that what was printed since the operator gave the terminal back: what went wrong in his hands he has seen. */
+  readonly since: string;
   /** Its last lines, without what was typed in secret. */
   readonly tail: readonly string[];
 }
@@ -55,16 +60,21 @@ const WANTS_SECRET = /pass(?:word|phrase|wort)|secret|private key/i;
  * the script does not know is put to the operator. Throws `OperatorNeeded` where nobody answers, and what `check` throws.
  */
 export async function converse(dialog: Dialog, ctx: DialogContext): Promise<Talk> {
-  const { program, screen, script, settle, silence } = dialog;
+  const { program, screen, script, settle, silence, size: full } = dialog;
   const mask = createTypedMask();
   const printed: string[] = [];
   let size = 0;
+  /** So many lines were printed before the operator gave the terminal back; and so many are not kept any more. */
+  let returnedAt = 0;
+  let dropped = 0;
   let lastAt = performance.now();
   let end: { readonly error?: unknown } | undefined;
   let stir = (): void => undefined;
   let waitedFor: Prompt | undefined;
   let promptSince = 0;
   let expecting = '';
+  /** The operator has typed at the terminal, and has it still. */
+  let inHand = false;
 
   const give = (lines: readonly string[]): void => {
     if (lines.length === 0) return;
@@ -74,18 +84,47 @@ export async function converse(dialog: Dialog, ctx: DialogContext): Promise<Talk
       printed.push(line);
       size += line.length + 1;
     }
-    while (size > KEPT_CHARACTERS) size -= (printed.shift() ?? '').length + 1;
+    while (size > KEPT_CHARACTERS) {
+      size -= (printed.shift() ?? '').length + 1;
+      dropped++;
+    }
     for (const line of shown) ctx.output(line);
   };
   const talk = (open: readonly string[]): Talk => {
     const all = [...printed, ...open];
-    return { printed: all.join('\n'), tail: mask.lines(all.slice(-TAIL_LINES)).map(shortened) };
+    const since = all.slice(Math.max(0, returnedAt - dropped)).join('\n');
+    return { printed: all.join('\n'), since, tail: mask.lines(all.slice(-TAIL_LINES)).map(shortened) };
   };
+  /** Lines as they may be seen: also what the step is to find in them is not for everybody. */
+  const shown = (lines: readonly string[]): readonly string[] => {
+    const captured = Object.values(captureAll(dialog.capture, talk(screen.open()).printed).values);
+    return createTypedMask(captured).lines(mask.lines(lines));
+  };
+  const lent = lendDialog({
+    program,
+    screen,
+    size: full,
+    mask: shown,
+    typing() {
+      script.handOver();
+      const prompt = script.promptIn(screen.fresh());
+      if (prompt !== undefined) script.answeredByHand(prompt);
+      screen.typedByHand();
+      inHand = true;
+    },
+    returned() {
+      returnedAt = dropped + printed.length;
+      inHand = false;
+    },
+  });
   const listen = async (): Promise<void> => {
     for await (const bytes of program.output) {
       await screen.draw(bytes);
       lastAt = performance.now();
       give(screen.finished());
+      const prompt = inHand ? script.promptIn(screen.fresh()) : undefined;
+      if (prompt !== undefined) script.passed(prompt);
+      lent.changed();
       stir();
     }
   };
@@ -120,15 +159,21 @@ export async function converse(dialog: Dialog, ctx: DialogContext): Promise<Talk
     const seen = screen.visible();
     const waiting = screen.open().join('\n');
     const secret = WANTS_SECRET.test(waiting);
-    const captured = Object.values(captureAll(dialog.capture, talk(screen.open()).printed).values);
-    const shown = createTypedMask(captured).lines(mask.lines(seen)).slice(-TAIL_LINES).map(shortened);
-    const typed = await ctx.ask({
-      about: 'dialog',
-      data: { screen: shown.join('\n'), markdown: question(dialog.shown, shown, secret) },
-      takes: secret
-        ? { choices: ['stop'] }
-        : { schema: { type: 'string', title: 'What is typed there, Enter comes by itself:' } },
-    });
+    const lines = shown(seen).slice(-TAIL_LINES).map(shortened);
+    const typed = await ctx.ask(
+      {
+        about: 'dialog',
+        data: { screen: lines.join('\n'), program: dialog.shown, markdown: question(dialog.shown, lines, secret) },
+        takes: secret
+          ? { choices: ['stop'] }
+          : { schema: { type: 'string', title: 'What is typed there, Enter comes by itself:' } },
+      },
+      lent,
+    );
+    if (isTerminalAnswer(typed)) {
+      lastAt = performance.now();
+      return;
+    }
     if (secret) throw new OperatorNeeded('dialog');
     // It went on by itself meanwhile: what was meant for one prompt must not be typed at another.
     if (end === undefined && screen.visible().join('\n') === seen.join('\n')) type(`${String(typed)}${KEYS.enter}`);
@@ -144,7 +189,10 @@ export async function converse(dialog: Dialog, ctx: DialogContext): Promise<Talk
         end = { error };
       },
     )
-    .finally(() => stir());
+    .finally(() => {
+      lent.ended();
+      stir();
+    });
 
   while (end === undefined) {
     told();
@@ -154,8 +202,8 @@ export async function converse(dialog: Dialog, ctx: DialogContext): Promise<Talk
     if (prompt?.index !== waitedFor?.index) promptSince = now;
     waitedFor = prompt;
     if (quiet >= settle || (prompt !== undefined && now - promptSince >= settle + RESTLESS_MS)) {
-      const { printed: text, tail } = talk(screen.open());
-      dialog.check(text, tail);
+      const { since, tail } = talk(screen.open());
+      dialog.check(since, tail);
       if (prompt !== undefined) {
         waitedFor = undefined;
         await answer(prompt);
@@ -190,7 +238,7 @@ function question(shown: string, screen: readonly string[], secret: boolean): st
     ...(screen.length === 0 ? ['    (its terminal is empty)'] : screen.map((line) => `    ${line}`)),
     '',
     secret
-      ? 'It seems to want a secret, and what is typed here would be written down: give it one in the recipe (`script`), or run the program by hand.'
+      ? 'It seems to want a secret, and what is typed here would be written down. In the terminal app its terminal can be taken, where nothing is: `fairlead attach`. Or give it one in the recipe (`script`).'
       : 'What you answer is typed there. It is written down in the record of the run: no password, please.',
   ].join('\n');
 }

@@ -172,3 +172,94 @@ it('puts characters together that come in two pieces, and shows no escape sequen
   for (const byte of bytes) await screen.draw(Uint8Array.of(byte));
   expect(screen.visible()).toEqual(['Größe 🎆:']);
 });
+
+describe('a terminal of another size', () => {
+  const long = `Where shall ${'x'.repeat(60)} be kept? `;
+  const others = [
+    [40, 10],
+    [200, 50],
+    [20, 5],
+    [90, 18],
+  ] as const;
+
+  it('shows the same lines, none of which is new, given twice or lost', async () => {
+    const screen = await screenOf(200);
+    for (let n = 0; n < 70; n++) await screen.print(`line ${n} ${'y'.repeat(n)}\r\n`);
+    expect(screen.finished()).toHaveLength(70);
+    await screen.print('Name: ');
+    screen.typed();
+    await screen.print(`bob\r\n${long}`);
+    for (const [columns, rows] of others) {
+      await screen.resize(columns, rows);
+      expect(texts(screen)).toEqual([long]);
+      expect(screen.open()).toEqual([long.trimEnd()]);
+    }
+    expect(screen.finished()).toEqual(['Name: bob']);
+    screen.typed();
+    for (const [columns, rows] of others) {
+      await screen.resize(columns, rows);
+      expect(texts(screen)).toEqual([]);
+      expect(screen.finished()).toEqual([]);
+    }
+    await screen.print('/data\r\nNext: ');
+    expect(texts(screen)).toEqual(['Next: ']);
+    expect(screen.finished()).toEqual([`${long}/data`]);
+  });
+
+  it('is known behind a flood, and where it was made another size on the other screen', async () => {
+    const screen = await screenOf(200);
+    await screen.print(`${Array.from({ length: 20_000 }, (_, n) => `line ${n}`).join('\r\n')}\r\nMail: `);
+    expect(screen.finished().at(-1)).toBe('line 19999');
+    screen.typed();
+    await screen.print('\u001b[?1049h\u001b[HEdit me');
+    await screen.resize(40, 10);
+    expect(texts(screen)).toEqual(['Edit me']);
+    screen.typed();
+    await screen.resize(90, 20);
+    expect(texts(screen)).toEqual([]);
+    await screen.print('\u001b[?1049l');
+    expect(screen.finished()).toEqual([]);
+    await screen.print('me@x.lan\r\nAge: ');
+    await screen.resize(200, 50);
+    expect(screen.finished()).toEqual(['Mail: me@x.lan']);
+    expect(texts(screen).at(-1)).toBe('Age: ');
+  });
+});
+
+describe('a line in which somebody types by hand', () => {
+  it('is his, also where the program draws it anew with each key, and until something stands below it', async () => {
+    const screen = await screenOf();
+    await screen.print('? Name: ');
+    for (const key of ['b', 'o']) {
+      screen.typedByHand();
+      await screen.print(`\u001b[G\u001b[2K? Name: ${key}`);
+      expect(texts(screen)).toEqual([]);
+    }
+    screen.typedByHand();
+    await screen.print('\r\nPassword: ');
+    expect(texts(screen)).toEqual(['Password: ']);
+  });
+});
+
+describe('a picture', () => {
+  const rows = (screen: DialogScreen): readonly string[] =>
+    screen.picture().lines.map((row) => row.map(({ text }) => text).join(''));
+
+  it('has the colours, the cursor, and which rows go on', async () => {
+    const screen = await screenOf(20);
+    await screen.resize(20, 4);
+    await screen.print(`\u001b[31mred\u001b[0m ${'x'.repeat(20)}: `);
+    const picture = screen.picture();
+    expect(rows(screen)).toEqual([`red ${'x'.repeat(16)}`, 'xxxx:', '', '']);
+    expect(picture).toMatchObject({ columns: 20, rows: 4, wrapped: [1], cursor: { column: 6, row: 1 } });
+    expect(picture.lines[0]?.[0]).toEqual({ text: 'red', cells: 3, look: { ink: 1 } });
+  });
+
+  it('shows nothing of a line that began above, and names the lines that are out of sight', async () => {
+    const screen = await screenOf(20);
+    await screen.resize(20, 2);
+    await screen.print(`one\r\n${'secret '.repeat(8)}`);
+    expect(rows(screen)).toEqual(['…', '']);
+    expect(screen.above(5)).toEqual(['one']);
+  });
+});

@@ -47,6 +47,12 @@ export interface Script {
   /** The prompt that these lines end with; undefined where it is none of those that may come now. */
   promptIn(fresh: readonly ScreenLine[]): Prompt | undefined;
   answered(prompt: Prompt): void;
+  /** From now on somebody else answers: until the script does again, whatever is left of it may come. */
+  handOver(): void;
+  /** While somebody else answers, this prompt is there: neither it nor what is before it has to come any more. */
+  passed(prompt: Prompt): void;
+  /** Somebody else has answered it. */
+  answeredByHand(prompt: Prompt): void;
   /** Those that may come now. */
   expected(): readonly ScriptLine[];
   /** Those that had to come and did not. */
@@ -57,11 +63,19 @@ export interface Script {
 export function beginScript(lines: readonly ScriptLine[]): Script {
   const entries = lines.map((line, index) => ({ line, index, pattern: promptPattern(line.expect, index), times: 0 }));
   let at = 0;
+  let handedOver = false;
+  /** So many from the beginning do not have to come any more, whether they did or not. */
+  let done = 0;
   const candidates = () => {
-    const mandatory = entries.findIndex(({ line, index }) => index >= at && line.optional !== true);
+    const mandatory = handedOver ? -1 : entries.findIndex(({ line, index }) => index >= at && line.optional !== true);
     const ahead = entries.slice(at, mandatory < 0 ? entries.length : mandatory + 1);
     // What comes next is rather that than the same once more, where both would fit.
     return [...ahead, ...entries.slice(0, at).slice(-1)].filter(({ line, times }) => times < (line.repeat ?? 1));
+  };
+  const answered = ({ index }: Prompt): void => {
+    const entry = entries[index];
+    if (entry !== undefined) entry.times += 1;
+    at = Math.max(at, index + 1);
   };
   return {
     promptIn(fresh) {
@@ -77,13 +91,19 @@ export function beginScript(lines: readonly ScriptLine[]): Script {
       }
       return best?.prompt;
     },
-    answered({ index }) {
-      const entry = entries[index];
-      if (entry !== undefined) entry.times += 1;
-      at = Math.max(at, index + 1);
+    answered(prompt) {
+      handedOver = false;
+      answered(prompt);
     },
+    handOver() {
+      handedOver = true;
+    },
+    passed({ index }) {
+      done = Math.max(done, index + 1);
+    },
+    answeredByHand: answered,
     expected: () => candidates().map(({ line }) => line),
-    unasked: () => entries.slice(at).flatMap(({ line }) => (line.optional === true ? [] : [line])),
+    unasked: () => entries.slice(Math.max(at, done)).flatMap(({ line }) => (line.optional === true ? [] : [line])),
   };
 }
 

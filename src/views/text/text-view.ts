@@ -8,6 +8,7 @@ import { secretAnswerText } from '../lib/kept-data-text.ts';
 import { questionLines, questionTitle } from '../lib/question-text.ts';
 import { countsText, placeOf } from '../lib/recap-text.ts';
 import { paint, type Style } from '../lib/style.ts';
+import { terminalAnswerText } from '../lib/terminal-answer-text.ts';
 import { words } from '../lib/words.ts';
 import { type Asking, type Bystander, createAsking, type ReadLine } from './asking.ts';
 import { type Around, linesOf } from './event-text.ts';
@@ -153,7 +154,8 @@ function unaskedQuestion(event: JournalEvent, { before }: Around, { asking, play
 /** An answer that the operator did not type here: an option's, or that of a run that is past. */
 function answerLines(event: EventOf<'question.answered'>, around: Around, { style, asking }: Showing): readonly string[] {
   const question = around.before.question?.id === event.id ? around.before.question : undefined;
-  const text = typeof event.answer === 'string' ? event.answer : JSON.stringify(event.answer);
+  const text =
+    terminalAnswerText(event.answer) ?? (typeof event.answer === 'string' ? event.answer : JSON.stringify(event.answer));
   const answer = secretAnswerText(question, style) ?? words(text, style);
   const about = question === undefined ? '' : ` (${words([question.about, secretOf(question)].join(' ').trim(), style)})`;
   if (event.by !== 'operator') return [paint(`Answered by ${event.by}${about}: ${answer}`, 'faint', style)];

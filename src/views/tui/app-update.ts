@@ -21,6 +21,11 @@ export function updateApp(state: AppState, message: Message, around: Around): Tu
       const turn = kindOf(page).onTyped?.(page, message.piece, around) ?? { state: page };
       return { ...turn, state: { ...rest, pages: [...state.pages.slice(0, -1), turn.state] } };
     }
+    case 'resized': {
+      const page = frontPage(state);
+      const turn = (hasRoom(around) ? kindOf(page).onResized?.(page, around) : undefined) ?? { state: page };
+      return { ...turn, state: { ...state, pages: [...state.pages.slice(0, -1), turn.state] } };
+    }
     case 'news': {
       const intents: Intent[] = [];
       const pages = state.pages.map((page) => {

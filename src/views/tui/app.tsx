@@ -1,5 +1,5 @@
 import { Box, type SuspendTerminal, useApp, useInput, usePaste, useWindowSize } from 'ink';
-import { type ReactElement, useEffect, useSyncExternalStore } from 'react';
+import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
 import type { Style } from '../lib/style.ts';
 import { keysOf } from './key.ts';
 import type { Around } from './page.ts';
@@ -28,6 +28,12 @@ export function App({ store, style, fault, size, onSuspender }: AppProps): React
   });
   usePaste((text) => store.send({ kind: 'key', key: { kind: 'paste', text } }));
   const { columns, rows } = size ?? window;
+  const seen = useRef({ columns, rows });
+  useEffect(() => {
+    if (seen.current.columns === columns && seen.current.rows === rows) return;
+    seen.current = { columns, rows };
+    store.send({ kind: 'resized' });
+  }, [store, columns, rows]);
   return (
     <Box flexDirection="column" width={columns}>
       <Screen state={state} columns={columns} rows={rows} style={style} fault={fault} />

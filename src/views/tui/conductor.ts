@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { Dispatch, PlanWatch, RunLink } from '../../model/dispatch.ts';
 import { failureOf } from '../../model/failure.ts';
@@ -57,6 +58,8 @@ const TOGETHER_MS = 20;
 /** A conductor over the ports. Its failures become a dialog; none ends the app. */
 export function createConductor(setUp: ConductorSetUp): Conductor {
   const { catalogue, dispatch, send } = setUp;
+  /** Who we are to a run that many may watch. */
+  const us = randomUUID();
   /** `followed`: all that came over its line was taken in. */
   let watched: { readonly link: RunLink; readonly watch: RunWatch; followed: Promise<void> } | undefined;
   let last: RunWatch | undefined;
@@ -118,7 +121,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
   /** Opens the run page on a line, and follows it. */
   const watchLink = (link: RunLink): void => {
     letGo();
-    const watch = watchRun(link.run, link.deployment, false);
+    const watch = watchRun(link.run, link.deployment, false, us);
     last = watch;
     if (over) {
       link.control.request({ kind: 'leave' });
@@ -320,6 +323,9 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         return;
       case 'request':
         watched?.link.control.request(intent.request);
+        return;
+      case 'terminal':
+        watched?.link.control.request({ kind: 'terminal', question: intent.question, by: us, ...intent.act });
         return;
       case 'back':
         moves++;

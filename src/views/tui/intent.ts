@@ -1,6 +1,6 @@
 import type { DeploymentSummary } from '../../model/catalogue.ts';
 import type { Draft, PlannedRun, RunLink, Typed } from '../../model/dispatch.ts';
-import type { Request } from '../../model/feed.ts';
+import type { Request, TerminalAct } from '../../model/feed.ts';
 
 /** What a page, or a dialog, wants done. Data: the conductor does it, and news tell what came of it. */
 export type Intent =
@@ -61,6 +61,8 @@ export type Intent =
   | { readonly kind: 'end-program' }
   /** To the run on the page. */
   | { readonly kind: 'request'; readonly request: Request }
+  /** With the terminal of the program that this question of the run on the page is about. */
+  | { readonly kind: 'terminal'; readonly question: string; readonly act: TerminalAct }
   /** One page back; from the first page it asks whether to quit. */
   | { readonly kind: 'back' }
   | { readonly kind: 'home' }

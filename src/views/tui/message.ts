@@ -8,6 +8,8 @@ export type Message =
   | { readonly kind: 'key'; readonly key: Key }
   /** What the terminal sent while a page takes it as it comes. */
   | { readonly kind: 'typed'; readonly piece: string }
+  /** The terminal has another size. */
+  | { readonly kind: 'resized' }
   | { readonly kind: 'news'; readonly news: News }
   | { readonly kind: 'tick'; readonly now: number }
   /** A page comes to the front, above the others or in the place of the one in front. */

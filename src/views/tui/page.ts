@@ -55,6 +55,8 @@ export interface PageKind<S> {
   takesTyped?(state: S): boolean;
   /** What the terminal sent, as it came: see embedded/program-keys.ts. */
   onTyped?(state: S, piece: string, around: Around): Turn<S>;
+  /** The page has another size: `around` has it. */
+  onResized?(state: S, around: Around): Turn<S>;
   /** At most `around.rows` lines of `around.columns` cells. */
   readonly Body: (props: { readonly state: S; readonly around: Around }) => ReactElement;
 }

@@ -4,7 +4,9 @@ import type { Around, KeyHint, Turn } from '../page.ts';
 import { moveCursor, scrollText } from '../parts/scroll.ts';
 import { editField, textField } from '../parts/text-field.ts';
 import { askKey, askKeys, askTakesText } from './ask/ask-part.tsx';
+import type { AskState } from './ask/ask-state.ts';
 import { endKey, endKeys } from './ending/end-part.ts';
+import { freeKey, freeKeys, type HandTurn, handKeys, handTyped } from './lent/lent-keys.ts';
 import { tidyLine } from './output-line.ts';
 import { findLine } from './output-search.ts';
 import { scrollOutput, windowOf } from './output-window.ts';
@@ -12,6 +14,7 @@ import { rightOf } from './run-layout.ts';
 import {
   type Focus,
   goesOn,
+  lentTerminal,
   looksAtNow,
   missingOutput,
   outputOf,
@@ -21,6 +24,7 @@ import {
   shownStep,
   sideOf,
 } from './run-page-state.ts';
+import type { ShownTerminal } from './run-picture.ts';
 import { detailsLines, detailsRows, outputRoomOf } from './run-side.ts';
 import { numberOf } from './step-list.ts';
 
@@ -31,7 +35,16 @@ export function resumes({ past, down, state }: RunPageState['picture']): boolean
 
 /** Is text being typed? */
 export function takesText(state: RunPageState): boolean {
-  return state.finding !== undefined || (state.ask !== undefined && sideOf(state) === 'ask' && askTakesText(state.ask));
+  return (
+    state.hand !== undefined ||
+    state.finding !== undefined ||
+    (state.ask !== undefined && sideOf(state) === 'ask' && isTyped(state, state.ask))
+  );
+}
+
+/** A program whose terminal can be taken is answered there. */
+function isTyped(state: RunPageState, ask: AskState): boolean {
+  return lentTerminal(state) === undefined && askTakesText(ask);
 }
 
 /** The keys of the page as it stands; those that matter most come first. */
@@ -44,10 +57,12 @@ export function runKeys(state: RunPageState, around: Around): readonly KeyHint[]
     ];
   const side = sideOf(state);
   if (side === 'end' && state.end.copying !== undefined) return endKeys(state.end, picture);
+  if (state.hand !== undefined) return handKeys(state.hand);
   const away = wayOut(state, side);
+  const terminal = lentTerminal(state);
   const begun = (shownStep(state)?.attempt ?? 0) > 0;
-  if (ask !== undefined && side === 'ask') {
-    const own = askKeys(ask, picture);
+  if (ask !== undefined && side === 'ask' && (terminal === undefined || state.focus === 'ask')) {
+    const own = terminal === undefined ? askKeys(ask, picture) : freeKeys(terminal);
     const look: KeyHint = { key: 'Tab', does: 'look at the steps' };
     return own.some(({ key }) => key === 'Esc') ? [...own, look] : [...own, look, away];
   }
@@ -121,6 +136,8 @@ export function runKey(state: RunPageState, key: Key, around: Around): Turn<RunP
   if (isKey(key, 'tab')) return withOutput({ ...state, focus: nextFocus(state) });
   if (isKey(key, 'back-tab')) return withOutput({ ...state, focus: nextFocus({ ...state, focus: nextFocus(state) }) });
   if (state.ask !== undefined && sideOf(state) === 'ask' && state.focus === 'ask') {
+    const terminal = lentTerminal(state);
+    if (terminal !== undefined) return lentKey(state, terminal, key, around);
     const turn = askKey(state.ask, key, state.picture, rightOf(state, around));
     const heeded = turn.state !== state.ask || (turn.intents ?? []).length > 0;
     return asked(state, turn, heeded, key);
@@ -130,6 +147,25 @@ export function runKey(state: RunPageState, key: Key, around: Around): Turn<RunP
   if (isKey(key, 'escape')) return leave(state);
   const turn = commandKey(state, key, around);
   return turn ?? moved(state, key, around);
+}
+
+/** The whole page is the terminal's. */
+function lentKey(state: RunPageState, terminal: ShownTerminal, key: Key, around: Around): Turn<RunPageState> {
+  const turn = freeKey(terminal, key, around);
+  if (turn !== undefined) return withHand(state, turn);
+  return isKey(key, 'escape') ? leave(state) : { state };
+}
+
+/** What is typed while the terminal is in our hand. */
+export function typedInHand(state: RunPageState, piece: string): Turn<RunPageState> {
+  return state.hand === undefined ? { state } : withHand(state, handTyped(state.hand, lentTerminal(state), piece));
+}
+
+/** The page after the terminal was taken, typed at, or let go. */
+export function withHand({ hand: _, ...state }: RunPageState, { hand, sent, intents }: HandTurn): Turn<RunPageState> {
+  const ask = state.ask === undefined || sent === undefined ? state.ask : { ...state.ask, sent };
+  const next = { ...state, ...(ask === undefined ? {} : { ask }), ...(hand === undefined ? {} : { hand }) };
+  return { state: next, ...(intents === undefined ? {} : { intents }) };
 }
 
 /** At the run's end its ways on have their letters; and the arrows, unless those choose among the steps. */

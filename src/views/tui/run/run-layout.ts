@@ -1,5 +1,5 @@
 import type { Around } from '../page.ts';
-import { type RunPageState, sideOf } from './run-page-state.ts';
+import { lentTerminal, type RunPageState, sideOf } from './run-page-state.ts';
 
 /** How the page's room is shared out, in cells. */
 export interface RunLayout {
@@ -14,10 +14,12 @@ const LEFT = { least: 30, most: 48, share: 0.35 } as const;
 
 /** The layout for a page of this size. Whoever chooses a step sees the steps. */
 export function layoutOf(state: RunPageState, { columns, rows }: Pick<Around, 'columns' | 'rows'>): RunLayout {
-  // A plan has the steps in it.
-  const isPlan = state.focus === 'ask' && state.ask?.question.about === 'plan';
+  // A plan has the steps in it, and a terminal needs all the width that there is.
+  const needsAll = state.ask?.question.about === 'plan' || lentTerminal(state) !== undefined;
   const left =
-    isPlan || (state.wide && state.focus !== 'steps') ? 0 : Math.round(clamp(columns * LEFT.share, LEFT.least, LEFT.most));
+    (state.focus === 'ask' && needsAll) || (state.wide && state.focus !== 'steps')
+      ? 0
+      : Math.round(clamp(columns * LEFT.share, LEFT.least, LEFT.most));
   return { left, right: columns - left - (left === 0 ? 0 : 1), rows };
 }
 

@@ -4,8 +4,9 @@ import { type Loaded, valueIn } from '../loaded.ts';
 import type { TextField } from '../parts/text-field.ts';
 import { type AskState, askOf } from './ask/ask-state.ts';
 import { type EndState, endState } from './ending/end-state.ts';
+import { type HandState, handAfter, terminalOf } from './lent/lent-state.ts';
 import { joined, noOutput, type OutputSource, sourceOf, withoutOverlap } from './output-source.ts';
-import { outputKey, type RunPicture } from './run-picture.ts';
+import { outputKey, type RunPicture, type ShownTerminal } from './run-picture.ts';
 
 /** What of the page has the keys. */
 export type Focus = 'steps' | 'output' | 'ask';
@@ -33,6 +34,8 @@ export interface RunPageState {
   readonly chosen?: string;
   /** The question that is open, and how far the operator is with it. */
   readonly ask?: AskState;
+  /** The terminal of the program that asks is in our hand. */
+  readonly hand?: HandState;
   /** The first line of the output in sight; absent: the end is followed. */
   readonly top?: number;
   /** How far the operator is with the run's end, where it has come to one. */
@@ -65,12 +68,12 @@ export function runPageOf(picture: RunPicture): RunPageState {
  * The page after the run has moved on. A new question takes the right side and the keys, and so does the run's end, whatever
  * was looked at.
  */
-export function withPicture(state: RunPageState, picture: RunPicture): RunPageState {
+export function withPicture({ hand: before, ...state }: RunPageState, picture: RunPicture): RunPageState {
   const question = openQuestion(picture);
+  const hand = handAfter(before, question, picture);
+  const kept = hand === undefined ? state : { ...state, hand };
   const next =
-    goesOn(state.picture) && !goesOn(picture)
-      ? { ...looksAtNow(state), focus: 'output' as const, picture }
-      : { ...state, picture };
+    goesOn(state.picture) && !goesOn(picture) ? { ...looksAtNow(kept), focus: 'output' as const, picture } : { ...kept, picture };
   if (question?.id === state.ask?.question.id) return next;
   if (question === undefined) {
     const { ask: _, ...rest } = next;
@@ -107,6 +110,11 @@ export function presentStep({ state }: RunPicture): StepState | undefined {
 /** The step that the page is about: the chosen one, else the present one. */
 export function shownStep({ picture, chosen }: RunPageState): StepState | undefined {
   return (chosen === undefined ? undefined : picture.state.steps.get(chosen as StepState['id'])) ?? presentStep(picture);
+}
+
+/** The terminal of the program that asks, where it can be taken and the question is not answered yet. */
+export function lentTerminal({ ask, picture }: RunPageState): ShownTerminal | undefined {
+  return ask === undefined || ask.sent !== undefined ? undefined : terminalOf(ask.question, picture);
 }
 
 /** What the right side is about. */

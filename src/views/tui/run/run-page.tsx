@@ -4,9 +4,11 @@ import { fitPainted } from '../../lib/width.ts';
 import type { PageKind } from '../page.ts';
 import { Lines } from '../parts/lines.tsx';
 import { AskPanel } from './ask/ask-part.tsx';
-import { runKey, runKeys, takesText, withOutput } from './run-keys.ts';
+import { handResized } from './lent/lent-keys.ts';
+import { lentLines } from './lent/lent-lines.ts';
+import { runKey, runKeys, takesText, typedInHand, withHand, withOutput } from './run-keys.ts';
 import { layoutOf } from './run-layout.ts';
-import { type RunPageState, shownStep, sideOf, withPicture, withRecord } from './run-page-state.ts';
+import { lentTerminal, type RunPageState, shownStep, sideOf, withPicture, withRecord } from './run-page-state.ts';
 import { sideLines } from './run-side.ts';
 import { numberOf, stepListLines } from './step-list.ts';
 import { clockOf, timePasses } from './step-times.ts';
@@ -25,11 +27,16 @@ export const runPage: PageKind<RunPageState> = {
   onShow: (state) => withOutput(state).intents ?? [],
   clockRuns: ({ picture }) => timePasses(picture),
   takesText,
+  takesTyped: ({ hand }) => hand !== undefined,
+  onTyped: typedInHand,
+  onResized: (state, around) => (state.hand === undefined ? { state } : withHand(state, handResized(state.hand, around))),
   Body({ state, around }) {
     const { columns, style, now } = around;
     const { left, right, rows } = layoutOf(state, around);
     const { picture, ask, focus, chosen } = state;
     const side = sideOf(state);
+    const terminal = side === 'ask' ? lentTerminal(state) : undefined;
+    const room = { columns: right, rows, style };
     const shown =
       side === 'end' ? undefined : side === 'ask' ? (ask?.question.step ?? shownStep(state)?.id) : shownStep(state)?.id;
     const steps = stepListLines(
@@ -56,7 +63,9 @@ export const runPage: PageKind<RunPageState> = {
             <Lines lines={parted} columns={left} style={style} />
           </Box>
         )}
-        {ask !== undefined && side === 'ask' ? (
+        {ask !== undefined && terminal !== undefined ? (
+          <Lines lines={lentLines(ask, terminal, state.hand, picture, room)} columns={right} style={style} />
+        ) : ask !== undefined && side === 'ask' ? (
           <AskPanel state={ask} picture={picture} columns={right} rows={rows} style={style} />
         ) : (
           <Lines lines={sideLines(state, around)} columns={right} style={style} />

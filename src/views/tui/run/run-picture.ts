@@ -1,5 +1,6 @@
 import type { Failure } from '../../../model/failure.ts';
 import { type FeedItem, isLive } from '../../../model/feed.ts';
+import type { LentPicture } from '../../../model/lent-picture.ts';
 import { emptyRun, fold, type RunState } from '../../../model/run-state.ts';
 import { createLineRing, type LineRing } from './line-ring.ts';
 
@@ -20,6 +21,14 @@ export interface Progress {
   readonly leftMs?: number;
 }
 
+/** A terminal that can be taken. */
+export interface ShownTerminal {
+  readonly question: string;
+  readonly picture: LentPicture;
+  /** In whose hand it is. */
+  readonly hand: 'nobody' | 'ours' | 'another';
+}
+
 /** A run as it stands: its facts folded, and what passed by since this app looks. */
 export interface RunPicture {
   readonly run: string;
@@ -38,6 +47,8 @@ export interface RunPicture {
   readonly aliveAt?: string;
   /** By step: the last that it said of its progress in its present attempt. */
   readonly progress: ReadonlyMap<string, Progress>;
+  /** The terminal of the program that the open question is about. */
+  readonly terminal?: ShownTerminal;
   /** What the run itself waits for, outside of any step. */
   readonly waiting?: string;
   /** Have we heard all that came before we looked? */
@@ -54,11 +65,12 @@ export interface RunWatch {
   end(failure: Failure | undefined): void;
 }
 
-/** Watches a run from its first event. */
-export function watchRun(run: string, deployment: string, past: boolean): RunWatch {
+/** Watches a run from its first event. `us`: the word by which a terminal is in our hand. */
+export function watchRun(run: string, deployment: string, past: boolean, us = ''): RunWatch {
   let state: RunState = emptyRun;
   let version = 0;
   let waiting: string | undefined;
+  let terminal: ShownTerminal | undefined;
   let caughtUp = past;
   let down: RunPicture['down'];
   const output = new Map<string, LineRing>();
@@ -94,6 +106,7 @@ export function watchRun(run: string, deployment: string, past: boolean): RunWat
         progress: new Map(progress),
         ...(aliveAt === undefined ? {} : { aliveAt }),
         ...(waiting === undefined ? {} : { waiting }),
+        ...(terminal === undefined ? {} : { terminal }),
         caughtUp,
         ...(down === undefined ? {} : { down }),
       };
@@ -104,6 +117,7 @@ export function watchRun(run: string, deployment: string, past: boolean): RunWat
       if (!isLive(item)) {
         state = fold(state, item);
         waiting = undefined;
+        if (terminal?.question !== state.question?.id) terminal = undefined;
         if (item.type === 'step.started' || item.type === 'step.finished') progress.delete(item.step);
         if (item.type === 'step.started' && caughtUp && !past) wholeOutput.add(outputKey(item.step, item.attempt));
         if (item.type === 'run.started' || item.type === 'run.resumed') {
@@ -114,6 +128,11 @@ export function watchRun(run: string, deployment: string, past: boolean): RunWat
       }
       if (item.type === 'feed.caught-up') caughtUp = true;
       if (item.type === 'step.output') ringOf(item.step).push(item.text);
+      if (item.type === 'step.terminal') {
+        const { question, picture, by } = item;
+        const hand = by === undefined ? 'nobody' : by === us ? 'ours' : 'another';
+        terminal = picture === undefined ? undefined : { question, picture, hand };
+      }
       if (item.type === 'run.waiting') waiting = item.text;
       if (item.type === 'step.progress') {
         const { type: _, step, ...said } = item;
@@ -122,6 +141,7 @@ export function watchRun(run: string, deployment: string, past: boolean): RunWat
     },
     end(failure) {
       version++;
+      terminal = undefined;
       down = failure ?? 'over';
     },
   };
