@@ -1,8 +1,9 @@
 import { standsIn } from '../engine/apart.ts';
 import { acquireLock } from '../journal/lock.ts';
-import { exitCodes, fail } from '../model/failure.ts';
+import { exitCodes, FairleadError, fail } from '../model/failure.ts';
 import type { Vault } from '../model/ports.ts';
 import type { Recipe } from '../model/recipe.ts';
+import { wrongAlphabet } from '../model/secret-alphabet.ts';
 import { foldLines } from '../views/lib/fold-line.ts';
 import { askNewSecret } from './ask-new-secret.ts';
 import { needInstalled, runsOf, unfinishedRun } from './deployments.ts';
@@ -39,6 +40,9 @@ export async function setSecret(
       hints: ['Without a terminal its value is read from standard input, or with --fd. Nothing was changed.'],
     });
   }
+  const spec = recipe.secrets.find((one) => one.name === name);
+  const wrong = spec === undefined ? undefined : wrongAlphabet(spec, value);
+  if (wrong !== undefined) throw new FairleadError({ ...wrong.failure, hints: [...wrong.failure.hints, 'Nothing was changed.'] });
 
   const lock = await acquireLock(session.folder.deployment(deployment).lock, { what: `fairlead secrets set ${deployment}` });
   try {

@@ -4,6 +4,7 @@ import type { Request } from '../model/feed.ts';
 import type { Json } from '../model/json.ts';
 import type { Vault } from '../model/ports.ts';
 import { type Question, takesAnswer } from '../model/questions.ts';
+import type { SecretSpec } from '../model/recipe.ts';
 import type { LentTerminal } from '../model/step.ts';
 import { keepAnswer } from './keep-answer.ts';
 import { type Lending, lendTerminal } from './lend-terminal.ts';
@@ -38,6 +39,7 @@ export function createAsker(
   options: RunOptions,
   atStart: boolean,
   vault: Vault,
+  secrets: readonly SecretSpec[] = [],
   onWaiting: () => void = () => undefined,
 ): Asker {
   let attended = atStart;
@@ -50,9 +52,13 @@ export function createAsker(
       }
     | undefined;
 
+  const specOf = (name: string): SecretSpec | undefined => secrets.find((spec) => spec.name === name);
+
   /** A secret is in the vault before its answer is written, and what is written is its name only. */
   const written = async ({ takes }: Question, answer: Json): Promise<Json> =>
-    'secret' in takes ? { ...(await keepAnswer(takes.secret, String(answer), publisher.state, vault)) } : answer;
+    'secret' in takes
+      ? { ...(await keepAnswer(takes.secret, String(answer), publisher.state, vault, specOf(takes.secret))) }
+      : answer;
 
   const lent = (question: Question, terminal: LentTerminal, resolve: (given: Given) => void): Lending =>
     lendTerminal({

@@ -58,7 +58,15 @@ export function createRun(setUp: RunSetUp): Run {
   const heedWish = (): void => {
     if (stopAfterStep) abort.abort(interrupted());
   };
-  const asker = createAsker(publisher, setUp.standing, setUp.program.options, setUp.attended, setUp.outside.vault, heedWish);
+  const asker = createAsker(
+    publisher,
+    setUp.standing,
+    setUp.program.options,
+    setUp.attended,
+    setUp.outside.vault,
+    setUp.program.recipe.secrets,
+    heedWish,
+  );
   const waiting = waitingFor(heedWish);
 
   return {

@@ -17,6 +17,9 @@ export interface GeneratedFile {
 const BEGIN = '<!-- step reference: begin (made by `npm run generate`) -->';
 const END = '<!-- step reference: end -->';
 
+/** What ente's plan is made with: what has no default. */
+export const enteInputs = { admin_email: 'me@home.lan', account_password: 'correct horse battery' };
+
 /** All of them; a test sees that each is fresh. */
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'recipes/recipe.schema.json', make: () => json(recipeSchema(stepTypes)) },
@@ -34,6 +37,10 @@ export const generatedFiles: readonly GeneratedFile[] = [
   {
     path: 'snapshots/plans/lighthouse.with-docker.json',
     make: async () => planJson(await goldenPlan('lighthouse', 'with-docker')),
+  },
+  {
+    path: 'snapshots/plans/ente.with-docker.txt',
+    make: async () => planText(await goldenPlan('ente', 'with-docker', enteInputs)),
   },
   { path: 'recipes/README.md', make: (before) => between(before, stepReference(stepTypes)) },
 ];

@@ -10,6 +10,9 @@ import { version } from '../cli/version.ts';
 import { plainOptions } from '../engine/program.ts';
 import type { RunHeader } from '../engine/run.ts';
 import { headSteps } from '../engine/telling.ts';
+import type { Json } from '../model/json.ts';
+import type { Vault } from '../model/ports.ts';
+import type { Recipe } from '../model/recipe.ts';
 import type { AnyStepType, StepTypes } from '../model/step.ts';
 import { createParamsCheck } from '../recipe/compile-params.ts';
 import { resolveInputs } from '../recipe/inputs.ts';
@@ -21,8 +24,8 @@ export type GoldenHost = 'bare-host' | 'with-docker';
 
 const plain = { colour: false, unicode: true };
 
-/** The plan of a shipped recipe, with the defaults of its inputs, on a host on which nothing of it is done yet. */
-export async function goldenPlan(name: string, on: GoldenHost): Promise<Plan> {
+/** The plan of a shipped recipe, with what is given and the defaults of its other inputs, on a host on which nothing of it is done yet. */
+export async function goldenPlan(name: string, on: GoldenHost, given: Readonly<Record<string, Json>> = {}): Promise<Plan> {
   const recipe = await readRecipeFolder(fileURLToPath(new URL(`../../recipes/${name}`, import.meta.url)));
   const vault = createMemoryVault();
   const local = debian();
@@ -38,7 +41,7 @@ export async function goldenPlan(name: string, on: GoldenHost): Promise<Plan> {
     // Its real digest changes with every comment in the recipe, and golden files show what a plan does.
     recipe: { name, version: recipe.version, title: recipe.title, digest: '0'.repeat(64) },
     fairlead: version,
-    inputs: resolveInputs(recipe, {}).values,
+    inputs: await inputsOf(recipe, given, vault),
     options: program.options,
     hosts: { local: local.id },
     who: { user: 'root' },
@@ -55,6 +58,21 @@ export async function goldenPlan(name: string, on: GoldenHost): Promise<Plan> {
     checkParams: createParamsCheck(stepTypes),
   };
   return makePlan(program, header, world);
+}
+
+/** As a run has them: a secret is in the vault, and a reference in its place. */
+async function inputsOf(recipe: Recipe, given: Readonly<Record<string, Json>>, vault: Vault): Promise<RunHeader['inputs']> {
+  const { values, problems } = resolveInputs(recipe, given);
+  const [problem] = problems;
+  if (problem !== undefined) throw new Error(`${problem.name} ${problem.message}`);
+  const inputs: Record<string, RunHeader['inputs'][string]> = { ...values };
+  for (const { name, type } of recipe.inputs) {
+    const value = values[name];
+    if (type !== 'secret' || typeof value !== 'string') continue;
+    await vault.put(`input.${name}`, value);
+    inputs[name] = { $secret: `input.${name}` };
+  }
+  return inputs;
 }
 
 /** As `fairlead plan` prints it, without colour. */
@@ -89,8 +107,9 @@ export function planJson(plan: Plan): string {
 function withoutNetwork(): StepTypes {
   const refused = (where: string): string => `connect ECONNREFUSED ${where}`;
   const silent: Readonly<Record<string, (params: never) => unknown>> = {
-    'net.http': ({ url }: { url: string }) => {
-      const seen = refused(`${new URL(url).hostname}:${new URL(url).port}`);
+    'net.http': ({ url, resolve }: { url: string; resolve?: string }) => {
+      const { protocol, hostname, port } = new URL(url);
+      const seen = refused(`${resolve ?? hostname}:${port === '' ? { 'http:': 80, 'https:': 443 }[protocol] : port}`);
       return { seen, wrong: [seen], outputs: {} };
     },
     'net.tcp': ({ host, port }: { host: string; port: number }) => ({ open: false, reason: refused(`${host}:${port}`) }),
@@ -125,7 +144,9 @@ function debian(): FakeHost {
   host.program('apt-cache', ({ argv }) => ({
     stdout: argv
       .slice(2)
-      .filter((name) => ['busybox-static', 'docker.io', 'docker-compose'].includes(name))
+      .filter((name) =>
+        ['apache2', 'busybox-static', 'ca-certificates', 'docker.io', 'docker-compose', 'git', 'nginx'].includes(name),
+      )
       .map((name) => `${name}:\n  Installed: (none)\n  Candidate: 1.0\n`)
       .join(''),
   }));

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createFairlead, type Fairlead } from '../../../src/testing/fairlead-process.ts';
+import { freePort, freeSubnet } from '../../../src/testing/free-room.ts';
 
 const exec = promisify(execFile);
 
@@ -21,27 +21,6 @@ export interface Lighthouse {
   readonly values: { readonly folder: string; readonly port: number; readonly subnet: string; readonly admin_email: string };
   /** The same as options of the command line, with the deployment's name. */
   readonly inputs: readonly string[];
-}
-
-/**
- * Lighthouses that are made at the same time never meet in a subnet, however many there are: each process counts in steps of
- * `LANES`, and those of vitest, of which each has a number, begin at different ones.
- */
-const LANES = 8;
-let nextSubnet = randomInt(0, 256 / LANES) * LANES + (Number(process.env.VITEST_POOL_ID ?? 0) % LANES);
-
-/** A subnet that no network has. */
-async function freeSubnet(): Promise<string> {
-  const ids = (await docker('network', 'ls', '-q')).stdout.split('\n').filter((id) => id !== '');
-  // A network that goes meanwhile makes it fail, after it has told about all others.
-  const taken = await docker('network', 'inspect', '--format', '{{range .IPAM.Config}}{{.Subnet}}{{end}}', ...ids).catch(
-    (error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }),
-  );
-  while (true) {
-    const subnet = `172.30.${nextSubnet % 256}.0/24`;
-    nextSubnet += LANES;
-    if (!taken.stdout.split('\n').includes(subnet)) return subnet;
-  }
 }
 
 /** Names it and finds room for it; nothing is installed yet. Its folder is there, or with `bare` still to be made. */
@@ -83,14 +62,4 @@ export async function ledgerOf({ name }: Lighthouse): Promise<readonly string[]>
 export async function startsOf({ name }: Lighthouse): Promise<number> {
   const { stdout } = await docker('logs', name);
   return stdout.split('\n').filter((line) => line.includes('lighthouse is lit')).length;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

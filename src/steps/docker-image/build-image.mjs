@@ -15,6 +15,10 @@ const options = [
   ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
 ];
 const file = path.resolve(context, dockerfile);
+// Engines before version 23 build without BuildKit unless they are told to, and refuse a file that needs it.
+if (/^\s*RUN\s+--(mount|network|security)=/im.test(await fs.readFile(file, 'utf8').catch(() => ''))) {
+  process.env.DOCKER_BUILDKIT ??= '1';
+}
 // The options end before the context, so that no path can be taken for one.
 const { exitCode } = await $({
   nothrow: true,

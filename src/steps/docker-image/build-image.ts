@@ -8,6 +8,9 @@ import type { BuildParams } from './context-digest.ts';
 /** The label that says what an image was built from. */
 export const CONTEXT_LABEL = 'fairlead.context';
 
+const NO_BUILDX =
+  'Its Dockerfile needs BuildKit: install its plugin (Debian: docker-buildx; from Docker’s own archive: docker-buildx-plugin), then resume.';
+
 /** Builds an image and labels it with its context's digest. Throws `docker.build-failed` or `docker.no-cli`. */
 export async function buildImage(ctx: ApplyContext, name: string, build: BuildParams, digest: string): Promise<void> {
   const { context } = build;
@@ -40,6 +43,7 @@ export async function buildImage(ctx: ApplyContext, name: string, build: BuildPa
   throw fail('docker.build-failed', `The image ${name} could not be built.`, {
     fault: 'environment',
     hints: [
+      ...(ran.tail.some((line) => /BuildKit|buildx/.test(line)) ? [NO_BUILDX] : []),
       'Read the last lines: they name the instruction that failed.',
       'Where it could not fetch something, see whether containers reach the network, then try again.',
     ],

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { fail } from '../../model/failure.ts';
-import { contextOf, createWorld, describeStepType, planStep, type World } from '../../testing/step-bench.ts';
+import { contextOf, convergeStep, createWorld, describeStepType, planStep, type World } from '../../testing/step-bench.ts';
 import { contextDigest } from './context-digest.ts';
 import { dockerImage } from './docker-image.ts';
 
@@ -116,6 +116,16 @@ describeStepType(dockerImage, [
     afterwards: ({ docker }) => expect(docker.images.size).toBe(1),
   },
 ]);
+
+it('names the plugin that is missing where the Dockerfile needs BuildKit', async () => {
+  const world = createWorld();
+  buildable(world);
+  const said = 'ERROR: BuildKit is enabled but the buildx component is missing or broken.\n';
+  world.host.program('node', () => ({ code: 1, stderr: said }));
+  await expect(convergeStep(dockerImage, built, contextOf(world, dockerImage))).rejects.toMatchObject({
+    failure: { code: 'docker.build-failed', hints: expect.arrayContaining([expect.stringContaining('docker-buildx-plugin')]) },
+  });
+});
 
 it('knows a context by its names, modes and contents, its arguments and nothing else', async () => {
   const digestAfter = async (change: (world: World) => void, build: object = {}): Promise<string | undefined> => {

@@ -65,6 +65,39 @@ describeStepType(fileYaml, [
     },
   },
   {
+    law: 'a file that is missing begins with the template, and its comments stay',
+    params: {
+      path,
+      template: museum,
+      set: { '/db/host': 'postgres', '/jwt/secret': secretText('jwt') },
+      remove: ['/s3/b2-eu-cen'],
+    },
+    given: (world) => {
+      world.host.put('/srv/app', { kind: 'dir' });
+      world.secrets.set('jwt', 'long-and-secret');
+    },
+    changes: [{ action: 'create', target: path, after: ['/db/host', '/jwt/secret'], secret: true }],
+    afterwards: ({ host }) => {
+      const lines = museum.replace('localhost', 'postgres').split('\n').slice(0, -2);
+      expect(host.text(path)).toBe(`${lines.join('\n')}\njwt:\n  secret: long-and-secret\n`);
+      expect(host.at(path)?.mode).toBe(0o600);
+    },
+  },
+  {
+    law: 'refuses a template in which something stands in the way, and makes no file',
+    params: { path, template: 'db: none\n', set: { '/db/host': 'postgres' } },
+    given: (world) => world.host.put('/srv/app', { kind: 'dir' }),
+    fails: 'file-yaml.no-container',
+    afterwards: ({ host }) => expect(host.at(path)).toBeUndefined(),
+  },
+  {
+    law: 'nothing of the template is looked at once the file is there',
+    params: { path, template: museum, set: { '/db/host': 'postgres' } },
+    given: put('db: { host: postgres }\n'),
+    changes: [],
+    afterwards: ({ host }) => expect(host.text(path)).toBe('db: { host: postgres }\n'),
+  },
+  {
     law: 'makes a file that is missing',
     params: { path, set: { '/jwt/secret': secretText('jwt'), '/list': [{ a: 1 }] } },
     given: (world) => {

@@ -27,6 +27,16 @@ it.each([
     "Error response from daemon: pull access denied for x, repository does not exist or may require 'docker login'",
   ],
   ['docker.image-not-found', 'x:9', 'Error response from daemon: manifest for x:9 not found: manifest unknown: manifest unknown'],
+  [
+    'docker.registry-unreachable',
+    'ghcr.io/ente/web:1 can',
+    'Pulling db (postgres:15)...\nPulling web (ghcr.io/ente/web:1)...\nGet "https://ghcr.io/v2/": dial tcp: lookup ghcr.io: no such host',
+  ],
+  [
+    'docker.registry-unreachable',
+    'connection refused',
+    'Error response from daemon: Get "http://localhost:9/v2/": dial tcp 127.0.0.1:9: connect: connection refused',
+  ],
   ['compose.up-failed', 'last line', 'something new'],
 ])('%s names %s', async (code, named, said) => {
   const { failure } = await upFailure(createWorld().host, signal, said, evidence);

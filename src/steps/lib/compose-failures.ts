@@ -78,6 +78,19 @@ export async function upFailure(host: Host, signal: AbortSignal, said: string, e
       evidence,
     });
   }
+  const registry = unreachableRegistry(said);
+  if (registry !== undefined) {
+    const { image, host: named, why } = registry;
+    return fail('docker.registry-unreachable', `${image ?? 'An image'} can't be pulled: ${why}`, {
+      fault: 'environment',
+      hints: [
+        `See whether this host reaches ${named}: network, DNS, and where there is one the proxy of the Docker Engine.`,
+        'Is the name of the image right? Its part before the first slash is the registry, where it has a dot or a colon.',
+      ],
+      retryable: true,
+      evidence,
+    });
+  }
   const offline =
     /no such host|i\/o timeout|TLS handshake timeout|connection refused|Client\.Timeout|network is unreachable/i.test(said);
   return fail('compose.up-failed', `Compose could not bring the project up: ${evidence.tail.at(-1) ?? 'it said nothing'}`, {
@@ -88,6 +101,14 @@ export async function upFailure(host: Host, signal: AbortSignal, said: string, e
     retryable: true,
     evidence,
   });
+}
+
+/** As the engine says that it could not ask a registry; version 1 of compose names the image before. */
+function unreachableRegistry(said: string) {
+  const [, host, why] = /Get "?https?:\/\/([^/\s"]+)\/v2\/[^\s"]*"?: (.+)/.exec(said) ?? [];
+  if (host === undefined || why === undefined) return undefined;
+  const image = [...said.matchAll(/^Pulling \S+ \((\S+)\)\.\.\./gm)].at(-1)?.[1];
+  return { host, why: sanitize(why).trim(), ...(image === undefined ? {} : { image }) };
 }
 
 function takenPort(said: string): string | undefined {

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { fail } from '../../model/failure.ts';
 import { canonicalJson, type Json } from '../../model/json.ts';
-import { MASK } from '../../model/secrets.ts';
+import { MASK, SecretText, type Text } from '../../model/secrets.ts';
 import type { ApplyContext, Change, ReadContext, StepType } from '../../model/step.ts';
 import {
   type EditedFileParams,
@@ -15,6 +15,7 @@ import {
   writeEdited,
 } from './edited-file.ts';
 import { isForeign } from './foreign-text.ts';
+import { template } from './schema.ts';
 import { looksSecret } from './secret-names.ts';
 import {
   type DataWithSecrets,
@@ -50,6 +51,9 @@ function schemaOf({ title }: StructuredFormat) {
   return Type.Object(
     {
       ...editedFileProperties('each value that `set` names'),
+      template: Type.Optional(
+        template('What a file that is missing begins with: a file in `files/`, filled in. Nothing of it is looked at later on.'),
+      ),
       set: Type.Optional(
         Type.Record(
           Type.String({ pattern: POINTER }),
@@ -119,7 +123,10 @@ export function structuredFile(format: StructuredFormat): StepType<Params, State
       const wanted = values.filter((value) => value.wanted !== undefined);
       return editedFileChanges(params, file, {
         parts: values.flatMap((value) => (value.asWanted ? [] : [valueChange(params, value)])),
-        whenNew: { after: wanted.map(({ pointer }) => pointer), ...(wanted.some(isSecret) ? { secret: true as const } : {}) },
+        whenNew: {
+          after: wanted.map(({ pointer }) => pointer),
+          ...(wanted.some(isSecret) || params.template instanceof SecretText ? { secret: true as const } : {}),
+        },
         emptied,
       });
     },
@@ -146,7 +153,8 @@ export function structuredFile(format: StructuredFormat): StepType<Params, State
         await writeEdited(params, file, ctx, undefined, false);
         return undefined;
       }
-      await writeEdited(params, file, ctx, await edited(format, params, file, values, ctx), values.some(isSecret));
+      const text = await edited(format, params, file, values, ctx);
+      await writeEdited(params, file, ctx, text, values.some(isSecret) || params.template instanceof SecretText);
       return undefined;
     },
   };
@@ -163,7 +171,7 @@ async function valueStates(
   const states: ValueState[] = [];
   for (const [pointer, value] of Object.entries(params.set ?? {})) {
     const found = walk(root, pointerParts(pointer));
-    if (found.kind === 'blocked' && !absent) throw blocked(format, params, pointer, found.depth, found.by);
+    if (!absent) refuseBlocked(format, params, pointer, root);
     const there = found.kind === 'there' ? found.value : undefined;
     const kept = ctx.kept?.has(pointer) === true;
     const equal = kept || (there !== undefined && (await dataMatches(value, there, ctx.secrets)));
@@ -223,7 +231,7 @@ async function edited(
   values: readonly ValueState[],
   ctx: ApplyContext,
 ): Promise<string> {
-  let text = file.text;
+  let text = file.text ?? (await beginning(params.template, ctx));
   let data: Json = text === undefined ? {} : format.parse(text, params.path);
   const step = (next: string | undefined, pointer: string): string => {
     if (next !== undefined) return next;
@@ -233,17 +241,25 @@ async function edited(
   };
   for (const { pointer, wanted, asWanted } of values) {
     if (asWanted || wanted === undefined) continue;
+    refuseBlocked(format, params, pointer, data);
     const { parts, value } = firstMissing(data, pointerParts(pointer), await revealData(wanted, ctx));
     data = withValue(data, parts, value);
     if (text !== undefined) text = step(format.set(text, parts, value), pointer);
   }
   if (text === undefined) return format.fresh(data);
-  const removed = values.filter(({ wanted, asWanted }) => wanted === undefined && !asWanted).map(({ pointer }) => pointer);
+  const isLeft = ({ pointer, asWanted }: ValueState): boolean =>
+    file.text === undefined ? walk(data, pointerParts(pointer)).kind === 'there' : !asWanted;
+  const removed = values.filter((value) => value.wanted === undefined && isLeft(value)).map(({ pointer }) => pointer);
   // The last item of a list first: the others keep their indexes.
   for (const pointer of removed.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))) {
     text = step(format.remove(text, pointerParts(pointer)), pointer);
   }
   return text;
+}
+
+/** What a new file begins with. */
+async function beginning(template: Text | undefined, ctx: ApplyContext): Promise<string | undefined> {
+  return template === undefined ? undefined : ctx.reveal(template);
 }
 
 /** The edit at the first part that is missing on the way: what lies below it is made with it. */
@@ -264,6 +280,12 @@ function isEmpty(data: Json): boolean {
     data === null ||
     (typeof data === 'object' && Object.values(data).every((item) => item !== null && typeof item === 'object' && isEmpty(item)))
   );
+}
+
+/** Throws `file-….no-container` where something on the way to a value can't hold it. */
+function refuseBlocked(format: StructuredFormat, params: EditedFileParams, pointer: string, root: Json): void {
+  const found = walk(root, pointerParts(pointer));
+  if (found.kind === 'blocked') throw blocked(format, params, pointer, found.depth, found.by);
 }
 
 function blocked(

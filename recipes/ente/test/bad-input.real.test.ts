@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { failureLine } from '../../../src/testing/failure-line.ts';
+import type { FairleadEnd } from '../../../src/testing/fairlead-process.ts';
+import { createEnte, docker, type OwnedEnte, PASSWORD, registering, removeEnte } from './owned-ente.ts';
+
+/** A file of the tests before each other: what goes wrong is mended, and the run goes on from there. */
+describe('an ente that goes wrong in one way after another, and is mended each time', () => {
+  let ente: OwnedEnte;
+  let phone: ReturnType<typeof registering>;
+
+  const OPTIONS = ['--yes', '--json', '--ack', 'proxy_by_hand'];
+  const nothingMade = async () => {
+    const { stdout } = await docker('ps', '-aq', '--filter', `name=^${ente.name}-`);
+    expect(stdout).toBe('');
+  };
+  const failed = ({ stderr, code }: FairleadEnd, wanted: number) => {
+    expect(code, stderr).toBe(wanted);
+    return failureLine(stderr);
+  };
+
+  beforeAll(async () => {
+    ente = await createEnte();
+  });
+  afterAll(async () => {
+    await removeEnte(ente);
+  });
+
+  it('a subnet that another network has is named before anything is made', async () => {
+    const other = `${ente.name}-other`;
+    await docker('network', 'create', '--subnet', String(ente.values.subnet), other);
+    try {
+      const failure = failed(await ente.fairlead.run('run', ...(await ente.args()), ...OPTIONS), 2);
+      expect(failure.message).toContain(String(ente.values.subnet));
+      expect(failure.message).toContain(other);
+      await nothingMade();
+    } finally {
+      await docker('network', 'rm', other);
+    }
+  });
+
+  it('a port that somebody listens on is named before anything is made', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(Number(ente.values.web_port), '127.0.0.1', resolve));
+    try {
+      const failure = failed(await ente.fairlead.run('run', ...(await ente.args()), ...OPTIONS), 2);
+      expect(failure.message).toContain(String(ente.values.web_port));
+      await nothingMade();
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('a token with letters in it, and a subnet that is no /24, are refused with what they must be', async () => {
+    const end = await ente.fairlead.run(
+      'plan',
+      ...(await ente.args({ first_token: '12345a', subnet: '172.21.0.0/16' })),
+      '--json',
+    );
+    const failure = failed(end, 2);
+    expect(JSON.stringify(failure)).toMatch(/first_token.*subnet|subnet.*first_token/);
+  });
+
+  it("an image that can't be pulled is named", async () => {
+    const args = await ente.args({ mc_image: 'localhost:9/minio/mc:none' });
+    const failure = failed(await ente.fairlead.run('run', ...args, ...OPTIONS), 1);
+    expect(failure.message).toContain('localhost:9/minio/mc:none');
+    expect(failure.hints.length).toBeGreaterThan(0);
+  });
+
+  it('with the image, a password that is not the one of the phone is named as such', async () => {
+    const args = (await ente.args({ account_password: 'not that one' })).slice(-2);
+    phone = registering(ente);
+    const failure = failed(await ente.fairlead.start(['resume', ente.name, ...args, ...OPTIONS], phone.onLine), 1);
+    expect(failure.message).toContain('The password is not the one that was chosen on the phone');
+    expect(JSON.stringify(failure)).not.toContain('not that one');
+  });
+
+  it('with the password, the run goes on to its end, and the account is not registered again', async () => {
+    const args = (await ente.args()).slice(-2);
+    const { code, stdout, stderr } = await ente.fairlead.run('resume', ente.name, ...args, ...OPTIONS);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain(`ID: ${await phone.registered}`);
+    await expect(phone.phone.register('me@home.lan', '424242', PASSWORD)).rejects.toMatchObject({ status: 410 });
+  });
+
+  it('a JWT secret in the wrong alphabet is refused with the reason', async () => {
+    const wrong = `${'a/'.repeat(21)}A=`;
+    const end = await new Promise<FairleadEnd>((resolve, reject) => {
+      const child = spawn('bin/fairlead', ['secrets', 'set', ente.name, 'jwt_secret', '--json'], {
+        env: { ...process.env, FAIRLEAD_STATE_DIR: ente.fairlead.stateDir },
+      });
+      const printed = { stdout: '', stderr: '' };
+      for (const name of ['stdout', 'stderr'] as const)
+        child[name].setEncoding('utf8').on('data', (text) => (printed[name] += text));
+      child.stdin.end(wrong);
+      child.on('error', reject).on('close', (code) => resolve({ code, ...printed }));
+    });
+    const failure = failed(end, 2);
+    expect(failure).toMatchObject({
+      code: 'secret.wrong-alphabet',
+      hints: [expect.stringContaining("tr '+/' '-_'"), expect.anything()],
+    });
+    expect(JSON.stringify(failure)).not.toContain(wrong);
+  });
+});

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { Ajv } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import { planSchema } from '../../../src/cli/plan-document.ts';
+import type { Json } from '../../../src/model/json.ts';
+import { enteInputs } from '../../../src/testing/generated-files.ts';
+import { type GoldenHost, goldenPlan, planJson, planText } from '../../../src/testing/golden.ts';
+
+const plan = (given: Readonly<Record<string, Json>> = {}, on: GoldenHost = 'with-docker') =>
+  goldenPlan('ente', on, { ...enteInputs, ...given });
+
+/** What is not done in the variant that `snapshots/plans` shows. */
+const LEFT_OUT = ['nginx', 'nginx_api', 'nginx_web', 'proxy_by_hand', 'registration'];
+
+const variants: readonly (readonly [string, Readonly<Record<string, Json>>, readonly string[]])[] = [
+  ['Apache, a predefined token, no mail', {}, LEFT_OUT],
+  ['nginx', { proxy: 'nginx' }, ['apache', 'apache_api', 'apache_web', 'proxy_by_hand', 'registration']],
+  [
+    'a web server of the operator’s own',
+    { proxy: 'none' },
+    ['apache', 'apache_api', 'apache_web', 'nginx', 'nginx_api', 'nginx_web', 'ping_outside', 'web_outside', 'registration'],
+  ],
+  ['a token that Museum makes', { first_account: 'sent' }, LEFT_OUT],
+  [
+    'a token that comes by mail',
+    { first_account: 'sent', mail: 'smtp', smtp_user: 'verification', smtp_password: 'mail-secret' },
+    ['nginx', 'nginx_api', 'nginx_web', 'proxy_by_hand', 'token', 'registration'],
+  ],
+  [
+    'no account yet',
+    { first_account: 'later' },
+    ['nginx', 'nginx_api', 'nginx_web', 'proxy_by_hand', 'token', 'account', 'login', 'account_id', 'admin', 'users'],
+  ],
+];
+
+it("ente's plan is the one in snapshots/plans (`npm run generate` writes it anew)", async () => {
+  const golden = await readFile(new URL('../../../snapshots/plans/ente.with-docker.txt', import.meta.url), 'utf8');
+  expect(planText(await plan())).toBe(golden);
+});
+
+describe.each(variants)("ente's plan with %s", (_, given, leftOut) => {
+  it('has each step in its order, and leaves out just what does not belong to it', async () => {
+    const { forecast, program } = await plan(given);
+    expect(forecast.map(({ step }) => step)).toEqual(program.recipe.steps.map(({ id }) => id));
+    expect(forecast.filter(({ skipped }) => skipped === true).map(({ step }) => step)).toEqual(leftOut);
+  });
+
+  it('knows all but the number of the account before anything is done', async () => {
+    const { forecast } = await plan(given);
+    const waiting = forecast.flatMap(({ step, waitsFor }) => (waitsFor === undefined ? [] : [[step, waitsFor]]));
+    expect(waiting).toEqual(given.first_account === 'later' ? [] : [['admin', 'account_id']]);
+  });
+
+  it('meets the published schema and has no secret in it', async () => {
+    const document = planJson(await plan(given));
+    const validate = new Ajv({ strict: false }).compile(planSchema());
+    expect(validate(JSON.parse(document)), JSON.stringify(validate.errors)).toBe(true);
+    expect(document).not.toContain(enteInputs.account_password);
+    expect(document).not.toContain('mail-secret');
+  });
+});
+
+it('on a bare host what must ask the engine waits for the step that brings it', async () => {
+  const { forecast } = await plan({}, 'bare-host');
+  const waiting = forecast.flatMap(({ step, waitsFor }) => (waitsFor === 'docker' ? [step] : []));
+  expect(waiting).toEqual(['network', 'cli_image', 'up', 'token', 'account', 'login']);
+});
