@@ -145,7 +145,18 @@ function debian(): FakeHost {
     stdout: argv
       .slice(2)
       .filter((name) =>
-        ['apache2', 'busybox-static', 'ca-certificates', 'docker.io', 'docker-compose', 'git', 'nginx'].includes(name),
+        [
+          'apache2',
+          'busybox-static',
+          'ca-certificates',
+          'docker.io',
+          'docker-compose',
+          'git',
+          'libsasl2-modules',
+          'nginx',
+          'postfix',
+          'sasl2-bin',
+        ].includes(name),
       )
       .map((name) => `${name}:\n  Installed: (none)\n  Candidate: 1.0\n`)
       .join(''),

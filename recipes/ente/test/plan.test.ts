@@ -9,28 +9,37 @@ import { type GoldenHost, goldenPlan, planJson, planText } from '../../../src/te
 const plan = (given: Readonly<Record<string, Json>> = {}, on: GoldenHost = 'with-docker') =>
   goldenPlan('ente', on, { ...enteInputs, ...given });
 
+const MAIL = ['postfix', 'mail_user', 'mail_relay'];
+const NGINX = ['nginx', 'nginx_api', 'nginx_web'];
+const APACHE = ['apache', 'apache_api', 'apache_web'];
 /** What is not done in the variant that `snapshots/plans` shows. */
-const LEFT_OUT = ['nginx', 'nginx_api', 'nginx_web', 'proxy_by_hand', 'registration'];
+const LEFT_OUT = [...MAIL, ...NGINX, 'proxy_by_hand', 'registration'];
 
 const variants: readonly (readonly [string, Readonly<Record<string, Json>>, readonly string[]])[] = [
   ['Apache, a predefined token, no mail', {}, LEFT_OUT],
-  ['nginx', { proxy: 'nginx' }, ['apache', 'apache_api', 'apache_web', 'proxy_by_hand', 'registration']],
+  ['nginx', { proxy: 'nginx' }, [...MAIL, ...APACHE, 'proxy_by_hand', 'registration']],
   [
     'a web server of the operator’s own',
     { proxy: 'none' },
-    ['apache', 'apache_api', 'apache_web', 'nginx', 'nginx_api', 'nginx_web', 'ping_outside', 'web_outside', 'registration'],
+    [...MAIL, ...APACHE, ...NGINX, 'ping_outside', 'web_outside', 'registration'],
   ],
   ['a token that Museum makes', { first_account: 'sent' }, LEFT_OUT],
   [
     'a token that comes by mail',
     { first_account: 'sent', mail: 'smtp', smtp_user: 'verification', smtp_password: 'mail-secret' },
-    ['nginx', 'nginx_api', 'nginx_web', 'proxy_by_hand', 'token', 'registration'],
+    [...MAIL, ...NGINX, 'proxy_by_hand', 'token', 'registration'],
+  ],
+  [
+    'an account that is there already',
+    { first_account: 'exists' },
+    [...MAIL, ...NGINX, 'proxy_by_hand', 'token', 'registration'],
   ],
   [
     'no account yet',
     { first_account: 'later' },
-    ['nginx', 'nginx_api', 'nginx_web', 'proxy_by_hand', 'token', 'account', 'login', 'account_id', 'admin', 'users'],
+    [...MAIL, ...NGINX, 'proxy_by_hand', 'token', 'account', 'login', 'account_id', 'admin', 'users'],
   ],
+  ['mail through this host', { mail: 'host' }, [...NGINX, 'proxy_by_hand', 'registration']],
 ];
 
 it("ente's plan is the one in snapshots/plans (`npm run generate` writes it anew)", async () => {

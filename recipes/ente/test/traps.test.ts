@@ -16,6 +16,7 @@ interface Service {
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
   readonly networks?: unknown;
+  readonly extra_hosts?: readonly string[];
   readonly depends_on?: unknown;
   readonly healthcheck?: { readonly test: readonly string[] };
 }
@@ -185,6 +186,22 @@ describe("ente's museum.yaml", () => {
       '/smtp/port': 587,
       '/smtp/encryption': 'tls',
     });
+  });
+
+  it('names this host by the name of its certificate where it takes the mail itself, and the container knows that name', async () => {
+    const given = { mail: 'host', smtp_host: 'smtp.example.org', subnet: '10.9.8.0/24' };
+    const { set } = (await paramsOf('museum_yaml', given)) as { set: Readonly<Record<string, unknown>> };
+    expect(set).toMatchObject({ '/smtp/host': 'smtp.example.org', '/smtp/username': 'ente-mail', '/smtp/encryption': '' });
+    expect(JSON.stringify(set['/smtp/password'])).toBe('"•••"');
+    const written = parse(await fileOf('compose_file', given)) as typeof compose;
+    expect(written.services.museum?.extra_hosts).toEqual(['smtp.example.org:10.9.8.1']);
+    expect(service('museum').extra_hosts).toEqual([]);
+  });
+
+  it('no network is trusted by Postfix without a login, and only the port of Museum demands one', async () => {
+    const relay = await paramsOf('mail_relay', { mail: 'host' });
+    expect(Object.keys(relay).sort()).toEqual(['account', 'port', 'tls']);
+    expect(relay).toMatchObject({ port: 587, account: { user: 'ente-mail' } });
   });
 
   it('is read anew by a restart of Museum after every change', () => {

@@ -23,6 +23,9 @@ async function planned(lighthouse: Lighthouse): Promise<readonly string[]> {
   return plan.steps.filter((step) => step.changes.length > 0 || step.waitsFor !== undefined).map((step) => step.step);
 }
 
+/** Another name for the image of a lighthouse. */
+const kept = (name: string): string => `fairlead-test/${name}:kept`;
+
 describe('lighthouse, on this host and its Docker Engine', () => {
   let lighthouse: Lighthouse;
   let first: JournalEvent[] = [];
@@ -31,6 +34,7 @@ describe('lighthouse, on this host and its Docker Engine', () => {
     lighthouse = await createLighthouse();
   });
   afterAll(async () => {
+    await docker('rmi', '-f', kept(lighthouse.name)).catch(() => undefined);
     await removeLighthouse(lighthouse);
   });
 
@@ -131,7 +135,15 @@ describe('lighthouse, on this host and its Docker Engine', () => {
     ['image_files', ({ folder }) => rm(join(folder, 'image', 'busybox')), ['image_files', 'image', 'up']],
     ['dockerfile', ({ folder }) => appendFile(join(folder, 'image', 'Dockerfile'), '# by hand\n'), ['dockerfile', 'image', 'up']],
     ['program', ({ folder }) => appendFile(join(folder, 'image', 'lighthouse'), '# by hand\n'), ['program', 'image', 'up']],
-    ['image', ({ name }) => docker('rmi', '-f', `fairlead/${name}:1.0.0`), ['image', 'up']],
+    [
+      'image',
+      async ({ name }) => {
+        // Lighthouses share one image: had it no other name, it would be in use when another one takes its own away.
+        await docker('tag', `fairlead/${name}:1.0.0`, kept(name));
+        await docker('rmi', '-f', `fairlead/${name}:1.0.0`);
+      },
+      ['image', 'up'],
+    ],
     ['env', ({ folder }) => writeFile(join(folder, '.env'), 'LIGHTHOUSE_PORT=1\n'), ['env', 'up']],
     ['compose_file', ({ folder }) => appendFile(join(folder, 'compose.yaml'), '# by hand\n'), ['compose_file', 'up']],
     [

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DialogScreen, openDialogScreen } from './dialog-screen.ts';
 
@@ -152,7 +153,7 @@ it('gives each line once, when the cursor has left it, and once more where it re
   expect(screen.finished(true)).toEqual(['last']);
 });
 
-it('answers a program that asks the terminal where its cursor is, and tells whether it stands behind text, or is hidden', async () => {
+it('answers a program that asks the terminal where its cursor is, and tells whether somebody is waited for', async () => {
   const replies: string[] = [];
   const screen = await screenOf(80, replies);
   await screen.print('abc\u001b[6n');
@@ -164,6 +165,10 @@ it('answers a program that asks the terminal where its cursor is, and tells whet
   expect(screen.isAsking()).toBe(true);
   await screen.print('\u001b[?25h');
   expect(screen.isAsking()).toBe(false);
+  // An editor, say.
+  await screen.print('\u001b[?1049h\u001b[H~');
+  await screen.print('\u001b[H');
+  expect(screen.isAsking()).toBe(true);
 });
 
 it('puts characters together that come in two pieces, and shows no escape sequence', async () => {
@@ -204,6 +209,31 @@ describe('a terminal of another size', () => {
     await screen.print('/data\r\nNext: ');
     expect(texts(screen)).toEqual(['Next: ']);
     expect(screen.finished()).toEqual([`${long}/data`]);
+  });
+
+  it('gives each line once, whatever is printed between', async () => {
+    const act = fc.oneof(
+      fc.record({ length: fc.integer({ min: 0, max: 130 }) }),
+      fc.record({ columns: fc.integer({ min: 20, max: 120 }), rows: fc.integer({ min: 2, max: 30 }) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { maxLength: 60 }), async (acts) => {
+        const screen = await screenOf(80);
+        const printed: string[] = [];
+        const given: string[] = [];
+        for (const one of acts) {
+          if ('columns' in one) await screen.resize(one.columns, one.rows);
+          else {
+            printed.push(`${printed.length}:${'x'.repeat(one.length)}`);
+            await screen.print(`${printed.at(-1)}\r\n`);
+          }
+          given.push(...screen.finished());
+        }
+        given.push(...screen.finished(true));
+        expect(given).toEqual(printed);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('is known behind a flood, and where it was made another size on the other screen', async () => {

@@ -31,7 +31,7 @@ export interface DialogScreen {
   picture(): LentPicture;
   /** Makes it another size. Lines stay the lines that they were. */
   resize(columns: number, rows: number): Promise<void>;
-  /** Does text stand before the cursor, as where a program waits for an answer, or is there none, as in a menu? */
+  /** Does text stand before the cursor, as where a program waits for an answer, or is there none, as in a menu; or has it all the screen? */
   isAsking(): boolean;
   close(): void;
 }
@@ -101,17 +101,20 @@ export async function openDialogScreen(columns: number, reply: (keys: string) =>
     return at;
   };
   const cursorIndex = (): number => active().baseY + active().cursorY;
+  /** Where in its line the cursor is about to be, while the terminal is made another size. */
+  let movedColumn: number | undefined;
+  const cursorColumn = (): number => (active().type === 'normal' ? movedColumn : undefined) ?? active().cursorX;
   const cursorRow = (): number => startOf(cursorIndex()) + offset();
   const topRow = (): number => startOf(active().baseY) + offset();
   const linesFrom = (row: number): ScreenLine[] => {
     const lines: ScreenLine[] = [];
-    const { length, cursorX } = active();
+    const { length } = active();
     let text = '';
     let began = startOf(Math.max(0, row - offset()));
     for (let at = began; at < length; at++) {
       const part = active().getLine(at)?.translateToString(true) ?? '';
       // Of a blank that waits for an answer, the cursor tells how far it goes.
-      text += at === cursorIndex() ? part.trimEnd().padEnd(cursorX) : part;
+      text += at === cursorIndex() ? part.trimEnd().padEnd(cursorColumn()) : part;
       // Behind the last line there is what was there when it had other rows.
       if (at + 1 < length && active().getLine(at + 1)?.isWrapped === true) continue;
       lines.push({ row: began + offset(), text: startOf(cursorIndex()) === began ? text : text.trimEnd() });
@@ -241,9 +244,12 @@ export async function openDialogScreen(columns: number, reply: (keys: string) =>
       inTurn(async () => {
         if (columns === terminal.cols && rows === terminal.rows) return;
         const was = { normal: rowsOf('normal'), alternate: rowsOf('alternate') };
-        const cells = (cursorIndex() - startOf(cursorIndex())) * terminal.cols + active().cursorX;
+        const behind = (cursorIndex() - startOf(cursorIndex())) * terminal.cols + active().cursorX;
+        // Behind a full row there is no place for it but in the next, which is another line.
+        const cells = behind > 0 && behind % columns === 0 ? behind - 1 : behind;
         terminal.resize(columns, rows);
-        if (active().type === 'normal') await written(cursorTo(cells));
+        // All that is counted in rows is put right at once: somebody may type, or look, while the cursor is on its way.
+        movedColumn = cells % columns;
         mark?.dispose();
         mark = undefined;
         count();
@@ -255,15 +261,17 @@ export async function openDialogScreen(columns: number, reply: (keys: string) =>
           for (const { row, text } of linesFrom(topRow())) if (row < firstOpen) given.set(row, text);
         }
         wiped = new Set([...wiped].flatMap((row) => moved[active().type](row) ?? []));
-        if (before === undefined) return;
-        const { top, texts, answered, buffer } = before;
-        const own = moved[buffer];
-        before = { ...before, top: own(top) ?? 0, texts: remapped(texts, own), answered: own(answered) ?? -1 };
+        if (before !== undefined) {
+          const { top, texts, answered, buffer } = before;
+          const own = moved[buffer];
+          before = { ...before, top: own(top) ?? 0, texts: remapped(texts, own), answered: own(answered) ?? -1 };
+        }
+        if (active().type === 'normal') await written(cursorTo(cells));
+        movedColumn = undefined;
       }),
     isAsking() {
-      const { cursorX } = active();
-      const before = active().getLine(cursorIndex())?.translateToString(true, 0, cursorX) ?? '';
-      return hidden || before.trim() !== '';
+      const before = active().getLine(cursorIndex())?.translateToString(true, 0, cursorColumn()) ?? '';
+      return hidden || active().type === 'alternate' || before.trim() !== '';
     },
     close: () => terminal.dispose(),
   };

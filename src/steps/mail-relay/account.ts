@@ -3,13 +3,14 @@ import { promisify } from 'node:util';
 import { fail } from '../../model/failure.ts';
 import { encodeText, joinTexts, SecretText, type Text } from '../../model/secrets.ts';
 import type { ApplyContext, ReadContext } from '../../model/step.ts';
-import { readAccounts, type UserEntry } from '../lib/accounts.ts';
+import type { Accounts, UserEntry } from '../lib/accounts.ts';
 import type { RelayParams } from './params.ts';
 import { tailOf } from './postconf.ts';
 import { type Share, sha256 } from './record.ts';
 
 const derive = promisify(pbkdf2);
 const ROUNDS = 4096;
+export const SHADOW = '/etc/shadow';
 
 /** The login as it is on this host. */
 export interface Account {
@@ -22,10 +23,15 @@ export interface Account {
 }
 
 /** Looks at the login. That it has its password is told from what we left there: nothing has to try it. */
-export async function lookAtAccount({ account }: RelayParams, share: Share | undefined, ctx: ReadContext): Promise<Account> {
-  const { users } = await readAccounts(ctx);
+export async function lookAtAccount(
+  { account }: RelayParams,
+  share: Share | undefined,
+  { users }: Accounts,
+  shadow: Uint8Array | undefined,
+  ctx: ReadContext,
+): Promise<Account> {
   const user = users.find(({ name }) => name === account.user);
-  const stored = await storedOf(account.user, ctx);
+  const stored = fieldOf(account.user, shadow);
   const same =
     account.password !== undefined &&
     share?.password !== undefined &&
@@ -101,7 +107,11 @@ async function chpasswd(ctx: ApplyContext, user: string, argv: readonly string[]
 }
 
 async function storedOf(user: string, ctx: Pick<ReadContext, 'host'>): Promise<string | undefined> {
-  const [bytes] = await ctx.host.files([{ op: 'read', path: '/etc/shadow' }]);
-  const lines = bytes === undefined ? [] : new TextDecoder().decode(bytes).split('\n');
+  const [shadow] = await ctx.host.files([{ op: 'read', path: SHADOW }]);
+  return fieldOf(user, shadow);
+}
+
+function fieldOf(user: string, shadow: Uint8Array | undefined): string | undefined {
+  const lines = shadow === undefined ? [] : new TextDecoder().decode(shadow).split('\n');
   return lines.find((line) => line.startsWith(`${user}:`))?.split(':')[1];
 }

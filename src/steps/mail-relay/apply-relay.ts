@@ -8,7 +8,7 @@ import { portOf, type RelayParams } from './params.ts';
 import { edit, MAIN, MASTER, type Postfix } from './postconf.ts';
 import { type Attempt, digestOf, filesNow, keepRecord, type RelayRecord, type Share } from './record.ts';
 import { noPostfix, notReloaded, requireAccepted } from './refusals.ts';
-import { lastWords, runAnew, runningPostfix } from './running-postfix.ts';
+import { lastWords, runAnew } from './running-postfix.ts';
 import { DEFAULTS, letAsk, requireOwnSasl, requireSasl, switchedOn } from './sasl.ts';
 import {
   asPostfixHasIt,
@@ -66,14 +66,24 @@ export async function putRelay(params: RelayParams, ctx: ApplyContext, found: Re
     await letAsk(sasl, !account.same, ctx);
     await requireAccepted(attempt, ctx);
   });
-  if (!(await runAnew(postfix.queue, portOf(params), ctx))) {
+  if (!(await runsWithIt(postfix, portOf(params), attempt, ctx))) {
     const tail = await lastWords(ctx);
     await goBack(attempt, ctx);
-    const runs = !state.running || (await runAnew(postfix.queue, undefined, ctx));
-    throw notReloaded(runs && (await runningPostfix(postfix.queue, ctx)) !== undefined, tail);
+    const runs = state.running && (await runAnew(postfix.queue, undefined, ctx));
+    throw notReloaded(runs, tail);
   }
   ctx.output(`Postfix takes mail on port ${portOf(params)}, with STARTTLS and a login`);
   await keepRecord(await finished(params, intended, password, paths, ctx), ctx);
+}
+
+/** Where the run is stopped meanwhile, the next one finds the attempt; else a Postfix that can't be started is as it was. */
+async function runsWithIt({ queue }: Postfix, port: number, attempt: Attempt, ctx: ApplyContext): Promise<boolean> {
+  try {
+    return await runAnew(queue, port, ctx);
+  } catch (error) {
+    if (!ctx.signal.aborted) await goBack(attempt, ctx);
+    throw error;
+  }
 }
 
 /** What Postfix's own check does not find. */

@@ -2,10 +2,11 @@ import type { Text } from '../../model/secrets.ts';
 import { joinTexts } from '../../model/secrets.ts';
 import type { ReadContext } from '../../model/step.ts';
 import type { StepId } from '../../model/step-id.ts';
-import { type Account, lookAtAccount } from './account.ts';
+import { readAccounts } from '../lib/accounts.ts';
+import { type Account, lookAtAccount, SHADOW } from './account.ts';
 import { portOf, type RelayParams, requireSound, targetOf } from './params.ts';
-import { type Postfix, readPostfix } from './postconf.ts';
-import { type RelayRecord, readRecord, type Share } from './record.ts';
+import { MAIN, type Postfix, readPostfix } from './postconf.ts';
+import { parseRecord, RECORD, type RelayRecord, type Share } from './record.ts';
 import { runningPostfix } from './running-postfix.ts';
 import { lookAtSasl, type Sasl } from './sasl.ts';
 import { type Difference, mainDifferences, othersOf, RELAYHOST_LOGIN, serviceDifferences, serviceName } from './settings.ts';
@@ -38,21 +39,28 @@ export interface RelayState {
 export async function lookAtRelay(params: RelayParams, ctx: ReadContext): Promise<RelayState> {
   const gone = params.ensure === 'absent';
   if (!gone) requireSound(params);
-  const record = await readRecord(ctx);
+  const [ours, login, shadow, main] = await ctx.host.files([
+    { op: 'read', path: RECORD },
+    { op: 'read', path: RELAYHOST_LOGIN },
+    { op: 'read', path: SHADOW },
+    { op: 'stat', path: MAIN },
+  ]);
+  const record = parseRecord(ours);
   const share = record?.shares[params.account.user];
-  const postfix = await readPostfix(portOf(params), ctx);
-  const sasl = await lookAtSasl(postfix?.queue ?? '', ctx);
+  const accounts = await readAccounts(ctx);
+  const postfix = main === undefined ? undefined : await readPostfix(portOf(params), ctx);
+  const sasl = await lookAtSasl(postfix?.queue ?? '', accounts, ctx);
   const kept = ctx.kept?.has(SERVICE) === true;
   return {
     ...(postfix && { postfix }),
     sasl,
-    account: await lookAtAccount(params, share, ctx),
+    account: await lookAtAccount(params, share, accounts, shadow, ctx),
     ...(record && { record }),
     ...(share?.done === true && { share }),
     running: postfix !== undefined && (await runningPostfix(postfix.queue, ctx)) !== undefined,
     main: gone || postfix === undefined ? [] : mainDifferences(params, postfix, record),
     service: gone || kept ? [] : (serviceDifferences(params, postfix?.service, sasl.inside) ?? 'missing'),
-    login: await lookAtLogin(params, record, ctx),
+    login: await lookAtLogin(params, record, login, ctx),
     cutOff: record?.attempt !== undefined,
     made: ctx.made(targetOf(params)),
     due: ctx.due,
@@ -62,10 +70,10 @@ export async function lookAtRelay(params: RelayParams, ctx: ReadContext): Promis
 async function lookAtLogin(
   params: RelayParams,
   record: RelayRecord | undefined,
+  bytes: Uint8Array | undefined,
   ctx: ReadContext,
 ): Promise<NonNullable<RelayState['login']>> {
   const { relayhost } = params;
-  const [bytes] = await ctx.host.files([{ op: 'read', path: RELAYHOST_LOGIN }]);
   if (relayhost?.user === undefined) {
     const needed = othersOf(params, record).some((share) => share.relayhost);
     return { text: undefined, same: bytes === undefined || needed };

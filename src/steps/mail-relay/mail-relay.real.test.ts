@@ -216,9 +216,11 @@ function layOut(): void {
   append('etc/pam.d/common-session-noninteractive', 'session required pam_unix.so\n');
 
   for (const name of ['dynamicmaps.cf', 'makedefs.out']) {
-    writeFileSync(inside(`etc/postfix/${name}`), readFileSync(inside(`usr/share/postfix/${name}`)));
+    const shipped = inside(`usr/share/postfix/${name}`);
+    if (existsSync(shipped)) writeFileSync(inside(`etc/postfix/${name}`), readFileSync(shipped));
   }
-  const main = readFileSync(inside('usr/share/postfix/main.cf.debian'), 'utf8');
+  const shipped = inside('usr/share/postfix/main.cf.debian');
+  const main = existsSync(shipped) ? readFileSync(shipped, 'utf8') : 'compatibility_level = 3.6\n';
   const own = [
     'myhostname = mail.lan',
     'inet_interfaces = 127.0.0.1',
@@ -245,7 +247,7 @@ function layOut(): void {
   // Those of Debian need programs that are not here: this one does the same with the same settings.
   writeFileSync(
     inside('etc/init.d/saslauthd'),
-    '. /etc/default/saslauthd\nPID=/run/saslauthd/saslauthd.pid\ncase $1 in\nstart) exec saslauthd -a $MECHANISMS $OPTIONS -n 1;;\nstop) kill "$(cat $PID)"; while kill -0 "$(cat $PID)" 2>&1; do sleep 0.05; done;;\nrestart) sh "$0" stop; exec sh "$0" start;;\nstatus) kill -0 "$(cat $PID)" 2>&1;;\nesac\n',
+    'MECHANISMS=pam\nOPTIONS="-c -m /var/run/saslauthd"\n[ ! -e /etc/default/saslauthd ] || . /etc/default/saslauthd\nPID=/run/saslauthd/saslauthd.pid\ncase $1 in\nstart) exec saslauthd -a $MECHANISMS $OPTIONS -n 1;;\nstop) kill "$(cat $PID)"; while kill -0 "$(cat $PID)" 2>&1; do sleep 0.05; done;;\nrestart) sh "$0" stop; exec sh "$0" start;;\nstatus) kill -0 "$(cat $PID)" 2>&1;;\nesac\n',
   );
   writeFileSync(inside('usr/sbin/service'), '#!/bin/sh\nexec sh "/etc/init.d/$1" "$2"\n', { mode: 0o755 });
   writeFileSync(

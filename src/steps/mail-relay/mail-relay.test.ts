@@ -362,6 +362,18 @@ describe('a relay that is there', () => {
     expect(fake.loaded()).toBe(loaded);
   }, 30_000);
 
+  it('a Postfix that can’t be started is as it was', async () => {
+    const world = createWorld();
+    has(world, { runs: false });
+    const { host } = world;
+    host.delete('/run/systemd');
+    host.put('/etc/init.d/saslauthd', { mode: 0o755 });
+    host.put('/etc/rc2.d/S01saslauthd');
+    host.program('service', () => ({}));
+    host.program('postfix', ({ argv: [, verb] }) => (verb === 'start' ? { code: 1, stderr: 'postfix: fatal: no\n' } : {}));
+    expect(await failing(world, plain)).toMatchObject({ code: 'mail.not-started', fault: 'environment' });
+  });
+
   it('a key that is another’s, or a port that is taken, is named before anything is touched', async () => {
     const world = createWorld();
     has(world);

@@ -36,22 +36,16 @@ export function serviceNames(port: number): readonly [string, ...string[]] {
   return port === 587 ? ['submission', '587'] : [String(port)];
 }
 
-/** Has Postfix say how it is configured; undefined where it is not installed, or has no configuration (yet). */
+/** Has Postfix, which has a main.cf, say how it is configured; undefined where it is not installed (yet). */
 export async function readPostfix(port: number, ctx: LookContext): Promise<Postfix | undefined> {
-  const [main] = await ctx.host.files([{ op: 'stat', path: MAIN }]);
-  if (main === undefined) return undefined;
   try {
     const explicit = valuesIn(await ask(ctx));
     const [queue = '', destination = ''] = (await ask(ctx, '-h', 'queue_directory', 'mydestination')).split('\n');
-    const lines = (await ask(ctx, '-M')).split('\n').map((line) => line.split(/\s+/));
-    const inet = lines.filter(([, type]) => type === 'inet');
+    const lines = (await ask(ctx, '-M')).split('\n').filter((each) => /^\S+\s+inet\s/.test(each));
     const names = serviceNames(port);
-    const line = inet.find(([name = '']) => names.includes(name));
-    const services = new Set(inet.map(([name = '']) => name));
-    if (line === undefined) return { main: explicit, services, destination, queue };
-    const [name = '', , ...rest] = line;
-    const options = optionsIn(await ask(ctx, '-P'), name);
-    return { main: explicit, services, destination, queue, service: { name, fields: rest.slice(0, 6).join(' '), options } };
+    const line = lines.find((each) => names.includes(nameOf(each)));
+    const services = new Set(lines.map(nameOf));
+    return { main: explicit, services, destination, queue, ...(line !== undefined && { service: serviceIn(line) }) };
   } catch (error) {
     if (failureOf(error).code === 'host.no-such-program') return undefined;
     throw error;
@@ -74,12 +68,16 @@ function valuesIn(text: string): ReadonlyMap<string, string> {
   return new Map([...text.matchAll(/^(\S+) =[ \t]*(.*)$/gm)].map(([, name = '', value = '']) => [name, value]));
 }
 
-/** `submission/inet/name = value`, a line each. Pure. */
-function optionsIn(text: string, service: string): ReadonlyMap<string, string> {
-  const prefix = `${service}/inet/`;
-  return new Map(
-    [...valuesIn(text)].flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
-  );
+/** `submission inet n - n - - smtpd -o name=value -o { name = more words }`. Pure. */
+function serviceIn(line: string): Service {
+  const [name = '', , ...rest] = line.split(/\s+/);
+  const given = line.matchAll(/\s-o\s+(?:\{\s*(\w+)\s*=\s*(.*?)\s*\}|(\w+)=(\S*))/g);
+  const options = [...given].map(([, long, words, short, word]) => [long ?? short ?? '', words ?? word ?? ''] as const);
+  return { name, fields: rest.slice(0, 6).join(' '), options: new Map(options) };
+}
+
+function nameOf(line: string): string {
+  return /^\S+/.exec(line)?.[0] ?? '';
 }
 
 /** Has postconf(1) change a file; nobody but Postfix itself edits them. Throws `mail.not-set`. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fail } from '../../model/failure.ts';
-import type { ApplyContext, ReadContext } from '../../model/step.ts';
+import type { ApplyContext } from '../../model/step.ts';
 
 /** A file as it was; null where there was none. */
 export type FileBefore = { readonly base64: string; readonly mode: number; readonly uid: number; readonly gid: number } | null;
@@ -53,9 +53,8 @@ export interface Attempt {
 /** The relay of several deployments is one: what each has of it lies with the configuration, and not with one of them. */
 export const RECORD = '/etc/postfix/.fairlead-relay.json';
 
-/** What fairlead left on this host; undefined where nothing. Throws `mail.damaged-record`. */
-export async function readRecord(ctx: Pick<ReadContext, 'host'>): Promise<RelayRecord | undefined> {
-  const [bytes] = await ctx.host.files([{ op: 'read', path: RECORD }]);
+/** What fairlead left on this host, from the bytes of its file; undefined where nothing. Throws `mail.damaged-record`. */
+export function parseRecord(bytes: Uint8Array | undefined): RelayRecord | undefined {
   if (bytes === undefined) return undefined;
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
@@ -81,18 +80,15 @@ export async function filesNow(
   paths: readonly string[],
   ctx: Pick<ApplyContext, 'host'>,
 ): Promise<{ [path: string]: FileBefore }> {
-  const found: { [path: string]: FileBefore } = {};
-  for (const path of paths) {
-    const [stat, bytes] = await ctx.host.files([
-      { op: 'stat', path },
-      { op: 'read', path },
-    ]);
-    found[path] =
-      stat === undefined || bytes === undefined
-        ? null
-        : { base64: Buffer.from(bytes).toString('base64'), mode: stat.mode, uid: stat.uid, gid: stat.gid };
-  }
-  return found;
+  const stats = await ctx.host.files(paths.map((path) => ({ op: 'stat', path }) as const));
+  const texts = await ctx.host.files(paths.map((path) => ({ op: 'read', path }) as const));
+  return Object.fromEntries(
+    paths.map((path, at) => {
+      const [stat, bytes] = [stats[at], texts[at]];
+      if (stat === undefined || bytes === undefined) return [path, null];
+      return [path, { base64: Buffer.from(bytes).toString('base64'), mode: stat.mode, uid: stat.uid, gid: stat.gid }];
+    }),
+  );
 }
 
 /** Puts files back as they were. */

@@ -20,7 +20,8 @@ export async function removeRelay(params: RelayParams, ctx: ApplyContext, { reco
   const record = found?.attempt === undefined ? found : found.attempt.record;
   const { user } = params.account;
   const share = record?.shares[user];
-  const postfix = await readPostfix(0, ctx);
+  const [main] = await ctx.host.files([{ op: 'stat', path: MAIN }]);
+  const postfix = main === undefined ? undefined : await readPostfix(0, ctx);
   if (record !== undefined && share !== undefined) {
     const last = othersOf(params, record).length === 0;
     const attempt: Attempt = { files: await filesNow(Object.keys(record.files), ctx), record, joins: false };

@@ -1,7 +1,7 @@
 import { fail } from '../../model/failure.ts';
 import type { ApplyContext, ReadContext } from '../../model/step.ts';
 import { runAccountProgram } from '../lib/account-program.ts';
-import { readAccounts } from '../lib/accounts.ts';
+import { type Accounts, readAccounts } from '../lib/accounts.ts';
 import {
   detectInit,
   enableService,
@@ -35,21 +35,24 @@ export interface Sasl {
 }
 
 export const DEFAULTS = '/etc/default/saslauthd';
+const OWN_FILE = '/etc/postfix/sasl/smtpd.conf';
+const SHARED_FILE = '/etc/sasl2/smtpd.conf';
 const UNIT = 'saslauthd';
 /** Where the library looks for the socket by itself. */
 const SOCKETS = ['/var/run/saslauthd', '/run/saslauthd'];
 
 /** Looks at saslauthd, and at how Postfix would ask it. `queue` is the folder that Postfix shuts its services in. */
-export async function lookAtSasl(queue: string, ctx: ReadContext): Promise<Sasl> {
+export async function lookAtSasl(queue: string, { groups }: Accounts, ctx: ReadContext): Promise<Sasl> {
   const init = await detectInit(ctx.host);
-  const [folder, defaults, slackware] = await ctx.host.files([
+  const [folder, defaults, slackware, own, shared] = await ctx.host.files([
     { op: 'stat', path: '/etc/postfix/sasl' },
     { op: 'read', path: DEFAULTS },
     { op: 'stat', path: '/etc/sasl2' },
+    { op: 'read', path: OWN_FILE },
+    { op: 'read', path: SHARED_FILE },
   ]);
   // Debian's Postfix looks in a folder of its own, others in that of the library.
-  const file = folder === undefined && slackware !== undefined ? '/etc/sasl2/smtpd.conf' : '/etc/postfix/sasl/smtpd.conf';
-  const [bytes] = await ctx.host.files([{ op: 'read', path: file }]);
+  const [file, bytes] = folder === undefined && slackware !== undefined ? [SHARED_FILE, shared] : [OWN_FILE, own];
   const text = bytes === undefined ? undefined : new TextDecoder().decode(bytes);
   const settings = defaults === undefined ? '' : new TextDecoder().decode(defaults);
   const socket = /^OPTIONS=.*-m\s*([^\s"']+)/m.exec(settings)?.[1] ?? '/var/run/saslauthd';
@@ -62,7 +65,6 @@ export async function lookAtSasl(queue: string, ctx: ReadContext): Promise<Sasl>
     ...(SOCKETS.includes(seen) ? [] : [`saslauthd_path: ${seen}/mux`]),
     '',
   ].join('\n');
-  const { groups } = await readAccounts(ctx);
   const group = groups.find(({ name }) => name === 'sasl');
   const state = await serviceState(ctx, init, UNIT);
   return {

@@ -99,7 +99,8 @@ export async function enteImages(options: EnteImagesOptions = {}): Promise<EnteI
 
 /**
  * Makes a git repository at `path` that has ente-cli's source where upstream has it: `cli/Dockerfile`, at the tag
- * `cli-v0.2.3`. It builds from `base` of the images, and needs no BuildKit, which upstream's does.
+ * `cli-v0.2.3`. It builds from `base` of the images, and needs no BuildKit, which upstream's does; nothing stays of it once the
+ * image is removed.
  */
 export async function enteCliRepository(path: string, base: string): Promise<void> {
   await mkdir(join(path, 'cli'), { recursive: true });
@@ -107,16 +108,7 @@ export async function enteCliRepository(path: string, base: string): Promise<voi
   await writeFile(join(path, 'cli/ente-cli.js'), await bundled('ente-cli'));
   await writeFile(
     join(path, 'cli/Dockerfile'),
-    [
-      `FROM ${base} AS builder`,
-      'WORKDIR /etc/ente/',
-      'COPY . .',
-      'RUN cp ente-cli.js ente-cli && chmod 0755 ente-cli',
-      `FROM ${base}`,
-      'COPY --from=builder /etc/ente/ente-cli .',
-      'CMD ["./ente-cli"]',
-      '',
-    ].join('\n'),
+    [`FROM ${base}`, 'WORKDIR /', 'COPY ente-cli.js /ente-cli', 'RUN chmod 0755 /ente-cli', 'CMD ["./ente-cli"]', ''].join('\n'),
   );
   const git = (...args: readonly string[]): Promise<string> =>
     must('git', ['-c', 'user.name=Ente', '-c', 'user.email=ente@example.org', '-C', path, ...args]);

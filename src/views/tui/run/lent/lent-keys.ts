@@ -32,7 +32,8 @@ export function handKeys({ typing }: HandState): readonly KeyHint[] {
     { key: 'g', does: 'give it back', explain: 'the script goes on with what comes next' },
     { key: 's', does: 'stop the run', explain: 'the program is ended; the run stops here, and can be resumed' },
   ];
-  if (typing.commanding) return [...commands, { key: 'Ctrl-]', does: 'send it' }, { key: 'Esc', does: 'back to the program' }];
+  if (typing.commanding)
+    return [...commands, { key: 'Ctrl-]', does: 'send Ctrl-]' }, { key: 'Esc', does: 'back to the program' }];
   return commands.map((hint) => ({ ...hint, key: `Ctrl-] ${hint.key}` }));
 }
 
