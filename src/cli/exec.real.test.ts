@@ -108,8 +108,14 @@ describe('the terminal inside the app', () => {
     screen.type('exit\r');
     await screen.waitFor('The program in web has ended.');
     await nothingIsLeft();
-    screen.type(KEYS.enter);
-    await screen.waitFor('Containers of boxed');
+    // What is pressed at once was meant for the shell: it is not heeded.
+    await vi.waitFor(
+      () => {
+        screen.type(KEYS.enter);
+        return screen.waitFor('Containers of boxed', 500);
+      },
+      { timeout: 20_000 },
+    );
     screen.type(KEYS.ctrl('c'));
     await screen.waitFor('quit fairlead');
     screen.type('q');
@@ -139,12 +145,15 @@ describe('the terminal inside the app', () => {
     await screen.waitFor('in 42');
     screen.type(`${CHORD}f`);
     await screen.waitFor((shown) => shown.includes('in 42') && !shown.includes('fairlead'));
-    screen.type('busybox stty size\r');
-    await screen.waitFor('24 80');
+    // The program hears of its new size a moment later.
+    const isOf = (rows: number): string =>
+      `until busybox test "$(busybox stty size)" = "${rows} 80"; do sleep 0.1; done; echo "has $((${rows})) rows"\r`;
+    screen.type(isOf(24));
+    await screen.waitFor('has 24 rows');
     screen.type(CHORD);
-    await screen.waitFor(/fairlead ›[\s\S]*24 80/);
-    screen.type('busybox stty size\r');
-    await screen.waitFor('20 80');
+    await screen.waitFor(/fairlead ›[\s\S]*has 24 rows/);
+    screen.type(isOf(20));
+    await screen.waitFor('has 20 rows');
     screen.type(`${CHORD}l`);
     await screen.waitFor('The program in web was ended.');
     await nothingIsLeft();

@@ -47,6 +47,7 @@ export function headerOf(
     run,
     kind: program.kind,
     deployment,
+    vault: session.folder.deployment(deployment).vault,
     recipe: { name: recipe.name, version: recipe.version, title: recipe.title, digest: recipe.digest },
     fairlead: version,
     inputs,

@@ -67,22 +67,24 @@ export async function waitUntilHolds(attempt: Attempt): Promise<Look> {
   const started = performance.now();
   let last: Look | undefined;
   let seen: string | undefined;
+  let said: string | undefined;
   const { atMostMs } = attempt;
   const waited = (): number => performance.now() - started;
   const show = (text: string, measure: Measure = {}): void =>
     progress(attempt, text, { ...measure, atMostMs, leftMs: Math.max(0, Math.round(atMostMs - waited())) });
   // A look may itself wait for seconds: the time that is left runs down all the same.
   const say = (text: string, done?: number, of?: number): void => {
+    said = text;
     seen = text.startsWith('waiting') ? text : `waiting: ${text}`;
     show(seen, { done, of });
   };
   while (true) {
-    if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, started);
+    if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, said, started);
     attempt.signal.throwIfAborted();
     try {
       last = await lookOnce(attempt, undecided, say);
     } catch (error) {
-      if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, started);
+      if (attempt.signal.aborted && !attempt.run.signal.aborted) throw neverHeld(attempt.step, last, said, started);
       throw error;
     }
     if (last.changes.length === 0) return last;
@@ -93,9 +95,11 @@ export async function waitUntilHolds(attempt: Attempt): Promise<Look> {
   }
 }
 
-function neverHeld(step: RecipeStep, last: Look | undefined, started: number): Error {
+/** `said`: what the step itself told last about what it waits for. */
+function neverHeld(step: RecipeStep, last: Look | undefined, said: string | undefined, started: number): Error {
   const seen = (last?.changes ?? []).map((change) => `${change.target}: ${describe(change)}`);
-  return fail('check.never-held', `${step.title}: it did not come about within ${formatDuration(performance.now() - started)}.`, {
+  const late = `${step.title}: it did not come about within ${formatDuration(performance.now() - started)}`;
+  return fail('check.never-held', said === undefined ? `${late}.` : `${late}. Last seen: ${said}.`, {
     fault: 'environment',
     retryable: true,
     hints: ['Look at what it waited for and mend that; then try it again.'],

@@ -42,7 +42,10 @@ export function scopeOf(
     secrets,
     previous,
     steps,
-    deployment: { name: header?.deployment ?? recipe.name },
+    deployment: {
+      name: header?.deployment ?? recipe.name,
+      ...(header?.vault === undefined ? {} : { vault: header.vault }),
+    },
     recipe: { name: recipe.name, version: recipe.version },
     needs,
   };

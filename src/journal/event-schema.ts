@@ -32,6 +32,7 @@ export const eventSchemas = {
         'What the run does: bring the deployment to what the recipe says, a day-2 task, remove what fairlead made, or what steps made that the recipe has no more, put a new value of a secret in force.',
       ),
       deployment: text('The name under which the recipe is installed.'),
+      vault: Type.Optional(text("The file of the deployment's vault.")),
       recipe: Type.Object(
         {
           name: Type.String(),

@@ -77,6 +77,8 @@ export interface EventMap {
     readonly run: string;
     readonly kind: RunKind;
     readonly deployment: string;
+    /** The file of its vault (absolute); absent in runs of before it was said. */
+    readonly vault?: string;
     readonly recipe: { readonly name: string; readonly version: string; readonly title: string; readonly digest: string };
     readonly fairlead: string;
     /** Never a secret's value: a secret input is a reference into the vault. */
@@ -269,6 +271,7 @@ export const eventFields: {
     run: 'vocabulary',
     kind: 'vocabulary',
     deployment: 'vocabulary',
+    vault: 'vocabulary',
     recipe: 'vocabulary',
     fairlead: 'vocabulary',
     inputs: 'value',

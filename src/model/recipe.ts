@@ -36,7 +36,8 @@ export interface Scope {
   /** In a rotation, the values that the system knows until it is told of those in `secrets`; else empty. */
   readonly previous: { readonly [name: string]: SecretText };
   readonly steps: { readonly [id: string]: { readonly [output: string]: Value } };
-  readonly deployment: { readonly name: string };
+  /** `vault` is the file that its secrets are in, encrypted; a run of before it was said has none. */
+  readonly deployment: { readonly name: string; readonly vault?: string };
   readonly recipe: { readonly name: string; readonly version: string };
   readonly needs: { readonly [recipe: string]: { readonly [output: string]: Value } };
 }

@@ -96,7 +96,7 @@ export function createNameCheck(names: RecipeNames): NameCheck {
         return { code: 'recipe.unknown-name', at, found: `\`previous.${name}\``, expected };
       }
       case 'deployment':
-        return among(['name'], 'it');
+        return among(['name', 'vault'], 'it');
       case 'recipe':
         return among(['name', 'version'], 'it');
       case 'needs':
@@ -218,7 +218,7 @@ function typedCel({ inputs, taskInputs, secrets, steps }: RecipeNames): Environm
   // Declaring a thousand steps takes its time; without a sensitive one there is nothing to declare.
   const declared = steps.some(({ sensitive }) => sensitive) ? steps : [];
   record('steps', Object.fromEntries(declared.map((step) => [step.id, secretOutputs(step)])));
-  record('deployment', { name: 'string' });
+  record('deployment', { name: 'string', vault: 'string' });
   record('recipe', { name: 'string', version: 'string' });
   cel.registerVariable('needs', 'dyn');
   return cel;

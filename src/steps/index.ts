@@ -1,4 +1,5 @@
 import type { AnyStepType, StepTypes } from '../model/step.ts';
+import { backupCheck } from './backup-check/backup-check.ts';
 import { composeDown } from './compose-down/compose-down.ts';
 import { composeUp } from './compose-up/compose-up.ts';
 import { containerDialog } from './container-dialog/container-dialog.ts';
@@ -50,6 +51,7 @@ const all: readonly AnyStepType[] = [
   dockerNetwork,
   dockerImage,
   composeUp,
+  backupCheck,
   composeDown,
   containerRestart,
   containerExec,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { basename } from 'node:path';
@@ -100,6 +101,16 @@ export const examples: readonly Example[] = [
         response.writeHead(asked === 1 ? 503 : 200).end(asked === 1 ? `no: ${request.headers.authorization}` : 'pong');
       });
       await listen(server, trial);
+    },
+  },
+  {
+    uses: 'backup.check',
+    params: { folder: '/var/backups', expect: { deployment: 'app' }, facts: ['users'] },
+    prepare: ({ host }) => {
+      const [folder, manifest] = ['/var/backups/20260101T000000Z', '{ "deployment": "app", "users": 3 }\n'];
+      host.put(folder, { kind: 'dir' });
+      host.put(`${folder}/manifest.json`, { content: manifest });
+      host.put(`${folder}/SHA256SUMS`, { content: `${createHash('sha256').update(manifest).digest('hex')}  ./manifest.json\n` });
     },
   },
   {

@@ -38,6 +38,7 @@ export async function goldenPlan(name: string, on: GoldenHost, given: Readonly<R
     run: 'plan',
     kind: program.kind,
     deployment: name,
+    vault: `/var/lib/fairlead/deployments/${name}/vault.age`,
     // Its real digest changes with every comment in the recipe, and golden files show what a plan does.
     recipe: { name, version: recipe.version, title: recipe.title, digest: '0'.repeat(64) },
     fairlead: version,

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureLine } from '../../../src/testing/failure-line.ts';
-import type { FairleadEnd } from '../../../src/testing/fairlead-process.ts';
+import { createFairlead, type FairleadEnd } from '../../../src/testing/fairlead-process.ts';
 import { createEnte, docker, type OwnedEnte, PASSWORD, registering, removeEnte } from './owned-ente.ts';
 
 /** A file of the tests before each other: what goes wrong is mended, and the run goes on from there. */
@@ -10,7 +13,19 @@ describe('an ente that goes wrong in one way after another, and is mended each t
   let ente: OwnedEnte;
   let phone: ReturnType<typeof registering>;
 
+  const SQL = ['psql', '-XqAt', '-U', 'entedbuser', '-d', 'ente_db', '-c'];
   const OPTIONS = ['--yes', '--json', '--ack', 'proxy_by_hand'];
+  /** The recipe, but that it waits for the token as long as a test can. */
+  const hasty = async (): Promise<string> => {
+    const folder = join(ente.place, 'recipe');
+    await cp(fileURLToPath(new URL('..', import.meta.url)), folder, { recursive: true });
+    const file = join(folder, 'recipe.yaml');
+    const text = await readFile(file, 'utf8');
+    const shorter = text.replace(/(- id: token\n[^#]*?\n {4}timeout: )1h\n/, '$13s\n');
+    expect(shorter).not.toBe(text);
+    await writeFile(file, shorter);
+    return folder;
+  };
   const nothingMade = async () => {
     const { stdout } = await docker('ps', '-aq', '--filter', `name=^${ente.name}-`);
     expect(stdout).toBe('');
@@ -63,16 +78,23 @@ describe('an ente that goes wrong in one way after another, and is mended each t
   });
 
   it("an image that can't be pulled is named", async () => {
-    const args = await ente.args({ mc_image: 'localhost:9/minio/mc:none' });
-    const failure = failed(await ente.fairlead.run('run', ...args, ...OPTIONS), 1);
+    const [, ...args] = await ente.args({ mc_image: 'localhost:9/minio/mc:none' });
+    const failure = failed(await ente.fairlead.run('run', await hasty(), ...args, ...OPTIONS), 1);
     expect(failure.message).toContain('localhost:9/minio/mc:none');
     expect(failure.hints.length).toBeGreaterThan(0);
   });
 
-  it('with the image, a password that is not the one of the phone is named as such', async () => {
+  it('with the image, a token that never comes is told of, with what the log lacked', async () => {
     const args = (await ente.args({ account_password: 'not that one' })).slice(-2);
+    const failure = failed(await ente.fairlead.run('resume', ente.name, ...args, ...OPTIONS), 1);
+    expect(failure).toMatchObject({ code: 'check.never-held', retryable: true });
+    expect(failure.message).toMatch(/^Register on your phone now: .* within 3 s\. Last seen: .*-museum: no email, code yet\.$/);
+    expect(failure.hints.at(-1)).toContain('fairlead resume');
+  });
+
+  it('with a token, a password that is not the one of the phone is named as such', async () => {
     phone = registering(ente);
-    const failure = failed(await ente.fairlead.start(['resume', ente.name, ...args, ...OPTIONS], phone.onLine), 1);
+    const failure = failed(await ente.fairlead.start(['resume', ente.name, ...OPTIONS], phone.onLine), 1);
     expect(failure.message).toContain('The password is not the one that was chosen on the phone');
     expect(JSON.stringify(failure)).not.toContain('not that one');
   });
@@ -103,5 +125,30 @@ describe('an ente that goes wrong in one way after another, and is mended each t
       hints: [expect.stringContaining("tr '+/' '-_'"), expect.anything()],
     });
     expect(JSON.stringify(failure)).not.toContain(wrong);
+  });
+
+  it('an account that is there already, and no records of it: with the secrets of then, nobody is asked to register', async () => {
+    const kept = ['key_encryption', 'key_hash', 'db_password'];
+    const values = await Promise.all(
+      kept.map(async (name) => (await ente.fairlead.run('secrets', 'get', ente.name, name, '--reveal')).stdout.trim()),
+    );
+    const env = Object.fromEntries(kept.map((name, at) => [`FAIRLEAD_SECRET_${name.toUpperCase()}`, values[at] ?? '']));
+    // Since then more than ten minutes have passed, so that the login is good for nothing but listing what there is.
+    await docker('exec', `${ente.name}-postgres`, ...SQL, 'UPDATE tokens SET creation_time = creation_time - 660000000');
+    await docker('rm', '-f', ...['postgres', 'minio', 'provision', 'museum', 'web', 'cli'].map((one) => `${ente.name}-${one}`));
+    const other = await createFairlead(env);
+    try {
+      const asks = failed(await other.run('run', ...(await ente.args()), ...OPTIONS), 3);
+      expect(asks.hints).toEqual([
+        expect.stringContaining('--answer secrets.key_encryption=adopt|wipe|stop'),
+        expect.stringContaining('FAIRLEAD_SECRET_KEY_ENCRYPTION'),
+      ]);
+      const answers = kept.flatMap((name) => ['--answer', `secrets.${name}=adopt`]);
+      const { code, stdout, stderr } = await other.run('resume', ente.name, ...answers, ...OPTIONS);
+      expect(code, stderr).toBe(0);
+      expect(stdout).toContain(`ID: ${await phone.registered}`);
+    } finally {
+      await other.cleanUp();
+    }
   });
 });

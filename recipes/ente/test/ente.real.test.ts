@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { EventOf, JournalEvent, StepForecast } from '../../../src/model/events.ts';
@@ -15,6 +17,13 @@ const isOf =
   <T extends JournalEvent['type']>(type: T, step: string) =>
   (event: JournalEvent): event is EventOf<T> =>
     event.type === type && 'step' in event && event.step === step;
+
+/** The compose of this host, whichever generation it is. */
+const compose = (...args: readonly string[]) =>
+  docker('compose', 'version').then(
+    () => docker('compose', ...args),
+    () => promisify(execFile)('docker-compose', args),
+  );
 
 describe('ente, on this host and its Docker Engine', () => {
   let ente: OwnedEnte;
@@ -76,6 +85,13 @@ describe('ente, on this host and its Docker Engine', () => {
     expect(parse(await settings())).toMatchObject({
       internal: { admins: [Number(id)], 'hardcoded-ott': { emails: [] }, 'disable-registration': false },
     });
+  });
+
+  it('trap 1: compose reads its file, and finds every variable', async () => {
+    const file = join(ente.folder, 'docker-compose.yml');
+    const { stdout, stderr } = await compose('--file', file, '--project-directory', ente.folder, 'config', '--services');
+    expect(stderr).toBe('');
+    expect(stdout.trim().split('\n').sort()).toEqual(['cli', 'minio', 'museum', 'postgres', 'provision', 'web']);
   });
 
   it('made the buckets in the store, and not folders beside it', async () => {

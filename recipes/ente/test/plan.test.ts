@@ -11,6 +11,8 @@ const plan = (given: Readonly<Record<string, Json>> = {}, on: GoldenHost = 'with
 
 const MAIL = ['postfix', 'mail_user', 'mail_relay'];
 const NGINX = ['nginx', 'nginx_api', 'nginx_web'];
+const TOKEN = ['accounts_before', 'token'];
+const AGAIN = ['login_age', 'login_again'];
 const APACHE = ['apache', 'apache_api', 'apache_web'];
 /** What is not done in the variant that `snapshots/plans` shows. */
 const LEFT_OUT = [...MAIL, ...NGINX, 'proxy_by_hand', 'registration'];
@@ -27,17 +29,17 @@ const variants: readonly (readonly [string, Readonly<Record<string, Json>>, read
   [
     'a token that comes by mail',
     { first_account: 'sent', mail: 'smtp', smtp_user: 'verification', smtp_password: 'mail-secret' },
-    [...MAIL, ...NGINX, 'proxy_by_hand', 'token', 'registration'],
+    [...MAIL, ...NGINX, 'proxy_by_hand', ...TOKEN, 'registration'],
   ],
   [
     'an account that is there already',
     { first_account: 'exists' },
-    [...MAIL, ...NGINX, 'proxy_by_hand', 'token', 'registration'],
+    [...MAIL, ...NGINX, 'proxy_by_hand', ...TOKEN, 'registration'],
   ],
   [
     'no account yet',
     { first_account: 'later' },
-    [...MAIL, ...NGINX, 'proxy_by_hand', 'token', 'account', 'login', 'account_id', 'admin', 'users'],
+    [...MAIL, ...NGINX, 'proxy_by_hand', ...TOKEN, 'account', 'login', 'account_id', 'admin', ...AGAIN, 'users'],
   ],
   ['mail through this host', { mail: 'host' }, [...NGINX, 'proxy_by_hand', 'registration']],
 ];
@@ -54,10 +56,23 @@ describe.each(variants)("ente's plan with %s", (_, given, leftOut) => {
     expect(forecast.filter(({ skipped }) => skipped === true).map(({ step }) => step)).toEqual(leftOut);
   });
 
-  it('knows all but the number of the account before anything is done', async () => {
+  it('knows all but the first account before anything is done: whether there is one, its number, and how old its login is', async () => {
     const { forecast } = await plan(given);
     const waiting = forecast.flatMap(({ step, waitsFor }) => (waitsFor === undefined ? [] : [[step, waitsFor]]));
-    expect(waiting).toEqual(given.first_account === 'later' ? [] : [['admin', 'account_id']]);
+    expect(waiting).toEqual([
+      ...(leftOut.includes('token')
+        ? []
+        : [
+            ['token', 'accounts_before'],
+            ['account', 'accounts_before'],
+          ]),
+      ...(leftOut.includes('admin')
+        ? []
+        : [
+            ['admin', 'account_id'],
+            ['login_again', 'login_age'],
+          ]),
+    ]);
   });
 
   it('meets the published schema and has no secret in it', async () => {
@@ -72,5 +87,5 @@ describe.each(variants)("ente's plan with %s", (_, given, leftOut) => {
 it('on a bare host what must ask the engine waits for the step that brings it', async () => {
   const { forecast } = await plan({}, 'bare-host');
   const waiting = forecast.flatMap(({ step, waitsFor }) => (waitsFor === 'docker' ? [step] : []));
-  expect(waiting).toEqual(['network', 'cli_image', 'up', 'token', 'account', 'login']);
+  expect(waiting).toEqual(['network', 'cli_image', 'up', 'login']);
 });

@@ -36,6 +36,8 @@ export async function openTerminalInContainer(
   }
   const entry = children?.exec(name, command.argv, true);
   for (const [key, value] of Object.entries(entry?.environment ?? {})) env.push(`${key}=${value}`);
+  const guard = guarded === true ? guardSession(connection) : undefined;
+  for (const [key, value] of Object.entries(guard?.environment ?? {})) env.push(`${key}=${value}`);
   const started = connection.call(
     `run ${command.argv[0]} in ${name}`,
     async (docker) => {
@@ -51,17 +53,18 @@ export async function openTerminalInContainer(
         ConsoleSize: [rows, columns],
       });
       entry?.created(exec.id);
+      await guard?.begin(exec);
       return { exec, stream: (await exec.start({ hijack: true, stdin: true, Tty: true })) as Duplex };
     },
     execRefused(name),
   );
   started.catch((error: unknown) => {
+    guard?.done();
     // Where the engine went away in between it may have begun: the entry stays, and is looked at later.
     if (!(error instanceof NotYet)) entry?.ended();
   });
   const { exec, stream } = await started;
   stream.on('error', () => undefined);
-  const guard = guarded === true ? guardSession(connection, exec) : undefined;
 
   let over = false;
   const type = (keys: string | Uint8Array): void => {
@@ -78,10 +81,12 @@ export async function openTerminalInContainer(
   let ending: Promise<void> | undefined;
   const onAbort = (): void => {
     ending ??= (async () => {
-      if (await endTerminal(connection, exec, type)) entry?.ended();
+      if (await endTerminal(connection, exec, type)) {
+        entry?.ended();
+        guard?.done();
+      }
       over = true;
       stream.destroy();
-      guard?.done();
     })();
   };
   signal.addEventListener('abort', onAbort);

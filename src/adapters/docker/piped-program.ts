@@ -33,8 +33,10 @@ export function createPipedPrograms({ reveal, socket }: DockerExecOptions & { re
       for (const [key, value] of Object.entries(command.env ?? {})) {
         if (value !== undefined) env.push(`${key}=${await reveal(value)}`);
       }
+      const guard = guardSession(connection);
+      for (const [key, value] of Object.entries(guard.environment)) env.push(`${key}=${value}`);
       const act = `run ${command.argv[0]} in ${name}`;
-      const { exec, stream } = await connection.call(
+      const started = connection.call(
         act,
         async (docker) => {
           const made = await docker.getContainer(name).exec({
@@ -47,15 +49,17 @@ export function createPipedPrograms({ reveal, socket }: DockerExecOptions & { re
             ...(command.user === undefined ? {} : { User: command.user }),
             ...(command.cwd === undefined ? {} : { WorkingDir: command.cwd }),
           });
+          await guard.begin(made);
           return { exec: made, stream: (await made.start({ hijack: true, stdin: true })) as Duplex };
         },
         execRefused(name),
       );
+      started.catch(() => guard.done());
+      const { exec, stream } = await started;
       // A program that doesn't read its input closes it; that is its right.
       stream.on('error', () => undefined);
-      const guard = guardSession(connection, exec);
       let ended = false;
-      let ending: Promise<unknown> | undefined;
+      let ending: Promise<boolean> | undefined;
       const onAbort = (): void => {
         ending ??= endProgram(connection, exec, { ended: () => ended, graceMs: GRACE_MS }).finally(() => stream.destroy());
       };
@@ -73,8 +77,7 @@ export function createPipedPrograms({ reveal, socket }: DockerExecOptions & { re
       } finally {
         signal.removeEventListener('abort', onAbort);
         stdin?.unpipe(stream);
-        await ending;
-        guard.done();
+        if ((await ending) !== false) guard.done();
       }
       signal.throwIfAborted();
       return exitCode(connection, exec, name, signal);

@@ -238,7 +238,7 @@ function question(shown: string, screen: readonly string[], secret: boolean): st
     ...(screen.length === 0 ? ['    (its terminal is empty)'] : screen.map((line) => `    ${line}`)),
     '',
     secret
-      ? 'It seems to want a secret, and what is typed here would be written down. In the terminal app its terminal can be taken, where nothing is: `fairlead attach`. Or give it one in the recipe (`script`).'
+      ? 'It seems to want a secret, and what is typed here would be written down. In the terminal app (`fairlead`) its terminal can be taken: nothing that is typed there is. Or give it one in the recipe (`script`).'
       : 'What you answer is typed there. It is written down in the record of the run: no password, please.',
   ].join('\n');
 }

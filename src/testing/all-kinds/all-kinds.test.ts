@@ -25,7 +25,7 @@ it('undisturbed, it installs everything, and then nothing is left to do', async 
   const statuses = Object.fromEntries([...end.state.steps].map(([id, { status }]) => [id, status]));
   expect(statuses).toEqual({
     ...Object.fromEntries(scenario.program.steps.map(({ id }) => [id, 'changed'])),
-    ...{ never: 'skipped', ping: 'ok', port: 'ok', token: 'ok', account: 'ok' },
+    ...{ never: 'skipped', ping: 'ok', port: 'ok', last_backup: 'ok', token: 'ok', account: 'ok' },
   });
   expect(world.vault.names()).toEqual(['db_password', 'session_key', 'token.code']);
   expect([...end.world.ledger].sort()).toEqual([

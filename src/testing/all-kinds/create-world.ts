@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createFakeEngine } from '../../adapters/docker/fake-engine.ts';
 import { createFakeHost } from '../../adapters/host/fake-host.ts';
 import { createMemoryVault } from '../../adapters/vault/memory-vault.ts';
@@ -69,8 +70,17 @@ export function createSimulatedWorld(): SimulatedWorld {
     },
   };
   addPrograms(world);
+  addBackup(world);
   addCompose(world);
   return world;
+}
+
+/** An older one, complete and as it was written. */
+function addBackup({ host }: SimulatedWorld): void {
+  const [folder, manifest] = ['/var/backups/app/20260101T000000Z', '{ "deployment": "app" }\n'];
+  host.put(folder, { kind: 'dir' });
+  host.put(`${folder}/manifest.json`, { content: manifest });
+  host.put(`${folder}/SHA256SUMS`, { content: `${createHash('sha256').update(manifest).digest('hex')}  ./manifest.json\n` });
 }
 
 function refill<V>(map: Map<string, V>, content: ReadonlyMap<string, V>): void {

@@ -20,7 +20,7 @@ export function sampleText(deferred: Deferred, { inputs, name, version }: Recipe
     secrets,
     previous: {},
     steps,
-    deployment: { name },
+    deployment: { name, vault: '<deployment.vault>' },
     recipe: { name, version },
     needs,
   };

@@ -76,6 +76,7 @@ function stoppingText(state: AppState): string | undefined {
 function TooSmall({ state, columns, rows, style }: ScreenProps): ReactElement {
   const page = frontPage(state);
   const runs = page.kind === 'run' && page.picture.state.status === 'running' ? ['The run goes on.'] : [];
+  if (page.kind === 'containers' && page.shell?.now.status === 'running') runs.push('The program goes on until you leave.');
   const lines = [
     `This window has ${columns} x ${rows} cells.`,
     `fairlead needs ${LEAST.columns} x ${LEAST.rows}.`,

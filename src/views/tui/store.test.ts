@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Question } from '../../model/questions.ts';
+import type { StepId } from '../../model/step-id.ts';
 import { busyEvents } from '../../testing/asking-run.ts';
 import { eventOf } from '../../testing/fake-run.ts';
 import { firstPlan, sampleDraft } from '../../testing/plan-samples.ts';
@@ -159,4 +161,47 @@ test('a key that was pressed while a plan was made does not approve it', () => {
   expect(wanted).toEqual([]);
   yes(1000);
   expect(wanted).toEqual([{ kind: 'start', plan: firstPlan }]);
+});
+
+test('the rest of what was typed for a program that lost its terminal is no command', () => {
+  const { store, wanted } = storeWith({ wait: () => 0 });
+  const question: Question = { id: 'q', about: 'dialog', data: {}, takes: { choices: ['stop'] } };
+  const picture = {
+    columns: 80,
+    rows: 18,
+    lines: [],
+    wrapped: [],
+    alternate: false,
+    modes: { applicationCursor: false, bracketedPaste: false },
+  };
+  const watch = watchRun('run-1', 'toy', false, 'us');
+  watch.take({ type: 'feed.caught-up' });
+  const events = busyEvents();
+  for (const [at, event] of events.entries()) watch.take(eventOf(event, at + 1));
+  watch.take(eventOf({ type: 'question.asked', question }, events.length + 1));
+  const step = 'it' as StepId;
+  const showBy = (by: string): void => {
+    watch.take({ type: 'step.terminal', step, question: 'q', picture, by });
+    store.send({ kind: 'news', news: { kind: 'run', picture: watch.picture() } });
+  };
+  const press = (text: string): void => {
+    if (!store.typed(text))
+      store.send({ kind: 'key', key: text === '\r' ? { kind: 'named', name: 'enter' } : { kind: 'text', text } });
+    vi.advanceTimersByTime(100);
+  };
+  watch.take({ type: 'step.terminal', step, question: 'q', picture });
+  store.send({ kind: 'open', page: runPageOf(watch.picture()) });
+  vi.advanceTimersByTime(1000);
+  press('\r');
+  showBy('us');
+  press('a');
+  showBy('somebody else');
+  for (const letter of 'llll\r') press(letter);
+  const done = wanted.flatMap((one) =>
+    one.kind === 'terminal' ? [one.act.act] : one.kind === 'request' ? [one.request.kind] : [],
+  );
+  expect(done).toEqual(['take', 'type']);
+  vi.advanceTimersByTime(1000);
+  press('l');
+  expect(wanted.at(-1)).toEqual({ kind: 'request', request: { kind: 'stop', when: 'now' } });
 });

@@ -53,18 +53,26 @@ export function createStore({ first, around, perform, pacer, now = () => perform
     for (const changed of followers) changed();
   };
   const pace = pacer(draw);
-  let lastKey: { readonly at: number; readonly key?: Key; readonly asked?: string | undefined } = {
-    at: Number.NEGATIVE_INFINITY,
-  };
+  let lastKey: {
+    readonly at: number;
+    readonly key?: Key;
+    readonly asked?: string | undefined;
+    /** It was typed for a program on the page. */
+    readonly forProgram?: true;
+  } = { at: Number.NEGATIVE_INFINITY };
 
   /** Was the key meant for something else than what asks now? A key held down, one pressed twice, a letter of a text. */
   const isStray = (key: Key): boolean => {
     const at = now();
     const asks = whatAsks(state);
     const cameUp = asks !== undefined && asks !== lastKey.asked;
-    const hasty = at - lastKey.at < UNREAD_MS && (lastKey.key?.kind === 'text' || isSame(key, lastKey.key));
-    const stray = cameUp && !isCtrl(key, 'c') && (whatAsks(drawn) !== asks || hasty);
-    lastKey = { ...lastKey, at, key };
+    const soon = at - lastKey.at < UNREAD_MS;
+    const hasty = soon && (lastKey.key?.kind === 'text' || isSame(key, lastKey.key));
+    // The rest of what was typed for a program that has ended meanwhile, or is in another's hand: in a password are letters.
+    const forProgram = soon && lastKey.forProgram === true;
+    const stray = !isCtrl(key, 'c') && (forProgram || (cameUp && (whatAsks(drawn) !== asks || hasty)));
+    const { asked } = lastKey;
+    lastKey = { at, key, asked, ...(forProgram ? { forProgram } : {}) };
     return stray;
   };
 
@@ -76,7 +84,11 @@ export function createStore({ first, around, perform, pacer, now = () => perform
     const turn = updateApp(state, message, around(state));
     state = turn.state;
     const pressed = message.kind === 'key' || message.kind === 'typed';
-    if (message.kind === 'typed') lastKey = { at: now(), key: { kind: 'text', text: message.piece } };
+    if (message.kind === 'typed') {
+      // Whoever has let go of it himself types for us again.
+      const still = takesTyped(state, around(state));
+      lastKey = { at: now(), key: { kind: 'text', text: message.piece }, ...(still ? { forProgram: true } : {}) };
+    }
     if (pressed) lastKey = { ...lastKey, asked: whatAsks(state) };
     if (drawn !== state) pace.ask(pressed ? 'key' : 'output');
     for (const intent of turn.intents ?? []) perform(intent);

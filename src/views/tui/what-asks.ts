@@ -8,5 +8,6 @@ export function whatAsks(state: AppState): string | undefined {
   // It ended under the operator's fingers: what was typed for it is no answer.
   if (page.kind === 'containers' && page.shell?.now.status === 'ended') return `ended ${page.opened}`;
   if (page.kind !== 'run' || page.ask === undefined || page.ask.sent !== undefined) return undefined;
-  return `question ${page.ask.question.id}`;
+  // What is typed while its program has the keys answers nothing here.
+  return `${page.hand === undefined ? 'question' : 'program'} ${page.ask.question.id}`;
 }

@@ -12,7 +12,7 @@ import type { ContainersState } from './containers-state.ts';
 /** Rows of the list that are no containers: what it is, and what a terminal in one of them is like. */
 const HEAD = 3;
 const ABOUT = [
-  'A shell opens in the container, on this page. Ctrl-] leaves it, and the program ends with it.',
+  'A shell opens in the container, on this page. Ctrl-] (on many keyboards also Ctrl-5) leaves it, and ends it.',
   'What you type and see there is not recorded: no run, no journal.',
 ];
 

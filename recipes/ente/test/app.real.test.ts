@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { InputSpec } from '../../../src/model/recipe.ts';
+import { KEYS } from '../../../src/testing/keys.ts';
+import { openFairlead, type Screen } from '../../../src/testing/pty-screen.ts';
+import { shippedRecipe } from '../../../src/testing/shipped-recipe.ts';
+import { createEnte, docker, type OwnedEnte, PASSWORD, removeEnte } from './owned-ente.ts';
+
+let ente: OwnedEnte;
+let screen: Screen;
+
+beforeEach(async () => {
+  // Of the days of the article: it says a token in two lines of its log, and nobody is an administrator by being the first.
+  ente = await createEnte({ release: '2024-07-20', given: { first_account: 'sent' } });
+});
+afterEach(async () => {
+  await screen?.close();
+  await removeEnte(ente);
+});
+
+/** The keys that bring a value into a field of the form. */
+function keysFor({ type, name, choices = [], default: usual }: InputSpec): string {
+  const value = ente.values[name];
+  if (value === undefined) return '';
+  if (type !== 'choice') return `${KEYS.ctrl('u')}${value}`;
+  const steps = choices.indexOf(String(value)) - choices.indexOf(String(usual));
+  return KEYS.right.repeat((steps + choices.length) % choices.length);
+}
+
+it('by hand in the app, with keys only: form, plan, run, a phone that registers while the countdown runs, the finished page', {
+  timeout: 240_000,
+}, async () => {
+  const { inputs } = await shippedRecipe('ente');
+  screen = openFairlead([], { env: { FAIRLEAD_STATE_DIR: ente.fairlead.stateDir } });
+  await screen.waitFor('Ente, a cloud sync of your own');
+  screen.type('ente');
+  await screen.waitFor(/[›>] +ente/);
+  screen.type(KEYS.enter);
+  await screen.waitFor('Source: Slackware Cloud Server Series');
+  screen.type(KEYS.enter);
+  await screen.waitFor('ente › inputs');
+  screen.type(`${KEYS.ctrl('u')}${ente.name}${KEYS.tab}`);
+  await screen.waitFor(new RegExp(`Name of the deployment +${ente.name}`));
+  for (const spec of inputs) screen.type(`${keysFor(spec)}${KEYS.tab}`);
+  await screen.waitFor(String(ente.values.source_url));
+  screen.type(KEYS.ctrl('p'));
+  await screen.waitFor(/to create/);
+  expect(screen.written).not.toContain(PASSWORD);
+  screen.type('y');
+  await screen.waitFor('Two host names must lead to this host', 120_000);
+  screen.type('d');
+
+  await screen.waitFor('email, code yet', 60_000);
+  expect(screen.text()).toMatch(/\] (1 h 00 m|59 m \d\d s) left/);
+  const phone = ente.phone();
+  await phone.askForToken('Me@Home.lan');
+  const said = /Type this token on the phone: (\d{6})/;
+  await screen.waitFor(said, 60_000);
+  const [, token = ''] = said.exec(screen.text()) ?? [];
+  const id = await phone.register('me@home.lan', token, PASSWORD);
+
+  await screen.waitFor('Ente runs.', 120_000);
+  await screen.waitFor('Administrator: me@home.lan');
+  screen.type(KEYS.escape);
+  await screen.waitFor(new RegExp(`${ente.name} +installed, healthy`));
+  screen.type(KEYS.ctrl('c'));
+  await screen.waitFor('quit fairlead');
+  screen.type('q');
+  expect(await screen.end()).toBe(0);
+  expect(screen.modes()).toEqual({ alternateScreen: false, bracketedPaste: false, mouse: false });
+  expect(screen.written).not.toContain(PASSWORD);
+  const { stdout } = await docker('exec', `${ente.name}-cli`, '/ente-cli', 'admin', 'list-users');
+  expect(stdout).toContain(`ID: ${id}`);
+});
