@@ -271,6 +271,17 @@ describe('a task', () => {
     expect(drift.code, drift.stderr).toBe(0);
   });
 
+  it('goes on with other values of its own inputs, and with none of the recipe’s', async () => {
+    const broken = await fairlead.run('task', 'hello', 'count', '--yes', '--input', 'what=[');
+    expect(broken.code, broken.stderr).toBe(1);
+    expect(await refused(2, 'resume', 'hello', '--yes', '--input', `folder=${folder}/other`)).toMatchObject({
+      message: 'The task count has nothing to do with the input folder.',
+    });
+    const end = await fairlead.run('resume', 'hello', '--yes', '--json', '--input', 'what=PORT');
+    expect(end.code, end.stderr).toBe(0);
+    expect(end.stdout).toContain('PORT stands in 1 lines.');
+  });
+
   it('that changes inputs does the recipe with them, and with no others', async () => {
     const env = join(folder, 'hello', '.env');
     expect(await refused(2, 'task', 'hello', 'regreet', '--yes')).toMatchObject({

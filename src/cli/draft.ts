@@ -63,9 +63,13 @@ async function changeOf(id: string, given: GivenInputs, session: Session): Promi
   const { deployment, run } = await findRun(session.folder, id, 'unfinished');
   if (run.header.kind === 'rotate') throw rotationChanged();
   await refuseIfHeld(deployment, session);
-  const recipe = withTaskInputs(await readRecipeFolder(run.paths.recipe), run.header.options.task);
+  const plain = await readRecipeFolder(run.paths.recipe);
+  const { task } = run.header.options;
+  const recipe = withTaskInputs(plain, task);
   const { header } = await stateOf(run);
-  const fields = fieldsOf(recipe, given, header?.inputs ?? {});
+  // With other inputs of the recipe a task would act on what is not there.
+  const isRecipes = (name: string): boolean => plain.inputs.some((spec) => spec.name === name);
+  const fields = fieldsOf(recipe, given, header?.inputs ?? {}).filter(({ spec }) => task === undefined || !isRecipes(spec.name));
   return { recipe, ref: run.paths.recipe, deployment, fields, changes: run.id };
 }
 

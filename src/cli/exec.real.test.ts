@@ -140,7 +140,7 @@ describe('the terminal inside the app', () => {
     await screen.listen(1500);
     expect(screen.portions.slice(before).reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(150_000);
     screen.type(KEYS.ctrl('c'));
-    await screen.waitFor(/\^C/);
+    await screen.waitFor(/^\/ #$/m);
     screen.type('busybox clear; echo "in $((40 + 2))"\r');
     await screen.waitFor('in 42');
     screen.type(`${CHORD}f`);
@@ -187,7 +187,7 @@ describe('exec at a terminal', () => {
     screen.type('busybox stty size; sleep 600\r');
     await screen.waitFor('33 90');
     screen.type(KEYS.ctrl('c'));
-    await screen.waitFor('^C');
+    await screen.waitFor(/\^C\s+\/ #$/);
     screen.type("printf '\\033]0;title\\007\\033[?2004h\\033[31mred\\033[m\\n'; exit 7\r");
     expect(await screen.end()).toBe(7);
     expect(screen.modes()).toEqual({ alternateScreen: false, bracketedPaste: false, mouse: false });

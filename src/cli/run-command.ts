@@ -61,7 +61,10 @@ export async function runTask(deployment: string, request: RunRequest, session: 
 }
 
 /** What was given, where it is the task's: with other inputs of the recipe it would act on what is not there. */
-function inputsOfTask({ name: task, inputs, changes }: Task, given: GivenInputs): GivenInputs {
+function inputsOfTask(
+  { name: task, inputs, changes }: Pick<Task, 'name' | 'inputs' | 'changes'>,
+  given: GivenInputs,
+): GivenInputs {
   const names = changes ?? inputs.map(({ name }) => name);
   const counting = Object.entries(given).filter(([name, { source }]) => source.kind !== 'environment' || names.includes(name));
   const odd = counting.find(([name]) => !names.includes(name))?.[0];
@@ -131,5 +134,9 @@ export async function resumeRun(
       ? abandonRun(deployment, run, request, session)
       : goOnWith(deployment, run, { ...request, inputs: {} }, session, 'changed');
   }
-  return giveUp ? abandonRun(deployment, run, request, session) : goOnWith(deployment, run, request, session, 'changed');
+  if (giveUp) return abandonRun(deployment, run, request, session);
+  const { task: name } = run.header.options;
+  if (name === undefined) return goOnWith(deployment, run, request, session, 'changed');
+  const task = (await readRecipeFolder(run.paths.recipe)).tasks.find((one) => one.name === name) ?? { name, inputs: [] };
+  return goOnWith(deployment, run, { ...request, inputs: inputsOfTask(task, request.inputs) }, session, 'changed');
 }

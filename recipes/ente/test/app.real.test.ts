@@ -51,6 +51,7 @@ it('by hand in the app, with keys only: form, plan, run, a phone that registers 
 
   await screen.waitFor('email, code yet', 60_000);
   expect(screen.text()).toMatch(/\] (1 h 00 m|59 m \d\d s) left/);
+  await screen.waitFor('- New to Ente, as me@home.lan');
   const phone = ente.phone();
   await phone.askForToken('Me@Home.lan');
   const said = /Type this token on the phone: (\d{6})/;

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../../../src/model/events.ts';
 import { failureLine } from '../../../src/testing/failure-line.ts';
 import { createFairlead, type FairleadEnd } from '../../../src/testing/fairlead-process.ts';
 import { createEnte, docker, type OwnedEnte, PASSWORD, registering, removeEnte } from './owned-ente.ts';
@@ -147,6 +148,10 @@ describe('an ente that goes wrong in one way after another, and is mended each t
       const { code, stdout, stderr } = await other.run('resume', ente.name, ...answers, ...OPTIONS);
       expect(code, stderr).toBe(0);
       expect(stdout).toContain(`ID: ${await phone.registered}`);
+      const ends = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as JournalEvent]));
+      const outcomeOf = (step: string) =>
+        ends.flatMap((event) => (event.type === 'step.finished' && event.step === step ? [event.outcome] : [])).at(-1);
+      expect(['token', 'account', 'login', 'login_again'].map(outcomeOf)).toEqual(['skipped', 'ok', 'ok', 'changed']);
     } finally {
       await other.cleanUp();
     }

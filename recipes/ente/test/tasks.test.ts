@@ -84,6 +84,13 @@ it('upgrade takes every image, and change-smtp all that mail needs', () => {
   );
 });
 
+it('what is said of a restored database does not wait for an account that is there already', () => {
+  for (const name of ['restore', 'upgrade'])
+    expect(taskOf(name).explain).toMatch(/first_account=later[\s\S]*first_account=exists/);
+  const token = stepOf(recipe.steps, 'token');
+  expect(token.when?.evaluate(scope({ first_account: 'exists' }))).toBe(false);
+});
+
 it('the manifest is JSON, whatever an image is called', () => {
   const text = String(paramsOf('backup', 'manifest', { server_image: 'a "b" \\ c' }).stdin);
   expect(JSON.parse(text)).toMatchObject({

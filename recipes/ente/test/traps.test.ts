@@ -337,11 +337,11 @@ describe('around ente', () => {
   });
 
   it('trap 7: limits are lifted by the command that there is, for a user who is named', async () => {
-    const task = recipe.tasks.find(({ name }) => name === 'unlimited');
+    const act = recipe.tasks.find(({ name }) => name === 'unlimited')?.steps.at(-1) as RecipeStep;
     const { program, state } = await goldenPlan('ente', 'with-docker', enteInputs);
     const known = scopeOf(program.recipe, state);
     const scope = { ...known, inputs: { ...known.inputs, user: 'Friend@Foo.org' } };
-    const { argv } = (task?.steps.at(-1) as RecipeStep).params.evaluate(scope) as { readonly argv: readonly string[] };
+    const { argv } = act.params.evaluate(scope) as { readonly argv: readonly string[] };
     const wanted = '/ente-cli admin update-subscription -a me@home.lan -u friend@foo.org --no-limit True';
     expect(argv.join(' ')).toBe(wanted);
   });

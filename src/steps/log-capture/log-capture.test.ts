@@ -304,3 +304,20 @@ it('waits for an engine that an earlier step brings', async () => {
   world.docker.up = false;
   await expect(planStep(logCapture, ott, contextOf(world, logCapture))).rejects.toMatchObject({ missing: 'docker' });
 });
+
+it('tells whoever has to bring the line about how that is done: once in an attempt, never in a plan or where it is there', async () => {
+  const world = createWorld();
+  const params = { ...ott, guide: 'On the phone:\n- register\n' };
+  museum(world, 'starting');
+  // Nothing comes of a container that has ended: no look waits.
+  world.docker.putContainer({ name: 'museum', state: 'exited', startedAt: '2026-01-01T10:00:00Z' });
+  await logCapture.read(params, contextOf(world, logCapture, { forecast: true }));
+  expect(world.output).toEqual([]);
+  const attempt = contextOf(world, logCapture);
+  await logCapture.read(params, attempt);
+  await logCapture.read(params, attempt);
+  expect(world.output).toEqual(['On the phone:', '- register']);
+  world.docker.log('museum', 'Added ott for a@b: 111111', '2026-01-01T10:00:05.5Z');
+  await logCapture.read(params, contextOf(world, logCapture));
+  expect(world.output).toHaveLength(2);
+});

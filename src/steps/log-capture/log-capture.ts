@@ -2,7 +2,7 @@ import { failureOf } from '../../model/failure.ts';
 import type { Json } from '../../model/json.ts';
 import type { ContainerDetail, DockerEngine } from '../../model/ports.ts';
 import { SecretText } from '../../model/secrets.ts';
-import type { ReadContext, StepType } from '../../model/step.ts';
+import type { ApplyContext, ReadContext, StepType } from '../../model/step.ts';
 import { containerGone } from '../lib/container-gone.ts';
 import { rideOut } from '../lib/ride-out.ts';
 import { groupNames, type Match, readEach } from './line-reader.ts';
@@ -39,7 +39,7 @@ export const logCapture: StepType<Params, State> = {
   whenInDoubt: () => 'read-again',
   async read(params, ctx) {
     const state = await look(params, ctx);
-    if (!ctx.forecast && state.matches === undefined) ctx.progress(waitingFor(params, state.before));
+    if (!ctx.forecast && state.matches === undefined) wait(params, ctx, state.before);
     return state;
   },
   diff(params, { matches, before }) {
@@ -72,7 +72,7 @@ async function look(params: Params, ctx: ReadContext): Promise<State> {
     wants: within === undefined ? patterns.map(({ name }) => name) : [TOGETHER],
     signal: ctx.signal,
     follow: !ctx.forecast && container.state === 'running',
-    waits: (found) => ctx.progress(waitingFor(params, stillToCome(search, found))),
+    waits: (found) => wait(params, ctx, stillToCome(search, found)),
     ...(beginning === 'all' ? {} : { since: beginning.at }),
   };
   const find = (): Promise<LogFound> => searchLog(ctx.docker, container, search).catch(nothingOfRemoved);
@@ -132,6 +132,22 @@ function stillToCome({ wants }: LogSearch, found: readonly Match[]): string | un
   const there = new Set(found.map(({ name }) => name));
   const missing = wants.filter((name) => !there.has(name));
   return missing.length === 0 || missing.length === wants.length ? undefined : `nothing yet for ${missing.join(', ')}`;
+}
+
+/** Says what is waited for, and to whoever has to bring it about how that is done: once in each attempt. */
+function wait(params: Params, ctx: ReadContext, why: string | undefined): void {
+  ctx.progress(waitingFor(params, why));
+  if (params.guide === undefined || !hasOutput(ctx) || guided.has(ctx.output)) return;
+  guided.add(ctx.output);
+  for (const line of params.guide.trimEnd().split('\n')) ctx.output(line);
+}
+
+/** Attempts in which it was said, by what takes their output. */
+const guided = new WeakSet<ApplyContext['output']>();
+
+/** In a run a check has what `apply` has; in a plan it has not. */
+function hasOutput(ctx: ReadContext): ctx is ReadContext & Pick<ApplyContext, 'output'> {
+  return !ctx.forecast && 'output' in ctx && typeof ctx.output === 'function';
 }
 
 function waitingFor(params: Params, why: string | undefined): string {

@@ -37,6 +37,13 @@ export const schema = Type.Object(
         description: 'Named group → value: only matches that say just this count, as of one e-mail address.',
       }),
     ),
+    guide: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'What somebody has to do to make the line appear, in short lines: shown while the step waits, in place of output.',
+      }),
+    ),
     since: Type.Optional(
       Type.Union(
         [

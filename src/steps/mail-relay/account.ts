@@ -54,8 +54,8 @@ export function requireMailOnly({ account: { user: name } }: RelayParams, { user
   });
 }
 
-/** Throws `mail.bad-password`. chpasswd(8) takes a line for each user: a second line would be another one's password. */
-export function requireOneLine({ account: { user } }: RelayParams, password: string): void {
+/** Throws `mail.bad-password`. chpasswd(8) takes a line for each user, and so does the list of logins: a second line would be another one's password. */
+export function requireOneLine(user: string, password: string): void {
   if (password !== '' && !/[\n\r\0]/.test(password)) return;
   throw fail('mail.bad-password', `The password of ${user} is empty, or has more than one line.`, {
     hints: ['Let the recipe make it (`generate: password`), or set another one.'],

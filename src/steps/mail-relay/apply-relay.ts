@@ -8,7 +8,7 @@ import { portOf, type RelayParams } from './params.ts';
 import { edit, MAIN, MASTER, type Postfix } from './postconf.ts';
 import { type Attempt, digestOf, filesNow, keepRecord, type RelayRecord, type Share } from './record.ts';
 import { noPostfix, notReloaded, requireAccepted } from './refusals.ts';
-import { lastWords, runAnew } from './running-postfix.ts';
+import { lastWords, runAnew, runningPostfix } from './running-postfix.ts';
 import { DEFAULTS, letAsk, requireOwnSasl, requireSasl, switchedOn } from './sasl.ts';
 import {
   asPostfixHasIt,
@@ -22,7 +22,7 @@ import {
   wantedOptions,
   wordsOf,
 } from './settings.ts';
-import { goBack, orGoBack } from './way-back.ts';
+import { goBack, orGoBack, takeBack } from './way-back.ts';
 
 const NOTHING: RelayRecord = { files: {}, main: {}, joined: false, shares: {} };
 
@@ -33,12 +33,15 @@ const NOTHING: RelayRecord = { files: {}, main: {}, joined: false, shares: {} };
 export async function putRelay(params: RelayParams, ctx: ApplyContext, found: RelayState): Promise<void> {
   ctx.signal.throwIfAborted();
   // An attempt that was cut off is taken back first: what it left is not told from what others wrote.
-  if (found.record?.attempt !== undefined) await goBack(found.record.attempt, ctx);
+  const former = found.record?.attempt === undefined ? new Set() : await takeBack(found.record.attempt, ctx);
   const state = found.cutOff ? await lookAtRelay(params, ctx) : found;
   const { postfix, sasl, account, record = NOTHING } = state;
   if (postfix === undefined) throw noPostfix();
   requireMailOnly(params, account);
-  requireOneLine(params, await ctx.reveal(params.account.password ?? ''));
+  requireOneLine(params.account.user, await ctx.reveal(params.account.password ?? ''));
+  if (params.relayhost?.password !== undefined) {
+    requireOneLine(`${params.relayhost.user} at the relayhost`, await ctx.reveal(params.relayhost.password));
+  }
   requireFree(params, postfix, sasl.inside, state.record);
   requireOwnSasl(sasl, record.files[sasl.file] !== undefined);
   await requireSasl(sasl, ctx);
@@ -55,7 +58,8 @@ export async function putRelay(params: RelayParams, ctx: ApplyContext, found: Re
   };
   const intended = recordOf(params, state, postfix, attempt);
   for (const [path, before] of Object.entries(attempt.files)) {
-    if (before !== null) await ctx.backUp(path, Buffer.from(before.base64, 'base64'));
+    // There is one backup of a path: of this one the attempt that was cut off has another already.
+    if (before !== null && !former.has(path)) await ctx.backUp(path, Buffer.from(before.base64, 'base64'));
   }
   await keepRecord({ ...intended, attempt }, ctx);
   let password = intended.shares[params.account.user]?.password;
@@ -69,7 +73,9 @@ export async function putRelay(params: RelayParams, ctx: ApplyContext, found: Re
   if (!(await runsWithIt(postfix, portOf(params), attempt, ctx))) {
     const tail = await lastWords(ctx);
     await goBack(attempt, ctx);
-    const runs = state.running && (await runAnew(postfix.queue, undefined, ctx));
+    // It may have been started, and run with what is not there any more.
+    const isThere = state.running || (await runningPostfix(postfix.queue, ctx)) !== undefined;
+    const runs = isThere && (await runAnew(postfix.queue, undefined, ctx));
     throw notReloaded(runs, tail);
   }
   ctx.output(`Postfix takes mail on port ${portOf(params)}, with STARTTLS and a login`);
@@ -136,6 +142,7 @@ function recordOf(params: RelayParams, state: RelayState, postfix: Postfix, atte
   return {
     files: { ...record.files, ...Object.fromEntries(files) },
     main: { ...Object.fromEntries(main.map(({ name, before }) => [name, before ?? null])), ...record.main },
+    wrote: { ...record.wrote, ...Object.fromEntries(main.map(({ name, after }) => [name, after ?? null])) },
     ...(made === undefined ? {} : { service: made }),
     joined: record.joined || attempt.joins,
     ...((record.saslauthd ?? attempt.saslauthd) && { saslauthd: record.saslauthd ?? attempt.saslauthd }),

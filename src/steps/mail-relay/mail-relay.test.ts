@@ -188,12 +188,14 @@ describeStepType(mailRelay, [
     },
     fails: 'mail.no-sasl',
   },
-  ...['0.0.0.0/0', '::/0', '0.0.0.0/1', '128.0.0.0/1', '8.0.0.0/8', '2000::/3'].map((network) => ({
-    law: `is no open relay: ${network} is refused in the plan already`,
-    params: { ...plain, networks: [network] },
-    fails: 'mail.open-relay',
-    planOnly: true as const,
-  })),
+  ...['0.0.0.0/0', '::/0', '0.0.0.0/1', '128.0.0.0/1', '8.0.0.0/8', '2000::/3', '::ffff:0:0/96', '64:ff9b::/96'].map(
+    (network) => ({
+      law: `is no open relay: ${network} is refused in the plan already`,
+      params: { ...plain, networks: [network] },
+      fails: 'mail.open-relay',
+      planOnly: true as const,
+    }),
+  ),
   { law: 'takes no login without TLS', params: { account }, fails: 'mail.no-tls', planOnly: true },
   {
     law: 'does not overwrite how others log in on that port',
@@ -256,6 +258,35 @@ describe('a relay that is there', () => {
     expect(world.host.text(MAIN)).toBe(`${FAKE_MAIN.replace('127.0.0.0/8', '127.0.0.0/8 10.9.0.0/16')}message_size_limit = 5\n`);
     expect(world.host.text(MASTER)).not.toContain('submission');
     expect(world.host.text(MASTER)).toContain('# mine');
+  });
+
+  it('goes, and what somebody else set since in its place stays', async () => {
+    const { world } = await there({ ...plain, relayhost });
+    world.host.put(MAIN, { content: world.host.text(MAIN).replace('[mail.example.org]:587', '[mine.lan]') });
+    await convergeStep(mailRelay, { ...plain, relayhost, ensure: 'absent' }, laterOf(world));
+    expect(world.host.text(MAIN)).toContain('\nrelayhost = [mine.lan]\n');
+    expect(world.host.text(MAIN)).not.toContain('smtp_sasl');
+    expect(world.host.at(RELAYHOST_LOGIN)).toBeUndefined();
+  });
+
+  it('of what somebody mended by hand after an attempt that was cut off there is a backup', async () => {
+    const world = createWorld();
+    const { host } = world;
+    has(world);
+    const cut = new AbortController();
+    host.program('chpasswd', () => {
+      cut.abort();
+      throw new Error('killed');
+    });
+    const dying = contextOf(world, mailRelay, { signal: cut.signal });
+    const files = dying.host.files.bind(dying.host);
+    const killed = { ...dying.host, files: (acts: Parameters<typeof files>[0]) => (cut.signal.aborted ? [] : files(acts)) };
+    await convergeStep(mailRelay, full, { ...dying, host: killed as never }).catch(() => undefined);
+    expect(host.text(RECORD), 'it was cut off').toContain('"attempt"');
+    host.put(MAIN, { content: `${FAKE_MAIN}message_size_limit = 5\n` });
+    addUnits(host, createFakePostfix(host, { main: host.text(MAIN) }));
+    await convergeStep(mailRelay, full, laterOf(world));
+    expect(world.backups.get(MAIN)).toContain('message_size_limit = 5');
   });
 
   it('belongs to all who send through it: one that goes takes only what is its own', async () => {
@@ -333,6 +364,9 @@ describe('a relay that is there', () => {
     const { world } = await there();
     world.secrets.set('smtp', 'x\nroot:owned');
     expect((await failing(world, full)).code).toBe('mail.bad-password');
+    world.secrets.set('smtp', 'correct horse');
+    world.secrets.set('upstream', 'x\n* other:owned');
+    expect((await failing(world, { ...full, relayhost })).code).toBe('mail.bad-password');
   });
 
   it('what Postfix refuses is taken back before it is reloaded', async () => {

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { parseCidr } from '../../model/cidr.ts';
+import { cidrsOverlap, parseCidr } from '../../model/cidr.ts';
 import { fail } from '../../model/failure.ts';
 import { accountName } from '../lib/account-program.ts';
 import { ensure, text } from '../lib/schema.ts';
@@ -75,6 +75,8 @@ const PRIVATE = [
   ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16'],
   ...['fc00::/7', 'fe80::/10', '::1/128'],
 ];
+/** All of IPv4 as IPv6 has it: mapped (RFC 4291), and by way of NAT64 (RFC 6052). */
+const ALL_OF_IPV4 = ['::ffff:0:0/96', '64:ff9b::/96'];
 /** How many addresses of the internet are still somebody's own: a /24, or a /64. */
 const OWN_AT_MOST = { 4: 1n << 8n, 6: 1n << 64n };
 
@@ -106,7 +108,8 @@ function requireOwnNetwork(network: string): void {
   const inside = PRIVATE.map(parseCidr).some(
     (each) => each?.version === range.version && each.first <= range.first && range.last <= each.last,
   );
-  if (inside || range.last - range.first < OWN_AT_MOST[range.version]) return;
+  const isOther = ALL_OF_IPV4.some((each) => cidrsOverlap(each, network));
+  if (inside || (range.last - range.first < OWN_AT_MOST[range.version] && !isOther)) return;
   throw fail('mail.open-relay', `With ${network} among its networks this host would send mail for strangers.`, {
     hints: [
       'Name just the network of the containers, as in `172.21.0.0/16`; or none: those that log in need none.',

@@ -25,6 +25,8 @@ export interface RelayRecord {
   readonly files: { readonly [path: string]: { readonly before: FileBefore; readonly left: string | 'edited' } };
   /** What main.cf said before, by name; null where it said nothing. */
   readonly main: { readonly [name: string]: string | null };
+  /** What we set there; null where we took it out. What reads otherwise by now somebody else has set. */
+  readonly wrote?: { readonly [name: string]: string | null };
   /** The service that we made in master.cf. */
   readonly service?: string;
   /** Postfix was put into the group of those that may ask for passwords. */

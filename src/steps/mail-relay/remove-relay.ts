@@ -8,7 +8,7 @@ import { requireAccepted } from './refusals.ts';
 import { runAnew, runningPostfix } from './running-postfix.ts';
 import { forgetLogins, leaveAsBefore, leaveGroup } from './sasl.ts';
 import { isRelayhostSetting, othersOf, RELAYHOST_LOGIN, SELF, SELF_NAMES, sameNetwork, withNames, wordsOf } from './settings.ts';
-import { goBack, orGoBack } from './way-back.ts';
+import { orGoBack, takeBack } from './way-back.ts';
 
 /**
  * Takes away what this login has of the relay; with the last one, all that fairlead changed of Postfix. A file that nobody else
@@ -16,7 +16,7 @@ import { goBack, orGoBack } from './way-back.ts';
  */
 export async function removeRelay(params: RelayParams, ctx: ApplyContext, { record: found }: RelayState): Promise<void> {
   ctx.signal.throwIfAborted();
-  if (found?.attempt !== undefined) await goBack(found.attempt, ctx);
+  if (found?.attempt !== undefined) await takeBack(found.attempt, ctx);
   const record = found?.attempt === undefined ? found : found.attempt.record;
   const { user } = params.account;
   const share = record?.shares[user];
@@ -95,6 +95,7 @@ async function unset(
   for (const name of names) {
     const before = record.main[name] ?? null;
     const now = main.get(name);
+    const wrote = record.wrote?.[name];
     const networks = name === 'mynetworks';
     if (networks || name === 'mydestination') {
       if (now === undefined) continue;
@@ -102,6 +103,8 @@ async function unset(
       const after = withNames(networks ? now : destination, [], ours, networks ? sameNetwork : (a, b) => a === b);
       if (before === null && areSame(after, networks ? SELF : SELF_NAMES)) await edit(ctx, '-X', name);
       else if (after !== now) await edit(ctx, '-e', `${name}=${after}`);
+    } else if (wrote !== undefined && wrote !== (now ?? null)) {
+      ctx.output(`kept: ${name} in ${MAIN}, which somebody else set since`);
     } else if (before === null) {
       if (now !== undefined) await edit(ctx, '-X', name);
     } else if (before !== now) await edit(ctx, '-e', `${name}=${before}`);

@@ -13,7 +13,8 @@ import { goesOn } from './run/run-page-state.ts';
 export function updateApp(state: AppState, message: Message, around: Around): Turn<AppState> {
   switch (message.kind) {
     case 'key':
-      return onKey(state, message.key, around);
+      // It came in one piece with the key after which all is the program's: nobody has seen yet what else it could mean.
+      return takesTyped(state, around) ? { state } : onKey(state, message.key, around);
     case 'typed': {
       if (!takesTyped(state, around)) return { state };
       const page = frontPage(state);

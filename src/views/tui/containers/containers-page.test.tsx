@@ -107,6 +107,14 @@ test('what is typed while the shell begins waits for it; what is typed after its
   await app.shows('Containers of cloud');
 });
 
+test('Enter that came twice in one piece opens a shell, and leaves it in sight', async () => {
+  const app = await openList();
+  await app.shows('worker');
+  await app.type(`${KEYS.enter}${KEYS.enter}`);
+  await app.shows('hello from cloud-web-1');
+  await app.shows('terminal in web of cloud');
+});
+
 test('a container that does not run is told of, and nothing opens', async () => {
   const app = await openList();
   await app.shows('worker');

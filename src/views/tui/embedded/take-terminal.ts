@@ -1,6 +1,4 @@
-// biome-ignore-all lint/suspicious/noControlCharactersInRegex: sequences begin with one
-
-import { afterWriting, type LeftModes, undo } from '../terminal/left-modes.ts';
+import { afterProgram, giveBackSequence, untouched } from './left-by-program.ts';
 import { createWithholding } from './withheld.ts';
 
 /** A terminal that a program has for itself. */
@@ -22,12 +20,6 @@ export interface TerminalTaker {
   gone(): void;
 }
 
-/** A program may have left other characters, other keys, a part of the screen that scrolls. */
-const AS_FOUND = '\u001b7\u001b[r\u001b8\u001b[0m\u001b(B\u001b>';
-
-/** A sequence that is not complete yet. */
-const BEGINNING = /\u001b(?:\[[0-?]*)?$/;
-
 /** How much of a terminal a program is given where the terminal doesn't say its size. */
 const USUAL = { columns: 80, rows: 24 };
 
@@ -42,8 +34,7 @@ export function sizeOf({ columns, rows }: { readonly columns?: number; readonly 
  */
 export function takeTerminal({ stdin, stdout, typed, resized, gone }: TerminalTaker): TakenTerminal {
   const withhold = createWithholding();
-  let left: LeftModes = new Set();
-  let begun = '';
+  let left = untouched;
   let over = false;
   const setRaw = (raw: boolean): void => {
     try {
@@ -71,7 +62,7 @@ export function takeTerminal({ stdin, stdout, typed, resized, gone }: TerminalTa
     process.off('SIGCONT', goOn).off('exit', giveBack);
     stdin.pause();
     setRaw(false);
-    const sequence = `${undo(left)}${left.size === 0 ? '' : AS_FOUND}`;
+    const sequence = giveBackSequence(left);
     if (sequence !== '') stdout.write(sequence);
     // What is still on its way to a terminal that has gone must not bring the program down.
     stdout.on('error', () => undefined);
@@ -84,9 +75,7 @@ export function takeTerminal({ stdin, stdout, typed, resized, gone }: TerminalTa
     async write(bytes) {
       if (over) return;
       const shown = withhold(bytes);
-      const text = begun + Buffer.from(shown).toString('latin1');
-      left = afterWriting(left, text);
-      begun = BEGINNING.exec(text)?.[0] ?? '';
+      left = afterProgram(left, Buffer.from(shown).toString('latin1'));
       if (shown.length === 0 || stdout.write(shown) || stdout.destroyed) return;
       await new Promise<void>((resolve) => {
         const done = (): void => {

@@ -12,6 +12,40 @@ it('titles and the clipboard are left out, in however many pieces they come', ()
   expect(through(...text)).toBe('abcd');
 });
 
+it('however they are written: with zeros, with characters that terminals ignore, in UTF-8, within another, by their other names', () => {
+  const commands = [
+    '\u001b]052;c;ZXZpbA==\u0007',
+    '\u001b]00000000052;c;ZXZpbA==\u0007',
+    `\u001b]${'0'.repeat(100)}52;c;ZXZpbA==\u0007`,
+    '\u001b\u0000]52;c;ZXZpbA==\u0007',
+    '\u001b]\u00005\u00012;c;ZXZpbA==\u0007',
+    '\u009d52;c;ZXZpbA==\u009c',
+    '\u001b]8;;\u001b]52;c;ZXZpbA==\u0007',
+    '\u001b]8;;\u009d52;c;ZXZpbA==\u0007',
+    '\u001bP\u001b]52;c;ZXZpbA==\u0007\u001b\\',
+    '\u001bP1tmux;\u001b\u001b]52;c;ZXZpbA==\u0007\u001b\\',
+    '\u001b]lZXZpbA==\u0007',
+    '\u001bkZXZpbA==\u001b\\',
+    '\u001b_ZXZpbA==\u001b\\',
+    '\u001b]99;;ZXZpbA==\u0007',
+  ];
+  for (const command of commands) {
+    for (const shown of [through(`a${command}b`), through(...Array.from(Buffer.from(`a${command}b`).toString()))]) {
+      expect(shown, JSON.stringify(command)).not.toMatch(/ZXZp/);
+      expect(shown[0]).toBe('a');
+      expect(shown.at(-1)).toBe('b');
+    }
+  }
+});
+
+it('a title that is never ended takes nothing else with it than a line’s worth: the next sequence ends it', () => {
+  expect(through('\u001b]0;title\r\n$ \u001b[31mred')).toBe('\u001b[31mred');
+});
+
+it('the Linux console’s colours go through, which have no end', () => {
+  expect(through('\u001b]P0112233text\u001b]R')).toBe('\u001b]P0112233text\u001b]R');
+});
+
 it('what is meant for the terminal behind tmux is left out', () => {
   expect(through('a\u001bPtmux;\u001b\u001b]52;c;ZXZpbA==\u0007\u001b\\b')).not.toContain('52;c');
 });

@@ -119,6 +119,13 @@ it('the chord and s stop the run, and so does l before it is taken', async () =>
   expect(other.run.requests).toEqual([{ kind: 'stop', when: 'now' }]);
 });
 
+it('what came in one piece with the key that takes it is nothing that the page heeds', async () => {
+  const { app, run } = await asking();
+  await app.type(`${KEYS.enter}ls${KEYS.enter}`);
+  await app.shows('Every key goes to the program');
+  expect(run.requests.map(({ kind }) => kind)).toEqual(['terminal']);
+});
+
 it('what another has taken is his, until it is taken over', async () => {
   const { app, shows, acts } = await asking();
   await app.type(KEYS.enter);
