@@ -58,6 +58,9 @@ it('a step that names none, but uses steps all the same, sees all of them; so do
 
 it('a deployment has the file of its vault, which a run of before it was said has not', () => {
   expect(scopeOf(recipe, state).deployment).toEqual({ name: header.deployment });
-  const told = { ...state, header: { ...header, v: 1, seq: 1, at: '', prev: '', sum: '', vault: '/state/vault.age' } } as RunState;
+  const told = {
+    ...state,
+    header: { ...header, v: 1, seq: 1, at: '', prev: '', sum: '', vault: '/state/vault.age' },
+  } as RunState;
   expect(scopeOf(recipe, told).deployment).toEqual({ name: header.deployment, vault: '/state/vault.age' });
 });
