@@ -17,6 +17,7 @@ import { mebibytes } from './recipe-words.ts';
 import { checkSecretBases } from './secret-bases.ts';
 import { type ReadSecret, secretSpec } from './secret-spec.ts';
 import { checkEnvelope } from './structure-check.ts';
+import { withTaskFiles } from './task-files.ts';
 import { type Path, parseYaml, type YamlSource } from './yaml-source.ts';
 
 /** A recipe, or all that is wrong with it. */
@@ -41,7 +42,7 @@ export async function loadRecipe(folder: string, types: StepTypes): Promise<Load
       problems: [{ code: 'recipe.missing-file', at: { file, line: 1, column: 1 }, found, expected: 'a recipe.yaml' }],
     };
   }
-  const source = parseYaml(file, text);
+  const source = withTaskFiles(parseYaml(file, text), files, folder);
   if (source.data === undefined) return { ok: false, problems: source.problems };
   const problems = [...source.problems, ...checkEnvelope(source)];
   const raw = isMap(source.data) ? source.data : {};

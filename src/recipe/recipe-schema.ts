@@ -6,6 +6,8 @@ import { keepsSchema } from './read-keeps.ts';
 import { HYPHEN_NAME_PATTERN, NAME_PATTERN, SIZE_PATTERN, VERSION_PATTERN } from './recipe-words.ts';
 import { secretDetailSchemas } from './secret-kinds.ts';
 
+const STEP = { $ref: '#/$defs/step' };
+
 const text = (description: string) => ({ type: 'string', minLength: 1, description });
 const name = (description: string) => ({ type: 'string', pattern: NAME_PATTERN, description });
 const duration = (description: string) => ({ type: 'string', pattern: DURATION_PATTERN, description });
@@ -119,7 +121,26 @@ function having(...keys: readonly string[]) {
   return { type: 'object', properties: Object.fromEntries(keys.map((key) => [key, true])), required: keys };
 }
 
-function recipe(steps: object, $defs: object) {
+function taskOf(steps: object) {
+  return {
+    ...closed(['title'], {
+      title: text('What the task does.'),
+      explain: text('Markdown shown to the operator.'),
+      inputs: named(NAME_PATTERN, input, 'What this task asks for besides; known to its own steps only.'),
+      steps: { type: 'array', minItems: 1, items: steps, description: 'What it does. Either this or `changes`.' },
+      changes: {
+        ...listOf(name('An input of the recipe.'), ''),
+        minItems: 1,
+        description: 'Inputs of the recipe: the task takes new values of these, and does the recipe with them.',
+      },
+      finish: text('Markdown with expressions, shown at the end.'),
+    }),
+    anyOf: ['steps', 'changes'].map((key) => having(key)),
+    not: { anyOf: ['steps', 'inputs', 'finish'].map((key) => having('changes', key)) },
+  };
+}
+
+function recipe(steps: object, task: object, $defs: object) {
   return {
     ...closed(['recipe', 'version', 'title', 'steps'], {
       recipe: { type: 'string', pattern: HYPHEN_NAME_PATTERN, description: "The recipe's name: its folder's name." },
@@ -132,26 +153,7 @@ function recipe(steps: object, $defs: object) {
       inputs: named(NAME_PATTERN, input, 'What the operator is asked for: `${{ inputs.name }}`.'),
       secrets: named(NAME_PATTERN, secret(steps), 'What is generated once and kept in the vault: `${{ secrets.name }}`.'),
       steps: { type: 'array', minItems: 1, items: steps, description: 'What is done, in this order.' },
-      tasks: named(
-        HYPHEN_NAME_PATTERN,
-        {
-          ...closed(['title'], {
-            title: text('What the task does.'),
-            explain: text('Markdown shown to the operator.'),
-            inputs: named(NAME_PATTERN, input, 'What this task asks for besides; known to its own steps only.'),
-            steps: { type: 'array', minItems: 1, items: steps, description: 'What it does. Either this or `changes`.' },
-            changes: {
-              ...listOf(name('An input of the recipe.'), ''),
-              minItems: 1,
-              description: 'Inputs of the recipe: the task takes new values of these, and does the recipe with them.',
-            },
-            finish: text('Markdown with expressions, shown at the end.'),
-          }),
-          anyOf: ['steps', 'changes'].map((key) => having(key)),
-          not: { anyOf: ['steps', 'inputs', 'finish'].map((key) => having('changes', key)) },
-        },
-        'Operations of the days after: `fairlead task DEPLOYMENT NAME`.',
-      ),
+      tasks: named(HYPHEN_NAME_PATTERN, task, 'Operations of the days after: `fairlead task DEPLOYMENT NAME`.'),
       finish: text('Markdown with expressions, shown at the end: addresses, first login, what to do next.'),
     }),
     $defs,
@@ -160,7 +162,8 @@ function recipe(steps: object, $defs: object) {
 
 /** The schema of a recipe without its steps' params: these are checked with `paramsSchema`, by `uses`. */
 export function envelopeSchema(): object {
-  return recipe({ $ref: '#/$defs/step' }, { expression: expressionSchema, step: step({ type: 'string', minLength: 1 }, []) });
+  const any = step({ type: 'string', minLength: 1 }, []);
+  return recipe(STEP, taskOf(STEP), { expression: expressionSchema, step: any });
 }
 
 /** The schema of what stands under a step's `with`, as its author writes it. */
@@ -194,6 +197,19 @@ export function recipeSchema(types: StepTypes): object {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'A fairlead recipe',
-    ...recipe({ $ref: '#/$defs/step' }, { expression: expressionSchema, step: step(uses, branches), ...params }),
+    ...recipe(
+      STEP,
+      { anyOf: [{ $ref: '#/$defs/task' }, text('The file that holds it: `tasks/name.yaml`, in the folder of the recipe.')] },
+      { expression: expressionSchema, step: step(uses, branches), task: taskOf(STEP), ...params },
+    ),
+  };
+}
+
+/** The JSON Schema of a task that stands in a file of its own, beside that of a recipe (`recipe.schema.json`). */
+export function taskSchema(): object {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'A task of a fairlead recipe',
+    $ref: 'recipe.schema.json#/$defs/task',
   };
 }

@@ -21,15 +21,27 @@ export interface YamlSource {
   written(path: Path): string;
 }
 
-/** The document that was parsed last: a run reads a recipe, then its own copy of it, and parsing is what takes long. */
-let last: { readonly text: string; readonly document: Document.Parsed; readonly lineCounter: LineCounter } | undefined;
+interface ParsedText {
+  readonly document: Document.Parsed;
+  readonly lineCounter: LineCounter;
+}
 
-function parsed(text: string): NonNullable<typeof last> {
-  if (last?.text !== text) {
-    const lineCounter = new LineCounter();
-    last = { text, document: parseDocument(text, { lineCounter, prettyErrors: false }), lineCounter };
-  }
-  return last;
+/**
+ * What was parsed last, by its text: a run reads the files of a recipe, then its own copy of them, and parsing is what
+ * takes long. More files than a recipe has are not kept.
+ */
+const recent = new Map<string, ParsedText>();
+const KEPT = 64;
+
+function parsed(text: string): ParsedText {
+  const known = recent.get(text);
+  if (known !== undefined) return known;
+  const lineCounter = new LineCounter();
+  const fresh = { document: parseDocument(text, { lineCounter, prettyErrors: false }), lineCounter };
+  const [oldest] = recent.keys();
+  if (recent.size >= KEPT && oldest !== undefined) recent.delete(oldest);
+  recent.set(text, fresh);
+  return fresh;
 }
 
 /** Parses YAML 1.2 (core schema) that must be one document of plain maps, lists and scalars. */
