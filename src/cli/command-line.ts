@@ -100,6 +100,15 @@ input and output are passed on:
 
 The exit code is the program's. It ends with fairlead. What is typed and shown is not recorded.`;
 
+/** A command in the list of all of them: that each has options goes without saying, and its words need the room. */
+function nameAndArguments(command: Command): string {
+  const given = command.registeredArguments.map((argument) => {
+    const name = argument.name() + (argument.variadic ? '...' : '');
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...given].join(' ');
+}
+
 /** Every command, its options and its help; `ended` hears the exit code. Shell completion walks it too. */
 export function buildProgram(argv: readonly string[], ended: (code: number) => void): Command {
   const program = new Command('fairlead')
@@ -111,7 +120,12 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
     .showSuggestionAfterError()
     .exitOverride()
     .enablePositionalOptions()
-    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20, visibleGlobalOptions: furtherOptions });
+    .configureHelp({
+      showGlobalOptions: true,
+      minWidthToWrap: 20,
+      visibleGlobalOptions: furtherOptions,
+      subcommandTerm: nameAndArguments,
+    });
 
   const command = (usage: string, summary: string, action: Action): Command =>
     common(program.command(usage).description(summary)).action(act(action));

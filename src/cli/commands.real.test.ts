@@ -56,7 +56,7 @@ describe('fairlead', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('there is no terminal here');
     expect(stdout).toMatch(/^Usage: fairlead/);
-    expect(stdout).toContain('run [options] <recipe>');
+    expect(stdout).toContain('run <recipe>');
   });
 
   it.each(['--version', '-V'])('%s prints the version and nothing else', async (option) => {
