@@ -8,6 +8,7 @@ import type { ParamsContext } from './fill-params.ts';
 import { constant, type Filled, fillString, fillText, type Use } from './filled-text.ts';
 import { inputSpec } from './input-spec.ts';
 import { createNameCheck, type NameCheck, type Sight } from './name-check.ts';
+import { withPartFiles } from './part-files.ts';
 import { findMisplacedExpressions } from './plain-texts.ts';
 import { readKeeps } from './read-keeps.ts';
 import { type ReadStep, readStep, strings } from './read-step.ts';
@@ -17,7 +18,6 @@ import { mebibytes } from './recipe-words.ts';
 import { checkSecretBases } from './secret-bases.ts';
 import { type ReadSecret, secretSpec } from './secret-spec.ts';
 import { checkEnvelope } from './structure-check.ts';
-import { withTaskFiles } from './task-files.ts';
 import { type Path, parseYaml, type YamlSource } from './yaml-source.ts';
 
 /** A recipe, or all that is wrong with it. */
@@ -42,7 +42,7 @@ export async function loadRecipe(folder: string, types: StepTypes): Promise<Load
       problems: [{ code: 'recipe.missing-file', at: { file, line: 1, column: 1 }, found, expected: 'a recipe.yaml' }],
     };
   }
-  const source = withTaskFiles(parseYaml(file, text), files, folder);
+  const source = withPartFiles(parseYaml(file, text), files, folder);
   if (source.data === undefined) return { ok: false, problems: source.problems };
   const problems = [...source.problems, ...checkEnvelope(source)];
   const raw = isMap(source.data) ? source.data : {};

@@ -194,22 +194,28 @@ export function recipeSchema(types: StepTypes): object {
   const params = Object.fromEntries(
     sorted.map((type) => [type.name, { ...authoringSchema(type.schema), description: type.summary }]),
   );
+  const steps = orFile(STEP, 'steps/name.yaml');
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'A fairlead recipe',
-    ...recipe(
-      STEP,
-      { anyOf: [{ $ref: '#/$defs/task' }, text('The file that holds it: `tasks/name.yaml`, in the folder of the recipe.')] },
-      { expression: expressionSchema, step: step(uses, branches), task: taskOf(STEP), ...params },
-    ),
+    ...recipe(steps, orFile({ $ref: '#/$defs/task' }, 'tasks/name.yaml'), {
+      expression: expressionSchema,
+      step: step(uses, branches),
+      task: taskOf(steps),
+      ...params,
+    }),
   };
 }
 
-/** The JSON Schema of a task that stands in a file of its own, beside that of a recipe (`recipe.schema.json`). */
-export function taskSchema(): object {
+function orFile(part: object, example: string): object {
+  return { anyOf: [part, text(`The file that holds it, in the folder of the recipe: \`${example}\`.`)] };
+}
+
+/** The JSON Schema of a part that stands in a file of its own, beside that of a recipe (`recipe.schema.json`). */
+export function partSchema(part: 'step' | 'task'): object {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'A task of a fairlead recipe',
-    $ref: 'recipe.schema.json#/$defs/task',
+    title: `A ${part} of a fairlead recipe`,
+    $ref: `recipe.schema.json#/$defs/${part}`,
   };
 }

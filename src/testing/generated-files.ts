@@ -1,7 +1,7 @@
 import { planSchema } from '../cli/plan-document.ts';
 import { secretsSchema } from '../cli/secrets-document.ts';
 import { journalSchema } from '../journal/event-schema.ts';
-import { recipeSchema, taskSchema } from '../recipe/recipe-schema.ts';
+import { partSchema, recipeSchema } from '../recipe/recipe-schema.ts';
 import { stepReference } from '../recipe/step-reference.ts';
 import { stepTypes } from '../steps/index.ts';
 import { goldenPlan, planJson, planText } from './golden.ts';
@@ -23,7 +23,8 @@ export const enteInputs = { admin_email: 'me@home.lan', account_password: 'corre
 /** All of them; a test sees that each is fresh. */
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'recipes/recipe.schema.json', make: () => json(recipeSchema(stepTypes)) },
-  { path: 'recipes/task.schema.json', make: () => json(taskSchema()) },
+  { path: 'recipes/step.schema.json', make: () => json(partSchema('step')) },
+  { path: 'recipes/task.schema.json', make: () => json(partSchema('task')) },
   { path: 'snapshots/schemas/journal.schema.json', make: () => json(journalSchema()) },
   { path: 'snapshots/schemas/plan.schema.json', make: () => json(planSchema()) },
   { path: 'snapshots/schemas/secrets.schema.json', make: () => json(secretsSchema()) },

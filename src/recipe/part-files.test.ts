@@ -96,3 +96,42 @@ describe('a task in a file of its own', () => {
     expect(new Set(digests).size).toBe(2);
   });
 });
+
+describe('a step in a file of its own', () => {
+  const STEP = `id: again
+title: Again
+uses: toy.file
+with: { path: /b, content: '\${{ inputs.port }}' }
+`;
+  const sharing = `  look:
+    title: Look
+    steps:
+      - steps/again.yaml
+      - { id: then, title: Then, uses: toy.file, after: again, with: { path: /c, content: text } }
+  other: tasks/other.yaml
+`;
+  const OTHER = 'title: Other\nsteps:\n  - steps/again.yaml\n';
+
+  it('is the step that stood there, in each task that has it, and in the recipe', async () => {
+    const loaded = await load({ 'recipe.yaml': recipe(sharing), 'tasks/other.yaml': OTHER, 'steps/again.yaml': STEP });
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    expect(loaded.recipe.tasks.map(({ steps }) => steps.map(({ id }) => id))).toEqual([['again', 'then'], ['again']]);
+    const own = recipe('')
+      .replace(/ {2}- \{ id: one.*\n/, '  - steps/again.yaml\n')
+      .replace('tasks:\n', '');
+    const inRecipe = await load({ 'recipe.yaml': own, 'steps/again.yaml': STEP });
+    expect(inRecipe.ok && inRecipe.recipe.steps.map(({ id }) => id)).toEqual(['again']);
+  });
+
+  it('has its faults told once, where they stand', async () => {
+    const wrong = { 'recipe.yaml': recipe(sharing), 'tasks/other.yaml': OTHER, 'steps/again.yaml': STEP.replace('port', 'prot') };
+    expect(await problems(wrong)).toEqual(['steps/again.yaml:4:33 recipe.unknown-name `inputs.prot`']);
+  });
+
+  it('that is not there is told of in each place that names it', async () => {
+    expect(await problems({ 'recipe.yaml': recipe(sharing), 'tasks/other.yaml': OTHER })).toEqual([
+      'recipe.yaml:11:9 recipe.missing-file `steps/again.yaml`',
+      'tasks/other.yaml:3:5 recipe.missing-file `steps/again.yaml`',
+    ]);
+  });
+});
