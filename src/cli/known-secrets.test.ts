@@ -57,6 +57,18 @@ describe('what is known of the secrets', () => {
     expect(JSON.stringify(known)).not.toMatch(/value of|newer/);
   });
 
+  it('of one that only a task asks for is that, and which task', async () => {
+    const vault = createMemoryVault();
+    await vault.put('input.code', 'value');
+    const asked = { name: 'code', type: 'secret', title: 'A code', optional: false, schema: {}, at } as const;
+    const [task] = recipe.tasks;
+    if (task === undefined) throw new Error('no task');
+    const own = { ...task, inputs: [asked], steps: [step('look', { root: 'inputs', name: 'code' })] };
+    expect(knownSecrets({ ...recipe, secrets: [], tasks: [own] }, {}, vault)).toMatchObject([
+      { name: 'input.code', kind: 'input', title: 'A code', usedBy: [], usedByTasks: ['look'] },
+    ]);
+  });
+
   it('without a recipe is their names', async () => {
     const vault = createMemoryVault();
     await vault.put('token', 'x');

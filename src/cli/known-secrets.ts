@@ -73,7 +73,7 @@ interface Origin {
 }
 
 /** Values of inputs are kept as `input.<name>` and `input.<name>.<number>`, outputs as `<step>.<output>`. */
-function originOf(name: string, recipe: Pick<Recipe, 'inputs' | 'steps'> | undefined, inputs: Outputs): Origin {
+function originOf(name: string, recipe: Pick<Recipe, 'inputs' | 'steps' | 'tasks'> | undefined, inputs: Outputs): Origin {
   const [first = '', second = ''] = name.split('.');
   const spec = recipe?.inputs.find((one) => first === 'input' && one.name === second && one.type === 'secret');
   if (spec !== undefined) {
@@ -84,6 +84,10 @@ function originOf(name: string, recipe: Pick<Recipe, 'inputs' | 'steps'> | undef
       input: spec.name,
       ...(inForce ? { reference: { root: 'inputs', name: spec.name } } : {}),
     };
+  }
+  const asked = recipe?.tasks.flatMap((task) => task.inputs).find((one) => first === 'input' && one.name === second);
+  if (asked !== undefined) {
+    return { title: asked.title, input: asked.name, reference: { root: 'inputs', name: asked.name } };
   }
   const step = recipe?.steps.find(({ id }) => id === first);
   if (step === undefined) return {};
