@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { fail } from '../model/failure.ts';
 import type { AnyStepType, ApplyContext } from '../model/step.ts';
 import { createToyJournal, createToyWorld, toyHeader, toyOutside, toyRecipe, toyStep } from '../testing/toy-run.ts';
 import { noStandingAnswers } from './policy.ts';
@@ -38,3 +39,39 @@ it.each([false, true])('what a program shows is asked about, but not where its s
   expect(state).toMatchObject({ status: 'stopped', stopReason: 'operator-needed', question: { about: 'dialog', step: 'it' } });
   expect(JSON.stringify(journal.events).includes('hunter2')).toBe(!sensitive);
 });
+
+/** A step whose program fails, as the recipe knows it; what it printed is in the message. */
+const fails: AnyStepType = {
+  ...talks,
+  name: 'fails',
+  async apply() {
+    throw fail('it.failed', 'It printed hunter2.', { recipeSays: 'The door is shut; open it.', evidence: { tail: ['hunter2'] } });
+  },
+};
+
+it.each([false, true])(
+  'why an act failed is told; of a sensitive step only what the recipe says of it (%s)',
+  async (sensitive) => {
+    const program = createProgram(toyRecipe([toyStep('it', 'fails', {}, { sensitive })]), new Map([['fails', fails]]));
+    const journal = createToyJournal();
+    const state = await createRun({
+      program,
+      outside: toyOutside(createToyWorld(), journal),
+      standing: { ...noStandingAnswers, approvePlan: true },
+      attended: false,
+      begin: { header: toyHeader(program) },
+    }).go();
+    expect([...state.steps.values()]).toMatchObject([
+      {
+        status: 'failed',
+        failure: {
+          code: 'it.failed',
+          message: sensitive
+            ? 'It failed: The door is shut; open it. What it said is not shown: the step is sensitive.'
+            : 'It printed hunter2.',
+        },
+      },
+    ]);
+    expect(JSON.stringify(journal.events).includes('hunter2')).toBe(!sensitive);
+  },
+);

@@ -170,7 +170,7 @@ async function askForWord(attempt: Attempt, found: Look): Promise<void> {
 }
 
 async function failed(step: RecipeStep, run: Performing, error: unknown, output: StepOutput): Promise<Finish> {
-  const told = step.sensitive ? withoutOutput(failureOf(error)) : withTail(failureOf(error), output);
+  const told = step.sensitive ? withoutOutput(error) : withTail(failureOf(error), output);
   const failure = withoutHalfSecrets(told, run.publisher.redactor());
   const outcome = failure.code === 'host.unreachable' ? 'unreachable' : 'failed';
   const now = run.publisher.state.steps.get(step.id);
@@ -212,9 +212,10 @@ function withoutHalfSecrets(failure: Failure, redactor: Redactor): Failure {
 }
 
 /** What a sensitive step printed may be the very secret that it was to catch, and a message may quote it. */
-function withoutOutput(failure: Failure): Failure {
-  const message = 'It failed. What it said is not shown: the step is sensitive.';
-  const { evidence, ...rest } = failure;
+function withoutOutput(error: unknown): Failure {
+  const says = error instanceof FairleadError && error.recipeSays !== undefined ? `: ${error.recipeSays}` : '.';
+  const message = `It failed${says} What it said is not shown: the step is sensitive.`;
+  const { evidence, ...rest } = failureOf(error);
   return { ...rest, message, ...(evidence?.exit === undefined ? {} : { evidence: { exit: evidence.exit, tail: [] } }) };
 }
 

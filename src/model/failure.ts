@@ -30,11 +30,14 @@ export const EVIDENCE_LINES = 40;
 /** The one error that fairlead throws on purpose: a failure on its way to whoever reports it. */
 export class FairleadError extends Error {
   readonly failure: Failure;
+  /** The recipe's own sentence about it, where it has one: no program printed that, so it is shown of sensitive steps, too. */
+  readonly recipeSays?: string;
 
-  constructor(failure: Failure, options?: ErrorOptions) {
+  constructor(failure: Failure, { recipeSays, ...options }: ErrorOptions & { readonly recipeSays?: string } = {}) {
     super(failure.message, options);
     this.name = 'FairleadError';
     this.failure = failure;
+    if (recipeSays !== undefined) this.recipeSays = recipeSays;
   }
 }
 
@@ -42,11 +45,14 @@ export class FairleadError extends Error {
 export function fail(
   code: string,
   message: string,
-  details: Partial<Omit<Failure, 'code' | 'message'>> & { readonly cause?: unknown } = {},
+  details: Partial<Omit<Failure, 'code' | 'message'>> & { readonly cause?: unknown; readonly recipeSays?: string } = {},
 ): FairleadError {
-  const { cause, ...rest } = details;
+  const { cause, recipeSays, ...rest } = details;
   const failure: Failure = { code, message, fault: 'operator', hints: [], retryable: false, ...rest };
-  return new FairleadError(failure, cause === undefined ? undefined : { cause });
+  return new FairleadError(failure, {
+    ...(cause === undefined ? {} : { cause }),
+    ...(recipeSays === undefined ? {} : { recipeSays }),
+  });
 }
 
 /** The failure inside any thrown value; what we did not throw on purpose is a bug. */

@@ -17,6 +17,9 @@ export interface GeneratedFile {
 const BEGIN = '<!-- step reference: begin (made by `npm run generate`) -->';
 const END = '<!-- step reference: end -->';
 
+/** What mastodon's plan is made with: what has no default. */
+export const mastodonInputs = { admin_email: 'me@home.lan' };
+
 /** What ente's plan is made with: what has no default. */
 export const enteInputs = { admin_email: 'me@home.lan', account_password: 'correct horse battery' };
 
@@ -43,6 +46,10 @@ export const generatedFiles: readonly GeneratedFile[] = [
   {
     path: 'snapshots/plans/ente.with-docker.txt',
     make: async () => planText(await goldenPlan('ente', 'with-docker', enteInputs)),
+  },
+  {
+    path: 'snapshots/plans/mastodon.with-docker.txt',
+    make: async () => planText(await goldenPlan('mastodon', 'with-docker', mastodonInputs)),
   },
   { path: 'recipes/README.md', make: (before) => between(before, stepReference(stepTypes)) },
 ];

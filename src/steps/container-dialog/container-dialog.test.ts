@@ -364,6 +364,19 @@ describe('a secret that is typed', () => {
     expect(world.output.join('\n')).toContain('key=•••!');
   });
 
+  it('is not what a sentence of the recipe says, which goes with the error by itself', async () => {
+    const world = createWorld();
+    box(world, echoing);
+    const known = { ...given, failure: { 'key=': 'The key does not fit.' } };
+    const error = await convergeStep(containerDialog, known, contextOf(world, containerDialog)).catch(
+      (failure: unknown) => failure,
+    );
+    expect(error).toMatchObject({
+      failure: { message: 'In the container cli: x: The key does not fit.' },
+      recipeSays: 'The key does not fit.',
+    });
+  });
+
   it('is not in a question', async () => {
     const world = createWorld();
     box(world, async (terminal) => {

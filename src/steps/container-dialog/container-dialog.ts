@@ -228,6 +228,7 @@ function failed(
     hints: ['Read the last lines on its screen, put right what they name, and let the step run again.'],
     retryable: true,
     evidence: { ...evidence, argv: shownCommand(params) },
+    ...(own ? { recipeSays: why } : {}),
   });
 }
 

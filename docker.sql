@@ -1,0 +1,1 @@
+CREATE ROLE mastodon LOGIN CREATEDB PASSWORD 'role-secret';
