@@ -1,3 +1,4 @@
+import type { StepForecast } from '../model/events.ts';
 import { exitCodes, FairleadError, fail } from '../model/failure.ts';
 import type { Recipe } from '../model/recipe.ts';
 import { changeOfMindLines } from '../views/lib/change-text.ts';
@@ -27,7 +28,7 @@ export async function showDrift(deployment: string, request: RunRequest, session
   const installed = await needInstalled(session.folder, deployment);
   const recipe = await readRecipeFolder(installed.paths.recipe);
   const plan = await planOf(recipe, deployment, request, session);
-  const drifted = { ...plan, forecast: plan.forecast.filter((step) => step.changes.length > 0 || step.waitsFor !== undefined) };
+  const drifted = { ...plan, forecast: plan.forecast.filter(isDifference) };
   const upgrade = await upgradeOf(recipe, session);
   if (session.console.json) printPlanDocument(session.console, drifted, upgrade);
   else if (drifted.forecast.length === 0) session.console.out(`${deployment} is as its recipe says.\n`);
@@ -45,6 +46,14 @@ export async function showDrift(deployment: string, request: RunRequest, session
     session.console.out(`\n${upgradeText(deployment, recipe, upgrade)}\n`);
   }
   return drifted.forecast.length === 0 ? exitCodes.done : endWithDifferences(session);
+}
+
+/**
+ * Does a step say that the host is not as the recipe wants it? A check that only a run may do, since it sends a secret, says
+ * nothing of the kind: nobody looked, and what it saw (`before`) is null.
+ */
+export function isDifference({ changes, waitsFor }: StepForecast): boolean {
+  return waitsFor !== undefined || changes.some(({ action, before }) => action !== 'check' || before !== null);
 }
 
 /** The recipe of the same name that is shipped now, where it is another one: no drift, but an upgrade. */
@@ -95,7 +104,7 @@ function endWithDifferences(session: Session): number {
 }
 
 function differs(plan: Plan): boolean {
-  return plan.forecast.some((step) => step.changes.length > 0 || step.waitsFor !== undefined);
+  return plan.forecast.some(isDifference);
 }
 
 function printPlan(plan: Plan, session: Session): void {

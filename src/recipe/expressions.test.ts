@@ -126,6 +126,13 @@ describe('a secret in an expression', () => {
     expect(error.failure.code).toBe('recipe.expression-failed');
   });
 
+  it('may be asked whether it is there at all', () => {
+    expect(evaluate('secrets.key == null')).toBe(false);
+    expect(evaluate('null == secrets.key')).toBe(false);
+    expect(evaluate('secrets.key != null')).toBe(true);
+    expect((evaluate(`secrets.key == null ? dyn('') : dyn(secrets.key)`) as SecretText).parts).toEqual([{ $secret: 'key' }]);
+  });
+
   it('never becomes its mask inside a plain text', () => {
     const pieces = ['secrets.key', 'steps.ott.code', '"a"', 'inputs.host', 'url(secrets.key)', 'json(steps.ott.code)'];
     fc.assert(

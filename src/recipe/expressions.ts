@@ -37,7 +37,7 @@ export interface Expression {
 /**
  * A new CEL environment with our functions and operators. Secrets are the opaque type `SecretText`: it can be
  * joined and encoded, nothing else. `forChecks` gives the functions exact types for static checks; without it,
- * types are looked at when an expression is evaluated, and comparing a secret fails.
+ * types are looked at when an expression is evaluated, and comparing a secret with anything but `null` fails.
  */
 export function createCel(forChecks: boolean): Environment {
   const cel = new Environment({ homogeneousAggregateLiterals: false, limits: { maxDepth: 64, maxAstNodes: 5000 } });
@@ -61,7 +61,9 @@ export function createCel(forChecks: boolean): Environment {
   if (!forChecks) {
     for (const root of ROOTS) cel.registerVariable(root, 'dyn');
     for (const signature of ['SecretText == dyn', 'SecretText == SecretText']) {
-      cel.registerOperator(`${signature}: bool`, () => {
+      cel.registerOperator(`${signature}: bool`, (_: unknown, other: unknown) => {
+        // Whether an optional one was given tells nothing of what it is.
+        if (other === null) return false;
         throw new EvaluationError('a secret cannot be compared');
       });
     }

@@ -23,6 +23,9 @@ export const mastodonInputs = { admin_email: 'me@home.lan' };
 /** What ente's plan is made with: what has no default. */
 export const enteInputs = { admin_email: 'me@home.lan', account_password: 'correct horse battery' };
 
+/** What mml's plan is made with. */
+export const mmlInputs = { admin_password: 'correct horse battery' };
+
 /** All of them; a test sees that each is fresh. */
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'recipes/recipe.schema.json', make: () => json(recipeSchema(stepTypes)) },
@@ -50,6 +53,10 @@ export const generatedFiles: readonly GeneratedFile[] = [
   {
     path: 'snapshots/plans/mastodon.with-docker.txt',
     make: async () => planText(await goldenPlan('mastodon', 'with-docker', mastodonInputs)),
+  },
+  {
+    path: 'snapshots/plans/mml.with-docker.txt',
+    make: async () => planText(await goldenPlan('mml', 'with-docker', mmlInputs)),
   },
   { path: 'recipes/README.md', make: (before) => between(before, stepReference(stepTypes)) },
 ];
