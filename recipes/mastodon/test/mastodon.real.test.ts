@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -161,6 +161,22 @@ describe('mastodon, on this host and its Docker Engine', () => {
     expect(events.filter((event) => event.type === 'step.intended').map(({ step }) => step)).toEqual(['settled']);
     expect(await mastodon.sql('SELECT count(*) FROM users')).toBe('2');
     expect(await mastodon.fairlead.run('resume', '--abandon')).toMatchObject({ code: 0 });
+  });
+
+  it('an .env.production that is lost is written anew with the keys of the first time, and nothing is set up again', async () => {
+    const file = join(mastodon.folder, '.env.production');
+    const before = await readFile(file, 'utf8');
+    await rm(file);
+    const { code, stdout, stderr } = await mastodon.fairlead.run(
+      ...['run', ...(await mastodon.args()), '--yes', '--on-drift', 'overwrite', '--json'],
+    );
+    expect(code, `${stderr}${stdout.slice(-2000)}`).toBe(0);
+    expect(await readFile(file, 'utf8')).toBe(before);
+    const changed = eventsIn(stdout).flatMap((event) =>
+      event.type === 'step.finished' && event.outcome === 'changed' ? [event.step as string] : [],
+    );
+    expect(changed.filter((step) => step !== 'up')).toEqual(['settings', 'wizard_keys']);
+    expect(await mastodon.sql('SELECT count(*) FROM users')).toBe('2');
   });
 
   it('after a hand edit of .env.production drift shows that line, and --on-drift overwrite repairs it and keeps the rest', async () => {
