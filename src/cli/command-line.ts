@@ -181,8 +181,13 @@ export function buildProgram(argv: readonly string[], ended: (code: number) => v
   );
   answers(
     inputOptions(
-      command('task <deployment> <task>', 'do a day-2 operation', async (session, [deployment = '', task = ''], options) =>
-        (await import('./run-command.ts')).runTask(deployment, await requestWithInputs(options, session, task), session),
+      command(
+        'task <deployment> [task]',
+        'do a day-2 operation; without one: list those there are',
+        async (session, [deployment = '', task], options) =>
+          task === undefined
+            ? (await import('./list-tasks.ts')).listTasks(deployment, session)
+            : (await import('./run-command.ts')).runTask(deployment, await requestWithInputs(options, session, task), session),
       ),
     ),
   );

@@ -251,6 +251,16 @@ describe('the record', () => {
 });
 
 describe('a task', () => {
+  it('is found in a list of them, where none is named', async () => {
+    const { code, stdout, stderr } = await fairlead.run('task', 'hello');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^TASK +WHAT IT DOES +INPUTS\n/);
+    expect(stdout).toMatch(/\ncount +\S.* what, most\n/);
+    expect(JSON.parse((await fairlead.run('task', 'hello', '--json')).stdout)).toContainEqual(
+      expect.objectContaining({ name: 'count', inputs: ['what', 'most'] }),
+    );
+  });
+
   it('is asked for its own inputs, which no later run knows of', async () => {
     expect(await refused(2, 'task', 'hello', 'count', '--yes')).toMatchObject({
       code: 'inputs.invalid',

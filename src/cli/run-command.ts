@@ -2,8 +2,10 @@ import { REMOVE_ORPHANS } from '../engine/orphans.ts';
 import { exitCodes, fail } from '../model/failure.ts';
 import type { Recipe, Task } from '../model/recipe.ts';
 import { withTaskInputs } from '../model/task-inputs.ts';
+import { askMissingInputs } from './ask-inputs.ts';
 import { findRun, needInstalled, type ReadableRun, runsOf, stateOf, unfinishedRun } from './deployments.ts';
-import type { GivenInputs } from './input-rules.ts';
+import { type GivenInputs, waysToGive } from './input-rules.ts';
+import type { Console } from './output.ts';
 import { heritageOf, refuseOtherRecipe } from './prepare-run.ts';
 import { readRecipe, readRecipeFolder } from './read-recipe.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
@@ -51,7 +53,8 @@ export async function runTask(deployment: string, request: RunRequest, session: 
   if (request.options.task === REMOVE_ORPHANS && task === undefined) {
     return removeOrphans(deployment, recipe, runs, request, session);
   }
-  const inputs = task === undefined ? request.inputs : inputsOfTask(task, request.inputs);
+  const inputs =
+    task === undefined ? request.inputs : await askedForChange(task, recipe, inputsOfTask(task, request.inputs), session.console);
   if (task?.changes === undefined) {
     return startRun({ recipe: withTaskInputs(recipe, task?.name), deployment, runs, request: { ...request, inputs }, session });
   }
@@ -74,12 +77,26 @@ function inputsOfTask(
       hints: [takes, 'Nothing was changed.'],
     });
   }
-  if (changes !== undefined && counting.length === 0) {
-    throw fail('inputs.invalid', `The task ${task} needs a new value of at least one of its inputs.`, {
-      hints: [`${takes} Give a value with --input NAME=VALUE.`, 'Nothing was changed.'],
-    });
-  }
   return Object.fromEntries(counting);
+}
+
+/** What a task is to change: where nothing was given, what has no default is asked for. */
+async function askedForChange(
+  { name: task, changes }: Pick<Task, 'name' | 'changes'>,
+  recipe: Recipe,
+  given: GivenInputs,
+  console: Console,
+): Promise<GivenInputs> {
+  if (changes === undefined || Object.keys(given).length > 0) return given;
+  const changing = recipe.inputs.filter(({ name }) => changes.includes(name));
+  const asked = await askMissingInputs({ ...recipe, inputs: changing }, given, {}, console);
+  if (Object.keys(asked).length > 0) return asked;
+  const secrets = changing.filter(({ type }) => type === 'secret');
+  const ways = secrets.flatMap(({ name }) => [`${name} is a secret, which --input does not take:`, ...waysToGive(name)]);
+  const plain = changing.length > secrets.length ? ' Give a value with --input NAME=VALUE.' : '';
+  throw fail('inputs.invalid', `The task ${task} needs a new value of at least one of its inputs.`, {
+    hints: [`It takes: ${changes.join(', ')}.${plain}`, ...ways, 'Nothing was changed.'],
+  });
 }
 
 /** Removes what steps made that the recipe does not have any more: those of the last run that had any of them. */

@@ -156,6 +156,33 @@ describe('a secret input that is also what another input shows', () => {
   });
 });
 
+describe('a secret that a task changes', () => {
+  const TASK = 'tasks:\n  new-pin: { title: Take another number, changes: [pin] }\n';
+  beforeEach(async () => {
+    await ship(TASK);
+    await succeeds(shell(RUN, { FAIRLEAD_INPUT_PIN: '1234-5678-first' }));
+  });
+
+  it('is asked for at a terminal, unseen', async () => {
+    const terminal = at('task', 'shop', 'new-pin', '--yes');
+    for (const prompt of ['The number of the safe, pin (not shown): ', 'once more: ']) {
+      await terminal.see(prompt);
+      terminal.type('1234-5678-typed');
+    }
+    expect(await terminal.end()).toBe(0);
+    expect(await safe()).toContain('PIN=1234-5678-typed\n');
+    expect(terminal.written).not.toContain('1234-5678');
+  });
+
+  it('is named with the ways to give it where nobody can be asked', async () => {
+    const { code, stderr } = await shell('fairlead task shop new-pin --yes --json');
+    expect(code).toBe(2);
+    const { hints } = failureLine(stderr);
+    expect(hints.join('\n')).toContain('FAIRLEAD_INPUT_PIN');
+    expect(hints[0]).toBe('It takes: pin.');
+  });
+});
+
 describe('a secret input in a file', () => {
   const INPUTS = 'folder: TARGET\npin: 1234-5678-file\n';
   const file = (): string => join(place, 'inputs.yaml');

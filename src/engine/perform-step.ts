@@ -161,10 +161,12 @@ async function decideOnEdits({ acting, step, run }: Attempt, found: Look, decide
 
 /** A danger is agreed to by typing a word; no option but a named answer stands for it. */
 async function askForWord(attempt: Attempt, found: Look): Promise<void> {
-  const word = String(attempt.step.danger?.evaluate(attempt.scope));
+  const { title, explain, danger } = attempt.step;
+  const word = String(danger?.evaluate(attempt.scope));
   await attempt.acting.ask({
     about: 'danger',
-    data: { title: attempt.step.title, targets: found.changes.map((change) => change.target) },
+    // A target names what is touched; what that costs, and what stays, only the recipe can say.
+    data: { title, targets: found.changes.map((change) => change.target), ...(explain === undefined ? {} : { explain }) },
     takes: { word },
   });
 }

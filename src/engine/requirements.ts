@@ -34,6 +34,12 @@ export async function checkRequirements(program: Program, state: RunState, host:
   const scope = scopeOf(program.recipe, state);
   const wanted = requires.ports.map((port) => Number(port.evaluate(scope)));
   if (wanted.length === 0) return;
+  const twice = wanted.find((port, at) => wanted.indexOf(port) !== at);
+  if (twice !== undefined) {
+    throw fail('requires.port-twice', `${program.recipe.title} is to have port ${twice} for two things at once.`, {
+      hints: ['Give each a port of its own with --input. Nothing was changed.'],
+    });
+  }
   const listening = await listeningPorts(host);
   const taken = wanted.find((port) => listening.has(port));
   if (taken !== undefined) {

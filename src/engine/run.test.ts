@@ -286,10 +286,15 @@ describe('a run', () => {
   });
 
   it('a danger needs its word, which --yes is not', async () => {
-    const recipe = toyRecipe([toyStep('wipe', 'cell', { name: 'wipe', value: '1' }, { danger: deferred('toy') })]);
+    const more = { danger: deferred('toy'), explain: 'All of it is lost.' };
+    const recipe = toyRecipe([toyStep('wipe', 'cell', { name: 'wipe', value: '1' }, more)]);
     const world = createToyWorld();
     const refused = await runToEnd(toyProgram(recipe, world), world);
-    expect(refused.state).toMatchObject({ status: 'stopped', stopReason: 'operator-needed' });
+    expect(refused.state).toMatchObject({
+      status: 'stopped',
+      stopReason: 'operator-needed',
+      question: { data: { explain: 'All of it is lost.' } },
+    });
     expect(world.cells.size).toBe(0);
     const agreed = await runToEnd(toyProgram(recipe, world), world, {
       past: refused.events,

@@ -77,6 +77,8 @@ export interface InputSpec {
   readonly choices?: readonly string[];
   /** JSON Schema that a value must meet: its type's and the recipe's own bounds. */
   readonly schema: JsonObject;
+  /** What the recipe's own pattern wants, in words that go on after "must be". */
+  readonly patternMeans?: string;
   readonly at: Position;
 }
 

@@ -35,6 +35,7 @@ interface RawInput {
   readonly min?: number;
   readonly max?: number;
   readonly pattern?: string;
+  readonly pattern_means?: string;
 }
 
 /** An input as the recipe states it (its keys and their types are checked already), and what is wrong with it. */
@@ -73,6 +74,9 @@ export function inputSpec(
     if (!isText || raw.type === 'choice') refuse('recipe.misplaced-key', 'pattern', 'a pattern only for text');
     else if (!isRegExp(raw.pattern)) refuse('recipe.wrong-value', 'pattern', 'a regular expression');
   }
+  if (raw.pattern_means !== undefined && raw.pattern === undefined) {
+    refuse('recipe.misplaced-key', 'pattern_means', 'a `pattern` that it tells about');
+  }
   if (raw.optional === true && raw.default !== undefined) {
     refuse('recipe.misplaced-key', 'optional', 'either a default or `optional`');
   }
@@ -89,6 +93,7 @@ export function inputSpec(
     optional: raw.optional ?? false,
     ...(raw.choices !== undefined && { choices: raw.choices }),
     schema: schemaOf(raw, isText),
+    ...(raw.pattern_means !== undefined && { patternMeans: raw.pattern_means }),
     at: source.place(path, 'key'),
   };
   if (problems.length === 0 && raw.default !== undefined) {

@@ -41,12 +41,20 @@ export function inputFault(spec: InputSpec, value: Json): string | undefined {
     return expectedWords(error) + meant;
   }
   const ofType = error.schema === spec.schema[error.keyword] && ['pattern', 'format'].includes(error.keyword);
-  const isTypes = ofType && !(error.keyword === 'pattern' && PLAIN_TEXT.has(spec.type));
-  return isTypes || error.schemaPath.includes('anyOf') ? inputWords[spec.type] : expectedWords(error);
+  const isRecipes = error.keyword === 'pattern' && (!ofType || PLAIN_TEXT.has(spec.type));
+  // The recipe's pattern may be the first that something breaks which is no address at all.
+  if (isRecipes) return isNoEmail(spec, value) ? inputWords.email : (spec.patternMeans ?? expectedWords(error));
+  return ofType || error.schemaPath.includes('anyOf') ? inputWords[spec.type] : expectedWords(error);
 }
 
 /** Types without a pattern of their own: a pattern is the recipe's there. */
 const PLAIN_TEXT: ReadonlySet<InputType> = new Set(['text', 'secret', 'email']);
+
+const isEmail = ajv.compile({ type: 'string', format: 'email' });
+
+function isNoEmail({ type }: InputSpec, value: Json): boolean {
+  return type === 'email' && !isEmail(value);
+}
 
 /** A value as the command line gives it (always text), as the input's type wants it where it can be read so. */
 export function coerce(spec: InputSpec, value: Json): Json {

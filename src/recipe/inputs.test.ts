@@ -44,6 +44,23 @@ describe('an input', () => {
     expect(resolve({ type: 'text', pattern: '^a+$' }, 'b').problems[0]?.message).toMatch(/`\^a\+\$`/);
   });
 
+  it("says what the recipe's pattern means where it says so, and what an address is before that", () => {
+    const pin = { type: 'string', pattern: '^\\d{6}$', pattern_means: 'six digits' } as const;
+    expect(resolve(pin, '12345a').problems[0]?.message).toBe('must be six digits; found "12345a"');
+    const plain = { type: 'email', pattern: '^[^\\s,]+$' } as const;
+    expect(resolve(plain, 'me at home').problems[0]?.message).toMatch(/must be an e-mail address/);
+    expect(resolve({ ...plain, pattern: '^me', pattern_means: 'mine' }, 'you@b.org').problems[0]?.message).toMatch(
+      /must be mine/,
+    );
+  });
+
+  it('has no words for a pattern that is not there', () => {
+    const source = parseYaml('recipe.yaml', 'inputs: { x: { type: string, title: X, pattern_means: six digits } }');
+    const raw = { type: 'string', title: 'X', pattern_means: 'six digits' } as const;
+    const [problem] = inputSpec('x', raw, source, ['inputs', 'x']).problems;
+    expect(problem).toMatchObject({ code: 'recipe.misplaced-key', found: '`pattern_means: six digits`' });
+  });
+
   it('that is a choice suggests the choice that was meant', () => {
     expect(resolve({ type: 'choice', choices: ['small', 'large'] }, 'smal').problems[0]?.message).toBe(
       'must be one of small, large; did you mean `small`?; found "smal"',

@@ -42,6 +42,7 @@ const input = closed(['type', 'title'], {
   min: { type: 'integer', description: 'The least number, or the least count of characters.' },
   max: { type: 'integer', description: 'The greatest number, or the greatest count of characters.' },
   pattern: text('A regular expression that the text must match.'),
+  pattern_means: text('What `pattern` wants, in words that go on after "must be": `six digits`.'),
 });
 
 const secret = (step: object) =>

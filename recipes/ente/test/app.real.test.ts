@@ -49,9 +49,9 @@ it('by hand in the app, with keys only: form, plan, run, a phone that registers 
   await screen.waitFor('Two host names must lead to this host', 120_000);
   screen.type('d');
 
-  await screen.waitFor('email, code yet', 60_000);
+  await screen.waitFor('- New to Ente, as me@home.lan', 60_000);
   expect(screen.text()).toMatch(/\] (1 h 00 m|59 m \d\d s) left/);
-  await screen.waitFor('- New to Ente, as me@home.lan');
+  expect(screen.text()).toContain('https://ente.darkstar.lan');
   const phone = ente.phone();
   await phone.askForToken('Me@Home.lan');
   const said = /Type this token on the phone: (\d{6})/;

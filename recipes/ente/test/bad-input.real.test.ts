@@ -89,7 +89,9 @@ describe('an ente that goes wrong in one way after another, and is mended each t
     const args = (await ente.args({ account_password: 'not that one' })).slice(-2);
     const failure = failed(await ente.fairlead.run('resume', ente.name, ...args, ...OPTIONS), 1);
     expect(failure).toMatchObject({ code: 'check.never-held', retryable: true });
-    expect(failure.message).toMatch(/^Register on your phone now: .* within 3 s\. Last seen: .*-museum: no email, code yet\.$/);
+    expect(failure.message).toMatch(
+      /^Register on your phone now: .* within 3 s\. Last seen: .*-museum: no code for me@home\.lan yet\.$/,
+    );
     expect(failure.hints.at(-1)).toContain('fairlead resume');
   });
 

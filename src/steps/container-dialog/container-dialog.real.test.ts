@@ -95,6 +95,7 @@ it('a wrong password is a failure, though the program asks on and would end with
     failure: {
       code: 'container.dialog-failed',
       message: `In the container ${box}: sh: the password is wrong`,
+      fault: 'operator',
       evidence: { tail: expect.arrayContaining(['failed to verify the password']) },
     },
   });

@@ -224,8 +224,12 @@ function failed(
   // A sentence of the recipe stands for itself; ours begin with what the program did.
   const own = Object.values(params.failure ?? {}).includes(why);
   return fail('container.dialog-failed', own ? `${told(params)}: ${why}` : `${told(params)} ${why}.`, {
-    fault: 'environment',
-    hints: ['Read the last lines on its screen, put right what they name, and let the step run again.'],
+    fault: own ? 'operator' : 'environment',
+    hints: [
+      own
+        ? 'Put that right, then let the step run again.'
+        : 'Read the last lines on its screen, put right what they name, and let the step run again.',
+    ],
     retryable: true,
     evidence: { ...evidence, argv: shownCommand(params) },
     ...(own ? { recipeSays: why } : {}),

@@ -186,3 +186,14 @@ it('quotes what means failure by whole lines: a pattern may end within a secret'
     failure: { message: 'setup printed what means failure: login failed for swordfish-0815!.' },
   });
 });
+
+it('says what the recipe says of what was printed, with a wrong exit code too', async () => {
+  const world = createWorld();
+  world.host.program('setup', () => ({ stderr: 'Error: status 404\n', code: 1 }));
+  const params = { argv: ['setup'], failure: { 'status 5..': 'The server is ill.', 'status 404': 'There is no such user.' } };
+  await expect(convergeStep(hostCommand, params, contextOf(world, hostCommand))).rejects.toMatchObject({
+    failure: { code: 'command.failed', fault: 'operator', message: 'There is no such user.', evidence: { exit: 1 } },
+  });
+  world.host.program('setup', () => ({ stdout: 'all is well\n' }));
+  await convergeStep(hostCommand, params, contextOf(world, hostCommand));
+});

@@ -16,9 +16,9 @@ export const verdictParams = {
     Type.String({ minLength: 1, description: 'A regular expression that standard output or standard error must match.' }),
   ),
   failure: Type.Optional(
-    Type.String({
-      minLength: 1,
-      description: 'A regular expression that means failure where standard output or standard error matches it.',
+    Type.Union([Type.String({ minLength: 1 }), Type.Record(Type.String({ minLength: 1 }), Type.String({ minLength: 1 }))], {
+      description:
+        'A regular expression that means failure where standard output or standard error matches it. Or several, each with what to tell the operator: they are looked for whatever the exit code is.',
     }),
   ),
   output: Type.Optional(
@@ -32,7 +32,7 @@ export const verdictParams = {
 export interface Verdict {
   readonly ok_codes?: readonly number[];
   readonly success?: string;
-  readonly failure?: string;
+  readonly failure?: string | Readonly<Record<string, string>>;
   readonly output?: CapturePatterns;
 }
 
@@ -64,7 +64,16 @@ export function judgeRun(
 ): Readonly<Record<string, string | number>> {
   const stdout = sanitize(ran.stdout, true).trim();
   const evidence = { argv: shown, tail: ran.tail, ...(ran.code === null ? {} : { exit: ran.code }) };
-  const wrong = whatIsWrong(verdict, ran, `${stdout}\n${sanitize(ran.stderr, true)}`);
+  const printed = `${stdout}\n${sanitize(ran.stderr, true)}`;
+  const meant = ran.code === null ? undefined : meaningOf(verdict, printed);
+  if (meant !== undefined) {
+    throw fail(`${kind}.failed`, meant, {
+      hints: ['Put that right, then let the step run again.'],
+      retryable: true,
+      evidence,
+    });
+  }
+  const wrong = whatIsWrong(verdict, ran, printed);
   if (wrong !== undefined) {
     throw fail(`${kind}.failed`, `${shown[0]} ${wrong}.`, {
       fault: 'environment',
@@ -107,11 +116,17 @@ function linesAround(text: string, start: number, end: number): string {
   return text.slice(text.lastIndexOf('\n', start - 1) + 1, newline < 0 ? text.length : newline);
 }
 
+/** What the recipe says of something that was printed, where that means failure. */
+function meaningOf({ failure }: Verdict, printed: string): string | undefined {
+  if (failure === undefined || typeof failure === 'string') return undefined;
+  return Object.entries(failure).find(([pattern]) => compilePattern(pattern, 'failure').test(printed))?.[1];
+}
+
 function whatIsWrong(verdict: Verdict, ran: Streamed, printed: string): string | undefined {
   const okCodes = verdict.ok_codes ?? [0];
   if (ran.code === null) return `was ended by ${ran.signal ?? 'a signal'}`;
   if (!okCodes.includes(ran.code)) return `ended with exit code ${ran.code}`;
-  const failure = verdict.failure === undefined ? null : compilePattern(verdict.failure, 'failure').exec(printed);
+  const failure = typeof verdict.failure === 'string' ? compilePattern(verdict.failure, 'failure').exec(printed) : null;
   if (failure !== null) {
     const shown = linesAround(printed, failure.index, failure.index + failure[0].length);
     return shown.length > 200 || mayBeHalf(ran.stdout) || mayBeHalf(ran.stderr)

@@ -321,3 +321,15 @@ it('tells whoever has to bring the line about how that is done: once in an attem
   await logCapture.read(params, contextOf(world, logCapture));
   expect(world.output).toHaveLength(2);
 });
+
+it('says what is wanted and of whom, where that is no secret', async () => {
+  const wantedOf = async (email: string | ReturnType<typeof secretText>) => {
+    const world = createWorld();
+    museum(world, 'starting');
+    const params = { ...tokenOf(''), where: { email } };
+    const changes = await planStep(logCapture, params, contextOf(world, logCapture, { forecast: true }));
+    return changes.map(({ after }) => after);
+  };
+  expect(await wantedOf('me@home.lan')).toEqual(['code for me@home.lan']);
+  expect(await wantedOf(secretText('address'))).toEqual(['email, code']);
+});

@@ -44,7 +44,8 @@ export const logCapture: StepType<Params, State> = {
   },
   diff(params, { matches, before }) {
     if (matches !== undefined) return [];
-    const after = params.pattern ?? params.patterns ?? null;
+    // What several patterns find together says more than they do.
+    const after = params.together_within === undefined ? (params.pattern ?? params.patterns ?? null) : wantedOf(params);
     return [{ action: 'check', target: params.container, after, ...(before === undefined ? {} : { before }) }];
   },
   outputsOf(params, { matches = [] }) {
@@ -151,9 +152,18 @@ function hasOutput(ctx: ReadContext): ctx is ReadContext & Pick<ApplyContext, 'o
 }
 
 function waitingFor(params: Params, why: string | undefined): string {
-  const groups = groupsOf(params);
-  const what = why ?? (groups.length === 0 ? 'no such line yet' : `no ${groups.join(', ')} yet`);
+  const wanted = wantedOf(params);
+  const what = why ?? (wanted === '' ? 'no such line yet' : `no ${wanted} yet`);
   return `the log of ${params.container}: ${what}`;
+}
+
+/** The groups that a line is to tell, and of whom: `code for me@home.lan`. */
+function wantedOf(params: Params): string {
+  const known = Object.entries(params.where ?? {}).filter(([, value]) => !(value instanceof SecretText));
+  const names = new Set(known.map(([name]) => name));
+  const groups = groupsOf(params).filter((name) => !names.has(name));
+  if (groups.length === 0) return groupsOf(params).join(', ');
+  return [groups.join(', '), ...known.map(([, value]) => String(value))].join(' for ');
 }
 
 /** It went while its log was read: the next look says so. */

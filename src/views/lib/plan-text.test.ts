@@ -37,6 +37,16 @@ describe('changes as lines', () => {
   });
 });
 
+it('shows of a program of several lines where it begins, and its end with its arguments', () => {
+  const target = "sh -c 'set -eu\n\n  a\n  b\n  c\n' sh /srv/x";
+  expect(changeLines({ action: 'run', target }, style)).toEqual([
+    "    > sh -c 'set -eu",
+    '      … 3 more lines',
+    "      ' sh /srv/x",
+  ]);
+  expect(changeLines({ action: 'run', target: "sh -c 'a\nb'" }, style)).toEqual(["    > sh -c 'a", "      b'"]);
+});
+
 describe('a plan as lines', () => {
   it('aligns ids and keeps titles, also beside an id that is very long', () => {
     const long = 'an_id_that_is_longer_than_any_column';

@@ -133,7 +133,20 @@ const NEW_FILE_LINES = 12;
 
 /** One change as lines, its diff indented below it. */
 export function changeLines(change: Change, style: Style): readonly string[] {
-  return [`    ${changeText(change, style)}`, ...diffLines(change, style)];
+  const [first = '', ...more] = targetRows(change.target);
+  const last = more.length - 1;
+  // A program of several lines: its beginning, and its end, where its arguments stand.
+  const rows = more.length > 2 ? [`${sign('more', style)} ${last} more lines`, more[last] ?? ''] : more;
+  return [
+    `    ${changeText({ ...change, target: first }, style)}`,
+    ...rows.map((row) => `      ${paint(words(row, style), 'faint', style)}`),
+    ...diffLines(change, style),
+  ];
+}
+
+/** A target is one line, but for a program that has several. */
+export function targetRows(target: string): readonly string[] {
+  return target.split('\n').filter((row, at) => at === 0 || row.trim() !== '');
 }
 
 /** One change in a line, without its diff: `~ /etc/x mode: 0644 -> 0600`. */

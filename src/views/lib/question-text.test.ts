@@ -103,3 +103,14 @@ describe('data that a secret keeps', () => {
     ]);
   });
 });
+
+it('a danger says what the recipe says of it', () => {
+  const question = { ...danger, data: { title: 'Stop it', targets: ['docker stop x'], explain: 'All that is newer is lost.\n' } };
+  expect(questionLines(question, 'Stop it', { colour: false, unicode: true })).toEqual([
+    '',
+    'Danger: Stop it',
+    'This will be lost or changed, and it can not be undone:',
+    '    - docker stop x',
+    'All that is newer is lost.',
+  ]);
+});

@@ -53,6 +53,7 @@ export function questionLines(question: Question, title: string, style: Style, b
         paint(`Danger: ${what}`, 'bad', style),
         'This will be lost or changed, and it can not be undone:',
         ...listOf(data.targets).map((target) => `    - ${words(String(target), style)}`),
+        ...(typeof data.explain === 'string' ? wordLines(data.explain, style) : []),
       ];
     }
     case 'drift':

@@ -65,7 +65,7 @@ it('tells what a recipe needs, asks, keeps and does, and how it ends, in this or
     'At the end it says',
     '  At 8077, for <size>: <dig.depth>',
     '',
-    'Tasks',
+    'Tasks, each done with: fairlead task NAME TASK',
     '  look  Look into it',
   ]);
 });

@@ -53,7 +53,7 @@ function all(recipe: Recipe, page: Page): readonly Line[] {
     ),
     ...part('At the end it says', endLines(recipe, page)),
     ...part(
-      'Tasks',
+      'Tasks, each done with: fairlead task NAME TASK',
       recipe.tasks.flatMap((task) => taskLines(task, page)),
     ),
   ];

@@ -69,6 +69,11 @@ export function panelLines(state: InputsState, around: Around): readonly string[
   return [first, ...explained, used, standing].map((line) => cutPainted(line, columns, end));
 }
 
+/** What may be typed: in the words of the recipe, where it wants something that not every value of the type is. */
+function kindOf({ type, patternMeans }: Field['spec'], choices: number): string {
+  return type === 'choice' ? `one of ${choices}` : (patternMeans ?? KINDS[type]);
+}
+
 /** Prose: what goes on in the next row begins where the first began. */
 function folded(line: string, columns: number): readonly string[] {
   const indent = /^ */.exec(line)?.[0] ?? '';
@@ -86,7 +91,7 @@ function panelOf(state: InputsState, around: Around): Panel {
   const listed = choices.join(', ');
   return {
     title: spec.title,
-    kind: `${spec.type === 'choice' ? `one of ${choices.length}` : KINDS[spec.type]}${spec.optional ? ', may stay empty' : ''}`,
+    kind: `${kindOf(spec, choices.length)}${spec.optional ? ', may stay empty' : ''}`,
     explain: [
       ...(spec.explain === undefined ? [] : markdownLines(spec.explain, around)),
       ...(listed.length > SEEN_IN_THE_ROW ? folded(`Choices: ${words(listed, style)}`, around.columns) : []),

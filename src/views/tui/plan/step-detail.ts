@@ -3,7 +3,7 @@ import type { Change } from '../../../model/step.ts';
 import { reasonText } from '../../lib/change-text.ts';
 import { foldLine, foldLines } from '../../lib/fold-line.ts';
 import { adoptsLines } from '../../lib/kept-data-text.ts';
-import { changeText, markOf } from '../../lib/plan-text.ts';
+import { changeText, markOf, targetRows } from '../../lib/plan-text.ts';
 import { paint, type Style, sign } from '../../lib/style.ts';
 import { chunksOf } from '../../lib/width.ts';
 import { wordLines, words } from '../../lib/words.ts';
@@ -86,7 +86,12 @@ function said(plan: PlanShown, forecast: StepForecast, style: Style): readonly {
 }
 
 function changeDetail(change: Change, columns: number, style: Style): readonly string[] {
-  return [...foldLine(changeText(change, style), columns), ...diffRows(change, columns, style)];
+  const [first = '', ...more] = targetRows(change.target);
+  return [
+    ...foldLine(changeText({ ...change, target: first }, style), columns),
+    ...more.flatMap((row) => foldLine(`  ${words(row, style)}`, columns)),
+    ...diffRows(change, columns, style),
+  ];
 }
 
 /** A diff in rows: what is wider than the pane goes on in the next row, two columns in, so that nothing is hidden. */

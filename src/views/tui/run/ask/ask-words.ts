@@ -71,6 +71,7 @@ export function aboutLines(
       return [
         ...flow('This will be lost or changed, and it can not be undone:'),
         ...textsOf(data.targets).flatMap((target) => flow(target, item(style))),
+        ...(typeof data.explain === 'string' ? ['', ...markdown(data.explain)] : []),
       ];
     case 'drift':
       return [...flow('Going on as the recipe says would do this to it:'), ...changesText(question, columns, style)];

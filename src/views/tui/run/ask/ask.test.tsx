@@ -123,6 +123,11 @@ describe('a danger', () => {
     expect(run.requests).toEqual([answer('cloud')]);
   });
 
+  it('says what the recipe says of it', async () => {
+    const { app } = await asks({ ...danger, data: { title: 'Step', targets: ['/srv'], explain: 'All that is newer is lost.' } });
+    await app.shows('All that is newer is lost.');
+  });
+
   it('stops the run with Ctrl-D', async () => {
     const { app, run } = await asks(danger);
     await app.type('clo', KEYS.ctrl('d'));
