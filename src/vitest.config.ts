@@ -51,6 +51,8 @@ export default defineConfig({
           maxWorkers: 3,
           // No test leaves anything behind in its modules; to load them anew for each file took a third of the time.
           isolate: false,
+          // None takes long; on a busy machine all take longer.
+          testTimeout: 20_000,
           sequence: { groupOrder: 0 },
           env,
           root: new URL('..', import.meta.url).pathname,
