@@ -99,3 +99,13 @@ it('shows the command and the end of its output in a failure', async () => {
     failure: { evidence: { argv: ['docker', 'exec', 'app', 'fail', 'x'], exit: 3, tail: ['almost', 'no such table'] } },
   });
 });
+
+it('says what the recipe says of what was printed, and keeps those words where its output is sensitive', async () => {
+  const world = createWorld();
+  app(world);
+  const params = { container: 'app', argv: ['fail', 'x'], failure: { 'no such table': 'Run the migrations first.' } };
+  await expect(convergeStep(containerExec, params, contextOf(world, containerExec))).rejects.toMatchObject({
+    failure: { code: 'container.command-failed', message: 'In the container app: Run the migrations first.' },
+    recipeSays: 'Run the migrations first.',
+  });
+});

@@ -98,12 +98,13 @@ async function isGone({ container }: Params, error: FairleadError, ctx: ApplyCon
   }
 }
 
-function inContainer({ failure }: FairleadError, { container, argv }: Params): FairleadError {
+function inContainer({ failure, recipeSays }: FairleadError, { container, argv }: Params): FairleadError {
   const { evidence } = failure;
-  return new FairleadError({
+  const told = {
     ...failure,
     code: `container.${failure.code.replace('.', '-')}`,
     message: `In the container ${container}: ${failure.message}`,
     ...(evidence === undefined ? {} : { evidence: { ...evidence, argv: ['docker', 'exec', container, ...argv] } }),
-  });
+  };
+  return new FairleadError(told, recipeSays === undefined ? {} : { recipeSays });
 }

@@ -193,6 +193,7 @@ it('says what the recipe says of what was printed, with a wrong exit code too', 
   const params = { argv: ['setup'], failure: { 'status 5..': 'The server is ill.', 'status 404': 'There is no such user.' } };
   await expect(convergeStep(hostCommand, params, contextOf(world, hostCommand))).rejects.toMatchObject({
     failure: { code: 'command.failed', fault: 'operator', message: 'There is no such user.', evidence: { exit: 1 } },
+    recipeSays: 'There is no such user.',
   });
   world.host.program('setup', () => ({ stdout: 'all is well\n' }));
   await convergeStep(hostCommand, params, contextOf(world, hostCommand));

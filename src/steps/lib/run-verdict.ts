@@ -71,6 +71,7 @@ export function judgeRun(
       hints: ['Put that right, then let the step run again.'],
       retryable: true,
       evidence,
+      recipeSays: meant,
     });
   }
   const wrong = whatIsWrong(verdict, ran, printed);
