@@ -75,6 +75,20 @@ export async function settingsOf({ folder }: OwnedMml): Promise<ReadonlyMap<stri
   return new Map(await Promise.all(digests));
 }
 
+/** Rotates a secret, which must succeed; answers which files and which containers are others now. */
+export async function rotated(mml: OwnedMml, name: string) {
+  const [files, before, old] = [await settingsOf(mml), await containersOf(mml), await secretOf(mml, name)];
+  const { code, stdout } = await mml.fairlead.run('secrets', 'rotate', mml.name, name, '--yes');
+  if (code !== 0) throw new Error(`the rotation of ${name} ended with ${code}: ${stdout}`);
+  if ((await secretOf(mml, name)) === old) throw new Error(`${name} is what it was`);
+  const [after, now] = [await settingsOf(mml), await containersOf(mml)];
+  const paths = [...new Set([...files.keys(), ...after.keys()])];
+  return {
+    files: paths.filter((path) => files.get(path) !== after.get(path)).sort(),
+    containers: SERVICES.filter((service) => now[service] !== before[service]),
+  };
+}
+
 /** All that the engine has of a deployment: containers, networks, volumes. */
 export async function leftOf(name: string): Promise<readonly string[]> {
   const lists = await Promise.all([

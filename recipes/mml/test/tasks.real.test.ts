@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { FairleadEnd } from '../../../src/testing/fairlead-process.ts';
-import { ask, clientsOf, containersOf, GUID, leftOf, SERVICES, secretOf, sql } from './look-at-mml.ts';
+import { ask, clientsOf, containersOf, GUID, leftOf, rotated, SERVICES, secretOf, sql } from './look-at-mml.ts';
 import { createMml, docker, type OwnedMml, PASSWORD, removeMml } from './owned-mml.ts';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -24,6 +24,9 @@ describe('the tasks of mml, one after another on one stack', () => {
     return stdout;
   };
   const from = (...more: string[]): readonly string[] => ['--input', `backups=${backups}`, ...more];
+  /** How the media service answers an app that shows a token: it asks the identity service about it. */
+  const withToken = async (): Promise<number> =>
+    (await ask(mml, '/api/v1.0/media/record', { 'App-Key': await secretOf(mml, 'app_key'), Authorization: 'Bearer x' })).status;
   const song = () => join(mml.folder, 'media/records/a/song.mp3');
 
   /** Another name of an image: what an upgrade takes. */
@@ -108,7 +111,18 @@ describe('the tasks of mml, one after another on one stack', () => {
     expect(await readdir(mml.folder)).not.toContain('restore-test');
   });
 
-  it('restore puts databases and records back as they were, and asks for the word first', async () => {
+  it('a new password of the media service at the identity service is known to both, and the old one to none', async () => {
+    const old = await secretOf(mml, 'api_client_secret');
+    expect(await rotated(mml, 'api_client_secret')).toEqual({
+      files: ['identity/appsettings.json', 'media/appsettings.json'],
+      containers: ['identity', 'media'],
+    });
+    expect(await withToken()).toBe(200);
+    expect(await sql(mml, 'identity', `SELECT count(*) FROM clients WHERE secret = '${old}'`)).toBe('0');
+    expect(await clientsOf(mml)).toEqual([client]);
+  });
+
+  it('restore puts databases and records back as they were, but for that password, and asks for the word first', async () => {
     await rm(song());
     await sql(mml, 'identity', 'DELETE FROM users; DELETE FROM clients');
     await sql(mml, 'media', 'DELETE FROM records');
@@ -122,8 +136,7 @@ describe('the tasks of mml, one after another on one stack', () => {
     expect(await clientsOf(mml)).toEqual([client]);
     expect(await sql(mml, 'identity', 'SELECT name FROM users ORDER BY name')).toBe('admin\njane');
     expect(await sql(mml, 'media', 'SELECT title FROM records')).toBe('two\nlines');
-    const token = { 'App-Key': await secretOf(mml, 'app_key'), Authorization: 'Bearer x' };
-    expect((await ask(mml, '/api/v1.0/media/record', token)).status).toBe(200);
+    expect(await withToken()).toBe(200);
   });
 
   it('a backup of which a byte was flipped is refused before anything is touched', async () => {

@@ -36,7 +36,7 @@ let calls: readonly { readonly uses: string }[];
 
 beforeAll(async () => {
   const steps: { readonly uses: string }[] = [];
-  for await (const file of glob('{recipe,tasks/*}.yaml', { cwd: folder })) {
+  for await (const file of glob('{recipe,tasks/*,steps/*}.yaml', { cwd: folder })) {
     steps.push(...stepsIn(parse(await readFile(join(folder, file), 'utf8'))));
   }
   calls = steps.filter((step) => JSON.stringify(step).includes('Identity.CLI'));
