@@ -65,7 +65,7 @@ export default defineConfig({
         test: {
           name: 'program',
           // They wait for processes and terminals most of the time.
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           ...real,
           include: [...PROGRAM, 'src/**/*.exhaustive.test.ts'],

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { FairleadEnd } from '../../../src/testing/fairlead-process.ts';
+import { ownCertificate, ownTokenKeys } from '../../../src/testing/mml/own-certificates.ts';
 import { ask, clientsOf, containersOf, GUID, leftOf, rotated, SERVICES, secretOf, sql } from './look-at-mml.ts';
-import { createMml, docker, type OwnedMml, PASSWORD, removeMml } from './owned-mml.ts';
+import { createMml, DOMAIN, docker, type OwnedMml, PASSWORD, removeMml } from './owned-mml.ts';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
@@ -38,7 +39,12 @@ describe('the tasks of mml, one after another on one stack', () => {
   };
 
   beforeAll(async () => {
-    mml = await createMml();
+    // With keys that are there: to make three long ones takes as long as half of an installation.
+    mml = await createMml(async (place) => {
+      const { chain, key } = await ownCertificate(join(place, 'theirs'), DOMAIN);
+      const tokens = await ownTokenKeys(join(place, 'tokens'));
+      return { certificate: 'import', tls_certificate: chain, tls_key: key, token_certificates: tokens };
+    });
     backups = join(mml.place, 'backups');
     const { code, stderr } = await mml.fairlead.run('run', ...(await mml.args()), '--yes');
     expect(code, stderr).toBe(0);

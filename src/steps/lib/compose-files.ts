@@ -42,6 +42,8 @@ export interface ProjectFiles extends ComposeProject {
   readonly declared: readonly string[];
   /** Variables that are set to nothing in `.env` and stand before the colon of a volume. */
   readonly blankSources: readonly string[];
+  /** All that compose reads to know what the files mean, but for env files of services; undefined where they name other files. */
+  readonly written?: string;
 }
 
 /** Finds a project's files, with the override beside them as compose does; undefined where the compose file is not there. */
@@ -60,7 +62,9 @@ export async function findComposeFiles(host: Host, params: ProjectParams): Promi
     if (override !== undefined) files.push(override);
   }
   const texts = await Promise.all(files.map((file) => textAt(host, file)));
-  const env = envEntries(await textAt(host, posix.join(directory, '.env')));
+  const envText = await textAt(host, posix.join(directory, '.env'));
+  const env = envEntries(envText);
+  const namesOthers = texts.some((text) => /\b(?:extends|include)\b/.test(text));
   return {
     files,
     project: projectName(params),
@@ -68,6 +72,7 @@ export async function findComposeFiles(host: Host, params: ProjectParams): Promi
     envNames: [...env.keys()],
     declared: texts.flatMap(declaredServices),
     blankSources: [...new Set(texts.flatMap((text) => sourceVariables(text)))].filter((name) => env.get(name) === ''),
+    ...(namesOthers ? {} : { written: JSON.stringify([files, texts, envText]) }),
   };
 }
 
