@@ -181,14 +181,14 @@ describe('the tasks of mml, one after another on one stack', () => {
     await resume('--abandon');
   });
 
-  it('uninstall asks for the word, and leaves nothing but the backups and the record of the runs', async () => {
+  it('uninstall asks for the word, and leaves nothing but the backups, the record of the runs, and the keys that were not its own', async () => {
     const asked = await task('uninstall', '--input', 'remove_data=true');
     expect(asked.code, asked.stdout).toBe(3);
     expect(Object.keys(await containersOf(mml))).toEqual(SERVICES);
     const done = await resume('--yes', '--answer', `down=${mml.name}`, '--answer', `no_data=${mml.folder}`);
     expect(done.code, done.stdout).toBe(0);
     expect(await leftOf(mml.name)).toEqual([]);
-    expect((await readdir(mml.place)).sort()).toEqual(['backups', 'inputs.yaml']);
+    expect((await readdir(mml.place)).sort()).toEqual(['backups', 'inputs.yaml', 'theirs', 'tokens']);
     for (const file of ['/etc/passwd', '/etc/group']) expect(await readFile(file, 'utf8')).not.toContain(`${mml.user}:`);
   });
 });
