@@ -1,1 +1,0 @@
-CREATE ROLE mastodon LOGIN CREATEDB PASSWORD 'role-secret';
