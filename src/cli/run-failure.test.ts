@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../model/events.ts';
 import { fail } from '../model/failure.ts';
+import type { Question } from '../model/questions.ts';
 import { emptyRun, type RunState } from '../model/run-state.ts';
 import type { StepId } from '../model/step-id.ts';
 import { runFailure } from './run-failure.ts';
@@ -38,6 +39,15 @@ describe('the one failure of a run', () => {
       message: 'An operator is needed: step up asks (in-doubt).',
       hints: [`${goOn} --answer up=done`],
     });
+  });
+
+  it('names the terminal first where a program asks: with nobody there it would ask the same again', () => {
+    const about = { about: 'dialog', data: null, takes: { schema: { type: 'string' } } } as const;
+    const question: Question = { id: 'dialog:sign_in:3', step: 'sign_in' as StepId, ...about };
+    expect(runFailure(stopped({ stopReason: 'operator-needed', question }))?.hints).toEqual([
+      `${goOn} (at a terminal: the program begins anew, and you answer it)`,
+      `${goOn} --answer sign_in=again`,
+    ]);
   });
 
   it('says of an interruption how to go on', () => {

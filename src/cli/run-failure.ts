@@ -10,10 +10,7 @@ export function runFailure(state: RunState): Failure | undefined {
   switch (state.stopReason) {
     case 'operator-needed':
       return fail('run.operator-needed', `An operator is needed: ${askedOf(state.question)}.`, {
-        hints: [
-          state.question === undefined ? goOn : `${goOn} ${answerOption(state.question, { colour: false, unicode: false })}`,
-          ...oldValueHints(state.question),
-        ],
+        hints: [...answerHints(goOn, state.question), ...oldValueHints(state.question)],
       }).failure;
     case 'interrupted':
       return fail('run.interrupted', 'The run was interrupted.', { hints: [goOn] }).failure;
@@ -30,6 +27,14 @@ function askedOf(question: Question | undefined): string {
   return question.step === undefined
     ? `the question about the ${question.about} was not answered`
     : `step ${question.step} asks (${question.about})`;
+}
+
+function answerHints(goOn: string, question: Question | undefined): readonly string[] {
+  if (question === undefined) return [goOn];
+  const answered = `${goOn} ${answerOption(question, { colour: false, unicode: false })}`;
+  return question.about === 'dialog'
+    ? [`${goOn} (at a terminal: the program begins anew, and you answer it)`, answered]
+    : [answered];
 }
 
 /** An old value is no answer of a command line, where every user of the host would see it. */

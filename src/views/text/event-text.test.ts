@@ -2,8 +2,12 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { EventBody, JournalEvent } from '../../model/events.ts';
 import type { FeedItem } from '../../model/feed.ts';
+import type { Question } from '../../model/questions.ts';
+import { emptyRun, type RunState } from '../../model/run-state.ts';
+import type { StepId } from '../../model/step-id.ts';
 import { arbitraryRun } from '../../testing/arbitrary-events.ts';
 import { feedOf } from '../../testing/view-doors.ts';
+import { linesOf } from './event-text.ts';
 import { createTextView } from './text-view.ts';
 
 function journalOf(bodies: readonly EventBody[]): readonly FeedItem[] {
@@ -45,4 +49,25 @@ it('colours only add to the text', async () => {
     }),
     { numRuns: 100 },
   );
+});
+
+it('a program that nobody answered is begun anew: at a terminal first, since with nobody there it would ask the same', () => {
+  const style = { colour: false, unicode: true };
+  const [event] = journalOf([{ type: 'run.stopped', reason: 'operator-needed' }]) as readonly [JournalEvent];
+  const header = { run: 'run-1' } as RunState['header'] & object;
+  const unasked: Question = {
+    id: 'dialog:sign_in:3',
+    about: 'dialog',
+    step: 'sign_in' as StepId,
+    data: { markdown: 'It waits.' },
+    takes: { schema: { type: 'string' } },
+  };
+  const after: RunState = { ...emptyRun, header, status: 'stopped' };
+  expect(linesOf(event, { before: emptyRun, after, unasked }, style).slice(-5)).toEqual([
+    '    It waits.',
+    'Answer it yourself at a terminal, where the program begins anew:',
+    '    fairlead resume run-1',
+    'Or let it begin anew with nobody there:',
+    '    fairlead resume run-1 --answer sign_in=again',
+  ]);
 });

@@ -99,7 +99,19 @@ function stoppedLines(event: EventOf<'run.stopped'>, { after, unasked }: Around,
   ];
   if (unasked === undefined) return [...head, 'Go on with:', `    ${resume}`];
   const title = questionTitle(unasked, after);
-  return [...head, ...questionLines(unasked, title, style), 'Answer with:', `    ${resume} ${answerOption(unasked, style)}`];
+  return [...head, ...questionLines(unasked, title, style), ...answerLines(unasked, resume, style)];
+}
+
+function answerLines(question: Question, resume: string, style: Style): readonly string[] {
+  const answer = `    ${resume} ${answerOption(question, style)}`;
+  if (question.about !== 'dialog') return ['Answer with:', answer];
+  // Begun anew with nobody there, it stops at the same prompt, unless what made it ask is mended.
+  return [
+    'Answer it yourself at a terminal, where the program begins anew:',
+    `    ${resume}`,
+    'Or let it begin anew with nobody there:',
+    answer,
+  ];
 }
 
 function toldBy(rotates: EventOf<'secret.generated'>['rotates'], style: Style): string {
