@@ -1,5 +1,5 @@
 import type { StopReason } from '../model/events.ts';
-import type { Json } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import type { Question } from '../model/questions.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState, StepState } from '../model/run-state.ts';
@@ -60,11 +60,17 @@ function giveUp(state: RunState, program: Program): Action {
     const now = state.steps.get(step.id);
     if (now?.status !== 'in-doubt') continue;
     const action = inDoubt(step, now, state, program);
+    if (action.kind === 'ask') return { ...action, question: askedGivingUp(action.question) };
     if (action.kind !== 'step') return action;
     // What can be looked up is looked up, lest its work counts as somebody else's. "It did not happen" leaves nothing.
     if (whenInDoubt(step, state, program) === 'read-again') return { kind: 'take-stock', step: step.id };
   }
   return { kind: 'finish', outcome: 'abandoned' };
+}
+
+/** No answer does anything now: it is for the next run, which has its own inputs. */
+function askedGivingUp(question: Question): Question {
+  return { ...question, data: { ...(question.data as JsonObject), changedInputs: [], givingUp: true } };
 }
 
 /** A plan that changes something needs a yes, once for each forecast. */

@@ -399,12 +399,24 @@ describe('an act whose outcome nobody told', () => {
     const givingUp = { ...toyProgram(recipe, world), givingUp: true };
     const asked = await runToEnd(givingUp, world, { past: lost.events });
     expect(asked.state.stopReason).toBe('operator-needed');
+    expect(asked.state.question?.data).toMatchObject({ givingUp: true, changedInputs: [] });
     const standing = { ...yes, answers: new Map([['act', 'done']]) };
     const given = await runToEnd(givingUp, world, { past: asked.events, standing });
     expect(given.state.status).toBe('abandoned');
     const next = await runToEnd(toyProgram(recipe, world), world, { last: given.state, run: 'run-2' });
     expect(next.state.status).toBe('ok');
     expect(world.acts).toEqual(['act']);
+  });
+
+  it('given up as what did not happen, it is not done in the run that is given up, and in the next', async () => {
+    const { world, lost } = await lose();
+    const standing = { ...yes, answers: new Map([['act', 'again']]) };
+    const given = await runToEnd({ ...toyProgram(recipe, world), givingUp: true }, world, { past: lost.events, standing });
+    expect(given.state.status).toBe('abandoned');
+    expect(world.acts).toEqual(['act']);
+    const next = await runToEnd(toyProgram(recipe, world), world, { last: given.state, run: 'run-2' });
+    expect(next.state.status).toBe('ok');
+    expect(world.acts).toEqual(['act', 'act']);
   });
 });
 

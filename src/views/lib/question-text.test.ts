@@ -55,6 +55,18 @@ it('a script is told the option that answers', () => {
   ).toEqual(['--yes', '--ack up', '--answer up=retry|skip|stop', '--answer up=wipe-it']);
 });
 
+it('a doubt of a run that is given up is answered for the next one, and the option gives it up with the answer', () => {
+  const style = { colour: false, unicode: false };
+  const doubt: Question = { ...asked('in-doubt', { choices: ['done', 'again', 'stop'] }), data: { givingUp: true } };
+  expect(answerOption(doubt, style)).toBe('--abandon --answer up=done|again|stop');
+  expect(questionLines(doubt, 'Run the setup', style).slice(-4)).toEqual([
+    'The run is given up. Whether the next one does this goes by your word:',
+    '    done   it did happen: the next run leaves it alone',
+    '    again  it did not: the next run does it',
+    '    stop   leave it for later: the run stops and can be resumed',
+  ]);
+});
+
 it('what a program asked is answered by beginning it anew with somebody there, and is shown as it stood on its screen', () => {
   const style = { colour: false, unicode: true };
   const question = asked('dialog', { schema: { type: 'string' } });

@@ -39,9 +39,12 @@ export function questionLines(question: Question, title: string, style: Style, b
         ...listOf(data.changes).flatMap((change) => (isChange(change) ? changeLines(change, style) : [])),
         ...lostLines(listOf(data.lost), style),
         ...changedLines(listOf(data.changedInputs), style),
+        ...(isGivingUp(question) ? [GIVING_UP] : []),
         ...choiceLines({
-          ...(choicesOf(question)?.includes('done') ? { done: 'it did happen, go on' } : {}),
-          again: 'it did not, do it',
+          ...(choicesOf(question)?.includes('done')
+            ? { done: isGivingUp(question) ? 'it did happen: the next run leaves it alone' : 'it did happen, go on' }
+            : {}),
+          again: isGivingUp(question) ? 'it did not: the next run does it' : 'it did not, do it',
           stop: 'leave it for later: the run stops and can be resumed',
         }),
       ];
@@ -97,6 +100,14 @@ export function questionLines(question: Question, title: string, style: Style, b
 const SKIP = 'go on without it';
 const SKIP_BACK = 'leave it as it is, also where it knows the new value, which is forgotten';
 const KEEP = 'leave it as it is, now and later, until the recipe or an input wants something else there';
+
+/** Said where a run is given up with something in doubt. */
+export const GIVING_UP = 'The run is given up. Whether the next one does this goes by your word:';
+
+/** Is the doubt asked about since the run is given up? Then no answer does anything in this run. */
+export function isGivingUp({ about, data }: Question): boolean {
+  return about === 'in-doubt' && objectOf(data).givingUp === true;
+}
 
 /** What leaving a failed step out means. Questions of older runs do not say what builds on it. */
 export function skipText(question: Question, style: Style): string {
@@ -164,7 +175,9 @@ export function answerOption(question: Question, style: Style): string {
     return `${first} --answer ${words(answerName(question) ?? '', style)}=${shellWord(words(takes.word, style))}`;
   }
   const value = 'word' in takes ? takes.word : 'choices' in takes ? takes.choices.join('|') : 'VALUE';
-  return `--answer ${secret === undefined ? step : words(answerName(question) ?? '', style)}=${words(value, style)}`;
+  // Without the first, what was given up would go on.
+  const givingUp = isGivingUp(question) ? '--abandon ' : '';
+  return `${givingUp}--answer ${secret === undefined ? step : words(answerName(question) ?? '', style)}=${words(value, style)}`;
 }
 
 /** A path may hold what a shell would take for its own. */

@@ -1,6 +1,6 @@
 import type { Json } from '../../../../model/json.ts';
 import type { Question } from '../../../../model/questions.ts';
-import { skipText } from '../../../lib/question-text.ts';
+import { isGivingUp, skipText } from '../../../lib/question-text.ts';
 import type { Style } from '../../../lib/style.ts';
 import { words } from '../../../lib/words.ts';
 import type { Choice } from '../../parts/choice-list.ts';
@@ -55,6 +55,13 @@ export function choicesFor(question: Question, picture: RunPicture, style: Style
         { key: 'l', label: 'not now', brief: 'not now', leads: LATER, act: { kind: 'stop' } },
       ];
     case 'in-doubt':
+      if (isGivingUp(question)) {
+        return [
+          ...later,
+          ...answer('d', 'done', 'it happened', 'it did happen', 'It counts as done: the next run leaves it alone.', true),
+          ...answer('a', 'again', 'it did not', 'it did not happen', 'Nothing is done now. The next run does it.', true),
+        ];
+      }
       return [
         ...later,
         ...answer('d', 'done', 'it happened', 'it did happen: go on', 'It counts as done and is not done again.', true),

@@ -5,7 +5,7 @@ import { foldAllPainted } from '../../../lib/fold-painted.ts';
 import { keptDataOf, saying } from '../../../lib/kept-data-text.ts';
 import { markdownLines } from '../../../lib/markdown.ts';
 import { changeLines, planLines } from '../../../lib/plan-text.ts';
-import { questionTitle } from '../../../lib/question-text.ts';
+import { GIVING_UP, isGivingUp, questionTitle } from '../../../lib/question-text.ts';
 import { type Meaning, paint, type Style, sign } from '../../../lib/style.ts';
 import { words } from '../../../lib/words.ts';
 import type { RunPicture } from '../run-picture.ts';
@@ -66,6 +66,7 @@ export function aboutLines(
         ...changesText(question, columns, style),
         ...lost(textsOf(data.lost)).flatMap((text) => flow(text)),
         ...changed(textsOf(data.changedInputs)).flatMap((text) => flow(text)),
+        ...(isGivingUp(question) ? flow(GIVING_UP) : []),
       ];
     case 'danger':
       return [

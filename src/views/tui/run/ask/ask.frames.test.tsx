@@ -43,6 +43,23 @@ const QUESTIONS: readonly (readonly [name: string, question: Omit<Question, 'id'
     },
   ],
   [
+    'in-doubt-given-up',
+    {
+      about: 'in-doubt',
+      step,
+      attempt: 1,
+      data: {
+        title: 'Create the first account',
+        changes: [{ action: 'run', target: 'bin/accounts create ada@cloud.example.org' }],
+        lost: ['password'],
+        changedInputs: [],
+        givingUp: true,
+      },
+      takes: { choices: ['again', 'stop'] },
+    },
+    ['a'],
+  ],
+  [
     'danger',
     {
       about: 'danger',

@@ -78,6 +78,15 @@ describe('a question in the run', () => {
     expect(run.requests).toEqual([answer('again')]);
   });
 
+  it('of a run that is given up says what its answers mean to the next one', async () => {
+    const { app, run } = await asks({ ...inDoubt, data: { title: 'Step', changes: [], lost: [], givingUp: true } });
+    await app.shows('The run is given up.');
+    await app.type('a');
+    await app.shows('Nothing is done now. The next run does it.');
+    await app.type('a');
+    expect(run.requests).toEqual([answer('again')]);
+  });
+
   it('that nobody wants to answer now stops the run', async () => {
     const { app, run } = await asks(manual);
     await app.type('l');
