@@ -51,6 +51,22 @@ it('colours only add to the text', async () => {
   );
 });
 
+it('a task that stopped can be given up, which is said: until then it stands in the way of the next', () => {
+  const [event] = journalOf([{ type: 'run.stopped', reason: 'failed' }]) as readonly [JournalEvent];
+  const stopped = (options: object) => {
+    const header = { run: 'run-1', options } as RunState['header'] & object;
+    const after: RunState = { ...emptyRun, header, status: 'stopped' };
+    return linesOf(event, { before: emptyRun, after }, { colour: false, unicode: true }).slice(2);
+  };
+  expect(stopped({})).toEqual(['Go on with:', '    fairlead resume run-1']);
+  expect(stopped({ task: 'backup' })).toEqual([
+    'Go on with:',
+    '    fairlead resume run-1',
+    'Or give it up; what it did stays as it is:',
+    '    fairlead resume run-1 --abandon',
+  ]);
+});
+
 it('a program that nobody answered is begun anew: at a terminal first, since with nobody there it would ask the same', () => {
   const style = { colour: false, unicode: true };
   const [event] = journalOf([{ type: 'run.stopped', reason: 'operator-needed' }]) as readonly [JournalEvent];

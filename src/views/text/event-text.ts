@@ -97,9 +97,14 @@ function stoppedLines(event: EventOf<'run.stopped'>, { after, unasked }: Around,
     `${paint(`Stopped: ${STOPS[event.reason]}`, 'bad', style)} ${countsText(after, style)}.`,
     ...betweenLines(after, style),
   ];
-  if (unasked === undefined) return [...head, 'Go on with:', `    ${resume}`];
+  if (unasked === undefined) return [...head, 'Go on with:', `    ${resume}`, ...wayOutLines(after, resume)];
   const title = questionTitle(unasked, after);
   return [...head, ...questionLines(unasked, title, style), ...answerLines(unasked, resume, style)];
+}
+
+/** A task that is not wanted any more stands in the way of the next one; an installation is rather mended. */
+function wayOutLines({ header }: RunState, resume: string): readonly string[] {
+  return header?.options.task === undefined ? [] : ['Or give it up; what it did stays as it is:', `    ${resume} --abandon`];
 }
 
 function answerLines(question: Question, resume: string, style: Style): readonly string[] {
