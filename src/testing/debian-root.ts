@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileOp, Host } from '../model/ports.ts';
+import { must } from './must.ts';
 import { withTurnOfPackages } from './turn-of-packages.ts';
 
 /** Files of some packages of this system in a folder of their own, to be run there with chroot(8). */
@@ -22,7 +22,6 @@ const LEFT_OUT =
 /** Large, and of the servers here only Postfix itself is linked with it. */
 const ICU = /^libicu\d+$/;
 const LEFT_BEHIND = ['./usr/share/doc/*', './usr/share/man/*', './usr/share/locale/*', './etc/init.d/*'];
-const LARGE = { maxBuffer: 64 * 1024 * 1024 };
 const FILES: Readonly<Record<string, string>> = {
   'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33::/var/www:/usr/sbin/nologin\n',
   'etc/group': 'root:x:0:\nadm:x:4:\nwww-data:x:33:\n',
@@ -130,14 +129,4 @@ async function processesIn(root: string): Promise<readonly number[]> {
     .split('\n')
     .filter((line) => line !== '')
     .map(Number);
-}
-
-/** Runs a program of this machine; anything but 0 is an error that shows the end of what it said. */
-function must(file: string, args: readonly string[], cwd?: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(file, args, { ...LARGE, ...(cwd === undefined ? {} : { cwd }) }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`${file} ${args.slice(0, 3).join(' ')}: ${error.code}\n${`${stdout}${stderr}`.slice(-2000)}`));
-    });
-  });
 }

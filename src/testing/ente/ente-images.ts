@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { must } from '../must.ts';
 import { postgresFiles, postgresImage } from '../postgres/postgres-image.ts';
+import { bundledProgram, digestOf, isImageThere, labelOf, ownNames, thinImage } from '../stand-in-images.ts';
 
 /** The images of one test, by names that nobody else has: those of the originals, with a tag of the test's own. */
 export interface EnteImages {
@@ -43,8 +42,7 @@ interface Recipe {
 }
 
 const NEWEST = '2025-11-01';
-const LABEL = 'fairlead-test.stand-in=ente';
-const LARGE = { maxBuffer: 64 * 1024 * 1024 };
+const SYSTEM = 'ente';
 
 const recipes = (release: string, authorities: string): Readonly<Record<'server' | 'minio' | 'mc' | 'web', Recipe>> => ({
   server: {
@@ -74,21 +72,13 @@ export async function enteImages(options: EnteImagesOptions = {}): Promise<EnteI
   const { tag = `t${randomBytes(5).toString('hex')}`, release = NEWEST, authorities = '' } = options;
   const own = { server: '', minio: '', mc: '', web: '' };
   const postgres = `postgres:${tag}`;
-  const names: string[] = [];
-  const call = async (made: string, name: string): Promise<string> => {
-    await must('docker', ['tag', made, name]);
-    names.push(name);
-    return name;
-  };
-  const cleanUp = async (): Promise<void> => {
-    if (names.length > 0) await must('docker', ['image', 'rm', '--force', ...names]);
-  };
+  const { call, cleanUp } = ownNames();
   try {
     const made = await postgresImage();
     const base = await baseImage();
     await call(made, postgres);
     for (const [key, recipe] of Object.entries(recipes(release, authorities)) as [keyof typeof own, Recipe][]) {
-      own[key] = await call(await thinImage(base, recipe), `${recipe.name}:${tag}`);
+      own[key] = await call(await imageOf(recipe, base), `${recipe.name}:${tag}`);
     }
     return { ...own, postgres, base, cleanUp };
   } catch (error) {
@@ -122,8 +112,8 @@ export async function enteCliRepository(path: string, base: string): Promise<voi
 /** Debian's files with a Node that runs the programs; answers its name. */
 async function baseImage(): Promise<string> {
   const { file, programs } = await postgresFiles();
-  const tag = `fairlead-test/ente:${digestOf(basename(file), process.version, process.arch)}`;
-  if (await isThere(tag)) return tag;
+  const tag = `fairlead-test/${SYSTEM}:${digestOf(basename(file), process.version, process.arch)}`;
+  if (await isImageThere(tag)) return tag;
   const work = await mkdtemp(join(tmpdir(), 'ente-base-'));
   try {
     const tar = join(work, 'base.tar');
@@ -133,7 +123,7 @@ async function baseImage(): Promise<string> {
     await chmod(join(work, 'usr/bin/node'), 0o755);
     await copyFile(file, tar);
     await must('tar', ['-C', work, '--owner=0', '--group=0', '-rf', tar, 'usr/bin/node']);
-    const changes = [`ENV PATH=/usr/sbin:/usr/bin:${programs}`, `LABEL ${LABEL}`, 'CMD ["/bin/sh"]'];
+    const changes = [`ENV PATH=/usr/sbin:/usr/bin:${programs}`, labelOf(SYSTEM), 'CMD ["/bin/sh"]'];
     await must('docker', ['import', ...changes.flatMap((change) => ['--change', change]), tar, tag]);
     return tag;
   } finally {
@@ -141,61 +131,16 @@ async function baseImage(): Promise<string> {
   }
 }
 
-/** An image with some programs over the base; answers the name that says what it is made of. */
-async function thinImage(base: string, { name, programs, lines, files = {} }: Recipe): Promise<string> {
-  const sources = [...(await Promise.all(Object.keys(programs).map(bundled))), ...Object.values(files)];
-  const places = [...Object.entries(programs), ...Object.keys(files).map((path) => [basename(path), path] as const)];
-  const tag = `fairlead-test/ente-${basename(name)}:${digestOf(base, ...places.flat(), ...lines, ...sources)}`;
-  if (await isThere(tag)) return tag;
-  const work = await mkdtemp(join(tmpdir(), 'ente-image-'));
-  try {
-    for (const [at, [file]] of places.entries()) await writeFile(join(work, file), sources[at] ?? '', { mode: 0o755 });
-    const copies = places.map(([file, path]) => `COPY ${file} ${path}`);
-    await writeFile(join(work, 'Dockerfile'), [`FROM ${base}`, ...copies, ...lines, ''].join('\n'));
-    await must('docker', ['build', '--quiet', '--tag', tag, work]);
-    return tag;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+/** The image of one of them over the base; answers the name that says what it is made of. */
+async function imageOf({ name, programs, lines, files = {} }: Recipe, base: string): Promise<string> {
+  const made = Object.entries(programs).map(async ([program, path]) => [path, await bundled(program)] as const);
+  const all = [...(await Promise.all(made)), ...Object.entries(files)];
+  const contents = Object.fromEntries(all.map(([path, text]) => [basename(path), text]));
+  const copies = all.map(([path]) => `COPY ${basename(path)} ${path}`);
+  return thinImage({ system: SYSTEM, service: basename(name), from: base, lines: [...copies, ...lines], contents });
 }
-
-const bundles = new Map<string, Promise<string>>();
 
 /** A program as one file that Node runs. */
 function bundled(program: string): Promise<string> {
-  const known = bundles.get(program);
-  if (known !== undefined) return known;
-  const entry = fileURLToPath(new URL(`programs/${program}.ts`, import.meta.url));
-  const bundle = build({
-    entryPoints: [entry],
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node24',
-    write: false,
-    banner: { js: '#!/usr/bin/node' },
-  }).then(({ outputFiles }) => outputFiles[0]?.text ?? '');
-  bundles.set(program, bundle);
-  return bundle;
-}
-
-function digestOf(...parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12);
-}
-
-function isThere(tag: string): Promise<boolean> {
-  return must('docker', ['image', 'inspect', tag]).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Runs a program of this machine; anything but 0 is an error that shows the end of what it said. */
-function must(file: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(file, args, LARGE, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`${file} ${args.slice(0, 3).join(' ')}: ${error.code}\n${`${stdout}${stderr}`.slice(-2000)}`));
-    });
-  });
+  return bundledProgram(new URL(`programs/${program}.ts`, import.meta.url));
 }

@@ -1,11 +1,7 @@
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { debianRoot } from '../debian-root.ts';
-
-const run = promisify(execFile);
+import { must } from '../must.ts';
+import { digestOf, isImageThere } from '../stand-in-images.ts';
 
 /**
  * An image with the real socat of this system's packages, made without any registry, that is called as `alpine/socat` is: the
@@ -13,21 +9,14 @@ const run = promisify(execFile);
  * left there.
  */
 export async function socatImage(): Promise<string> {
-  const digest = createHash('sha256')
-    .update(await readFile(fileURLToPath(import.meta.url)))
-    .digest('hex');
-  const tag = `fairlead-test/socat:${digest.slice(0, 12)}`;
-  const isThere = await run('docker', ['image', 'inspect', tag]).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return tag;
+  const tag = `fairlead-test/socat:${digestOf(await readFile(new URL(import.meta.url), 'utf8'))}`;
+  if (await isImageThere(tag)) return tag;
   const root = await debianRoot('socat');
   const tar = `${root.path}.tar`;
   try {
-    await run('tar', ['-C', root.path, '--exclude=./dev/*', '-cf', tar, '.']);
+    await must('tar', ['-C', root.path, '--exclude=./dev/*', '-cf', tar, '.']);
     const changes = ['ENV PATH=/usr/sbin:/usr/bin', 'ENTRYPOINT ["socat"]'];
-    await run('docker', ['import', ...changes.flatMap((change) => ['--change', change]), tar, tag]);
+    await must('docker', ['import', ...changes.flatMap((change) => ['--change', change]), tar, tag]);
     return tag;
   } finally {
     await rm(tar, { force: true });

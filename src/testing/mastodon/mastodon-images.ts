@@ -1,12 +1,7 @@
-import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { debianRoot } from '../debian-root.ts';
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { postgresImage } from '../postgres/postgres-image.ts';
+import { bundledProgram, ownNames, serversImage, thinImage } from '../stand-in-images.ts';
 import type { Release } from './programs/release.ts';
 
 /** The images of one test, by the names of the originals, with a tag of the test's own. */
@@ -33,8 +28,7 @@ export interface MastodonImagesOptions {
 
 type Service = Exclude<keyof MastodonImages, 'cleanUp'>;
 
-const LARGE = { maxBuffer: 64 * 1024 * 1024 };
-const LABEL = 'LABEL fairlead-test.stand-in=mastodon';
+const SYSTEM = 'mastodon';
 const PACKAGES = ['bash', 'redis-server', 'postgresql-client', 'curl', 'tini', 'libstdc++6', 'libatomic1'];
 const HOME = '/opt/mastodon';
 const PROGRAMS = ['bundle', 'rake', 'rails', 'tootctl', 'puma', 'sidekiq'];
@@ -102,19 +96,15 @@ export async function mastodonImages(options: MastodonImagesOptions = {}): Promi
   const { tag = `t${randomBytes(5).toString('hex')}`, release = '4.3', maxMapCount } = options;
   const lines = linesOf(release, maxMapCount);
   const own = { postgres: '', redis: '', elasticsearch: '', mastodon: '', streaming: '' };
-  const names: string[] = [];
-  const cleanUp = async (): Promise<void> => {
-    if (names.length > 0) await must('docker', ['image', 'rm', '--force', ...names]);
-  };
+  const { call, cleanUp } = ownNames();
   try {
     const contents = await contentsOf();
     const postgres = await postgresImage();
-    const base = await baseImage();
+    const base = await serversImage({ system: SYSTEM, packages: PACKAGES, folders: ['opt'] });
     for (const service of Object.keys(own) as Service[]) {
-      const made = await thinImage(service, service === 'postgres' ? postgres : base, lines[service], contents);
-      own[service] = `${NAMES[service]}:${tag}`;
-      await must('docker', ['tag', made, own[service]]);
-      names.push(own[service]);
+      const from = service === 'postgres' ? postgres : base;
+      const made = await thinImage({ system: SYSTEM, service, from, lines: lines[service], contents });
+      own[service] = await call(made, `${NAMES[service]}:${tag}`);
     }
     return { ...own, cleanUp };
   } catch (error) {
@@ -128,98 +118,11 @@ let contents: Promise<Readonly<Record<string, string>>> | undefined;
 /** Programs and scripts, by the names that they have for `COPY`. */
 function contentsOf(): Promise<Readonly<Record<string, string>>> {
   contents ??= (async () => ({
-    'main.js': await bundled('main'),
-    'streaming.js': await bundled('streaming'),
-    'elasticsearch.js': await bundled('elasticsearch'),
+    'main.js': await bundledProgram(new URL('programs/main.ts', import.meta.url)),
+    'streaming.js': await bundledProgram(new URL('programs/streaming.ts', import.meta.url)),
+    'elasticsearch.js': await bundledProgram(new URL('programs/elasticsearch.ts', import.meta.url)),
     'postgres-entrypoint.sh': await readFile(new URL('postgres-entrypoint.sh', import.meta.url), 'utf8'),
     'redis-entrypoint.sh': await readFile(new URL('redis-entrypoint.sh', import.meta.url), 'utf8'),
   }))();
   return contents;
-}
-
-/** Debian's Redis, PostgreSQL's clients and a Node that runs the programs; answers the image's name. */
-async function baseImage(): Promise<string> {
-  const tag = `fairlead-test/mastodon:${digestOf(...PACKAGES, process.version, process.arch)}`;
-  if (await isThere(tag)) return tag;
-  const root = await debianRoot(...PACKAGES);
-  try {
-    await copyFile(process.execPath, join(root.path, 'usr/bin/node'));
-    await chmod(join(root.path, 'usr/bin/node'), 0o755);
-    for (const folder of ['proc', 'sys', 'run', 'opt']) await mkdir(join(root.path, folder), { recursive: true });
-    await chmod(join(root.path, 'tmp'), 0o1777);
-    const [version = ''] = (await root.run('ls', '/usr/lib/postgresql')).trim().split('\n');
-    const changes = [
-      `ENV PATH=/usr/lib/postgresql/${version}/bin:/usr/bin:/usr/sbin`,
-      'ENV LANG=C.UTF-8',
-      LABEL,
-      'CMD ["/bin/sh"]',
-    ].flatMap((change) => ['--change', change]);
-    const tar = `${root.path}.tar`;
-    try {
-      await must('tar', ['-C', root.path, '--exclude=./dev/*', '-cf', tar, '.']);
-      await must('docker', ['import', ...changes, tar, tag]);
-    } finally {
-      await rm(tar, { force: true });
-    }
-    return tag;
-  } finally {
-    await root.cleanUp();
-  }
-}
-
-/** An image of some lines over another; answers the name that says what it is made of. */
-async function thinImage(
-  service: Service,
-  from: string,
-  lines: readonly string[],
-  contents: Readonly<Record<string, string>>,
-): Promise<string> {
-  const used = Object.entries(contents).filter(([file]) => lines.some((line) => line.startsWith(`COPY ${file} `)));
-  const tag = `fairlead-test/mastodon-${service}:${digestOf(from, ...lines, ...used.flat())}`;
-  if (await isThere(tag)) return tag;
-  const work = await mkdtemp(join(tmpdir(), 'mastodon-image-'));
-  try {
-    for (const [file, text] of used) await writeFile(join(work, file), text, { mode: 0o755 });
-    await writeFile(join(work, 'Dockerfile'), [`FROM ${from}`, LABEL, ...lines, ''].join('\n'));
-    await must('docker', ['build', '--quiet', '--tag', tag, work]);
-    return tag;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-}
-
-/** A program as one file that Node runs. */
-async function bundled(program: string): Promise<string> {
-  const entry = fileURLToPath(new URL(`programs/${program}.ts`, import.meta.url));
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node24',
-    write: false,
-    banner: { js: '#!/usr/bin/node' },
-  });
-  return outputFiles[0]?.text ?? '';
-}
-
-function digestOf(...parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12);
-}
-
-function isThere(tag: string): Promise<boolean> {
-  return must('docker', ['image', 'inspect', tag]).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Runs a program of this machine; anything but 0 is an error that shows the end of what it said. */
-function must(file: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(file, args, LARGE, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`${file} ${args.slice(0, 3).join(' ')}: ${error.code}\n${`${stdout}${stderr}`.slice(-2000)}`));
-    });
-  });
 }

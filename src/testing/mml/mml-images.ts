@@ -1,12 +1,7 @@
-import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { debianRoot } from '../debian-root.ts';
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { postgresImage } from '../postgres/postgres-image.ts';
+import { bundledProgram, ownNames, serversImage, thinImage } from '../stand-in-images.ts';
 
 /** The images of one test, by the names of the originals, with a tag of the test's own. */
 export interface MmlImages {
@@ -22,9 +17,9 @@ export interface MmlImages {
 
 type Service = Exclude<keyof MmlImages, 'cleanUp'>;
 
-const LARGE = { maxBuffer: 64 * 1024 * 1024 };
-const LABEL = 'LABEL fairlead-test.stand-in=mml';
+const SYSTEM = 'mml';
 const PACKAGES = ['bash', 'redis-server', 'nginx-light', 'rabbitmq-server', 'postgresql-client'];
+const FOLDERS = ['etc/ssl/certs', 'var/log/rabbitmq', 'var/lib/rabbitmq', 'etc/rabbitmq'];
 const NGINX_CONF = `user www-data;
 worker_processes 1;
 pid /run/nginx.pid;
@@ -76,25 +71,18 @@ const LINES: Readonly<Record<Exclude<Service, 'postgres'>, readonly string[]>> =
  */
 export async function mmlImages(): Promise<MmlImages> {
   const tag = `t${randomBytes(5).toString('hex')}`;
-  const names: string[] = [];
-  const cleanUp = async (): Promise<void> => {
-    if (names.length > 0) await must('docker', ['image', 'rm', '--force', ...names]);
-  };
+  const { call, cleanUp } = ownNames();
   try {
     const contents: Readonly<Record<string, string>> = {
       'nginx.conf': NGINX_CONF,
-      'service.js': await bundled('service'),
-      'dotnet.js': await bundled('dotnet'),
+      'service.js': await bundledProgram(new URL('programs/service.ts', import.meta.url)),
+      'dotnet.js': await bundledProgram(new URL('programs/dotnet.ts', import.meta.url)),
       'postgres-entrypoint.sh': await readFile(new URL('postgres-entrypoint.sh', import.meta.url), 'utf8'),
     };
-    const base = await serversImage();
-    const call = async (service: Service, from: string, lines: readonly string[]): Promise<string> => {
-      const name = `${NAMES[service]}:${tag}`;
-      await must('docker', ['tag', await thinImage(service, from, lines, contents), name]);
-      names.push(name);
-      return name;
-    };
-    const postgres = await call(
+    const base = await serversImage({ system: SYSTEM, packages: PACKAGES, folders: FOLDERS });
+    const make = async (service: Service, from: string, lines: readonly string[]): Promise<string> =>
+      call(await thinImage({ system: SYSTEM, service, from, lines, contents }), `${NAMES[service]}:${tag}`);
+    const postgres = await make(
       'postgres',
       await postgresImage(),
       [
@@ -107,99 +95,10 @@ export async function mmlImages(): Promise<MmlImages> {
       ].map((line) => line.replace('--from=servers', `--from=${base}`)),
     );
     const own = { redis: '', rabbitmq: '', nginx: '', identity: '', media: '' };
-    for (const service of Object.keys(own) as (keyof typeof own)[]) own[service] = await call(service, base, LINES[service]);
+    for (const service of Object.keys(own) as (keyof typeof own)[]) own[service] = await make(service, base, LINES[service]);
     return { ...own, postgres, cleanUp };
   } catch (error) {
     await cleanUp();
     throw error;
   }
-}
-
-/** Debian's servers and a Node that runs the programs; answers its name. */
-async function serversImage(): Promise<string> {
-  const tag = `fairlead-test/mml:${digestOf(...PACKAGES, process.version, process.arch)}`;
-  if (await isThere(tag)) return tag;
-  const root = await debianRoot(...PACKAGES);
-  try {
-    await copyFile(process.execPath, join(root.path, 'usr/bin/node'));
-    await chmod(join(root.path, 'usr/bin/node'), 0o755);
-    for (const folder of ['proc', 'sys', 'run', 'etc/ssl/certs', 'var/log/rabbitmq', 'var/lib/rabbitmq', 'etc/rabbitmq']) {
-      await mkdir(join(root.path, folder), { recursive: true });
-    }
-    await chmod(join(root.path, 'tmp'), 0o1777);
-    const [version = ''] = (await root.run('ls', '/usr/lib/postgresql')).trim().split('\n');
-    const changes = [
-      `ENV PATH=/usr/lib/postgresql/${version}/bin:/usr/bin:/usr/sbin`,
-      'ENV LANG=C.UTF-8',
-      LABEL,
-      'CMD ["/bin/sh"]',
-    ].flatMap((change) => ['--change', change]);
-    const tar = `${root.path}.tar`;
-    try {
-      await must('tar', ['-C', root.path, '--exclude=./dev/*', '-cf', tar, '.']);
-      await must('docker', ['import', ...changes, tar, tag]);
-    } finally {
-      await rm(tar, { force: true });
-    }
-    return tag;
-  } finally {
-    await root.cleanUp();
-  }
-}
-
-/** An image of some lines over another; answers the name that says what it is made of. */
-async function thinImage(
-  service: string,
-  from: string,
-  lines: readonly string[],
-  contents: Readonly<Record<string, string>>,
-): Promise<string> {
-  const used = Object.entries(contents).filter(([file]) => lines.some((line) => line.startsWith(`COPY ${file} `)));
-  const tag = `fairlead-test/mml-${service}:${digestOf(from, ...lines, ...used.flat())}`;
-  if (await isThere(tag)) return tag;
-  const work = await mkdtemp(join(tmpdir(), 'mml-image-'));
-  try {
-    for (const [file, text] of used) await writeFile(join(work, file), text, { mode: 0o755 });
-    await writeFile(join(work, 'Dockerfile'), [`FROM ${from}`, LABEL, ...lines, ''].join('\n'));
-    await must('docker', ['build', '--quiet', '--tag', tag, work]);
-    return tag;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-}
-
-/** A program as one file that Node runs. */
-async function bundled(program: string): Promise<string> {
-  const entry = fileURLToPath(new URL(`programs/${program}.ts`, import.meta.url));
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node24',
-    write: false,
-    banner: { js: '#!/usr/bin/node' },
-  });
-  return outputFiles[0]?.text ?? '';
-}
-
-function digestOf(...parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12);
-}
-
-function isThere(tag: string): Promise<boolean> {
-  return must('docker', ['image', 'inspect', tag]).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Runs a program of this machine; anything but 0 is an error that shows the end of what it said. */
-function must(file: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(file, args, LARGE, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`${file} ${args.slice(0, 3).join(' ')}: ${error.code}\n${`${stdout}${stderr}`.slice(-2000)}`));
-    });
-  });
 }

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { must } from '../must.ts';
 import { withTurnOfPackages } from '../turn-of-packages.ts';
 
 const entrypoint = fileURLToPath(new URL('entrypoint.sh', import.meta.url));
@@ -23,7 +23,6 @@ const FILES: Readonly<Record<string, string>> = {
   'etc/passwd': `root:x:0:0:root:/root:/bin/sh\npostgres:x:${UID}:${UID}::/var/lib/postgresql:/bin/sh\n`,
   'etc/group': `root:x:0:\npostgres:x:${UID}:\n`,
 };
-const LARGE = { maxBuffer: 64 * 1024 * 1024 };
 
 /**
  * An image with a PostgreSQL server, its programs and a busybox (with `httpd`), made of this system's packages without any
@@ -136,14 +135,4 @@ async function addOwnFiles(root: string): Promise<void> {
   await chmod(join(root, DATA.slice(1)), 0o700);
   await copyFile(entrypoint, join(root, 'entrypoint.sh'));
   await chmod(join(root, 'entrypoint.sh'), 0o755);
-}
-
-/** Runs a program of this machine; anything but 0 is an error that shows the end of what it said. */
-function must(file: string, args: readonly string[], cwd?: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(file, args, { ...LARGE, ...(cwd === undefined ? {} : { cwd }) }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`${file} ${args.slice(0, 3).join(' ')}: ${error.code}\n${`${stdout}${stderr}`.slice(-2000)}`));
-    });
-  });
 }
