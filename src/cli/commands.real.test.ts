@@ -407,6 +407,9 @@ describe('completion', () => {
     expect(await candidates('ru')).toEqual(['run', 'runs']);
     expect(await candidates('run', 'li')).toEqual(['lighthouse']);
     expect(await candidates('task', '')).toEqual(['hello']);
+    expect(await candidates('resume', '')).toEqual(['hello']);
+    expect(await candidates('task', 'hello', '')).toEqual(['look', 'count', 'regreet']);
+    expect(await candidates('task', 'not-there', '')).toEqual([]);
     expect(await candidates('completion', '')).toEqual(['bash', 'zsh', 'fish']);
     expect(await candidates('secrets', 'keep-key', '')).toEqual(['file', 'passphrase', 'keyring']);
     expect(await candidates('run', '--on-failure', '')).toEqual(['stop', 'skip', 'retry']);

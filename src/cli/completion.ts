@@ -1,11 +1,8 @@
 import { RootCommand, script } from '@bomb.sh/tab';
 import type { Command } from 'commander';
-import { keyHomes } from '../adapters/vault/identity-store.ts';
 import { exitCodes, fail } from '../model/failure.ts';
-import { listRecipes } from '../recipe/find-recipe.ts';
+import { candidatesFor, SHELLS } from './candidates.ts';
 import type { Session } from './session.ts';
-
-const SHELLS = ['bash', 'zsh', 'fish'];
 
 /** A minimal server has no bash-completion package, from which the library's script takes one function. */
 const WITHOUT_BASH_COMPLETION = `if ! declare -F _get_comp_words_by_ref > /dev/null; then
@@ -31,32 +28,22 @@ export async function printCompletion(shell: string, session: Session): Promise<
 
 /** `fairlead complete -- WORDS…`: the candidates for the last word, one a line. */
 export async function printCandidates(program: Command, words: readonly string[], session: Session): Promise<number> {
-  const deployments = await session.folder.deployments().catch(() => []);
-  const recipes = (await listRecipes(session.places.recipeDirs)).map((folder) => folder.split('/').at(-1) ?? '');
+  // The script asks at each TAB: only what the command that is typed takes is looked for.
+  const typed = leaves(program).filter((command) => words.join(' ').startsWith(`${pathOf(command)} `));
   const root = new RootCommand();
   for (const command of leaves(program)) {
-    const words = pathOf(command);
-    const known = root.command(words, command.description());
+    const known = root.command(pathOf(command), command.description());
     for (const option of command.options) {
       known.option((option.long ?? '').replace(/^--/, ''), option.description, (complete) => {
         for (const choice of option.argChoices ?? []) complete(choice, '');
       });
     }
     for (const argument of command.registeredArguments) {
-      const values =
-        argument.name() === 'recipe'
-          ? recipes
-          : argument.name() === 'deployment'
-            ? deployments
-            : argument.name() === 'shell'
-              ? SHELLS
-              : argument.name() === 'home'
-                ? keyHomes
-                : [];
+      const values = typed.includes(command) ? await candidatesFor(argument.name(), words.slice(0, -1), session) : [];
       known.argument(
         argument.name(),
         (complete) => {
-          for (const value of values) complete(value, '');
+          for (const [word, meaning] of values) complete(word, meaning);
         },
         argument.variadic,
       );

@@ -85,6 +85,11 @@ const nothingIsLeft = (): Promise<void> =>
 
 const inBox = async (...argv: readonly string[]): Promise<string> => (await run('docker', ['exec', box, ...argv])).stdout;
 
+it('the services are offered at TAB', async () => {
+  const { stdout } = await fairlead.run('complete', '--', 'exec', 'boxed', '');
+  expect(stdout.split('\n')[0]).toBe(`web\t${image}`);
+});
+
 describe('the terminal inside the app', () => {
   it('vi: typed, resized in the middle, saved and left; the file is there, and no process', async () => {
     const screen = await openPage();

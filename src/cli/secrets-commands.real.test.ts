@@ -107,6 +107,12 @@ describe('secrets list', () => {
     for (const name of ['token', 'seal', 'input.pin']) expect(stdout).not.toContain((await get(name)).trim());
   });
 
+  it('has the names that are offered at TAB', async () => {
+    const { stdout } = await fairlead.run('complete', '--', 'secrets', 'get', 'till', '');
+    const offered = stdout.split('\n').flatMap((line) => (line === '' || line.startsWith(':') ? [] : [line.split('\t')[0]]));
+    expect(offered.sort()).toEqual(['input.pin', 'seal', 'token']);
+  });
+
   it('fits into 80 columns at a terminal', async () => {
     const terminal = openTerminal(['secrets', 'list', 'till'], { FAIRLEAD_STATE_DIR: fairlead.stateDir });
     expect(await terminal.end()).toBe(0);
