@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { StepId } from '../../model/step-id.ts';
 import { contextOf, convergeStep, createWorld, describeStepType, type World } from '../../testing/step-bench.ts';
 import { hostService } from './host-service.ts';
@@ -218,6 +218,25 @@ it("shows the service's own last lines where it does not start", async () => {
     exit: 1,
     tail: ['Job for db.service failed.', 'Nov 22 db[1]: port 5432 is in use'],
   });
+});
+
+it('shows what a script said that ended well and started nothing', async () => {
+  vi.useFakeTimers();
+  try {
+    const world = createWorld();
+    sysvinit(world, 'db', { links: ['rc3.d/S01db'] });
+    world.host.program('service', ({ argv: [, , verb] }) =>
+      verb === 'status' ? { code: 3 } : { stdout: 'To enable db, edit /etc/default/db and set START=yes\n' },
+    );
+    const ended = convergeStep(hostService, { name }, contextOf(world, hostService)).catch((thrown) => thrown);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect((await ended).failure).toMatchObject({
+      message: 'The service db was started but does not run.',
+      evidence: { argv: ['service', 'db', 'start'], tail: ['To enable db, edit /etc/default/db and set START=yes'] },
+    });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('says what it keeps because it was so before', async () => {

@@ -37,8 +37,8 @@ export async function serviceState(ctx: LookContext, init: InitSystem, name: str
 /** Starts a service and sees it run. Throws `service.failed` with the end of its log, or `service.no-init`. */
 export async function startService(ctx: RunContext, init: InitSystem, name: string): Promise<void> {
   const argvs = commandsOf(init, name).start(name);
-  await act(ctx, init, name, 'start', argvs);
-  await seeItRun(ctx, init, name, argvs.at(-1) ?? []);
+  const tail = await act(ctx, init, name, 'start', argvs);
+  await seeItRun(ctx, init, name, { argv: argvs.at(-1) ?? [], tail });
 }
 
 /** Stops a service. Throws `service.failed` or `service.no-init`. */
@@ -49,8 +49,8 @@ export async function stopService(ctx: RunContext, init: InitSystem, name: strin
 /** Stops and starts a service and sees it run. Throws `service.failed` or `service.no-init`. */
 export async function restartService(ctx: RunContext, init: InitSystem, name: string): Promise<void> {
   const argvs = commandsOf(init, name).restart(name);
-  await act(ctx, init, name, 'restart', argvs);
-  await seeItRun(ctx, init, name, argvs.at(-1) ?? []);
+  const tail = await act(ctx, init, name, 'restart', argvs);
+  await seeItRun(ctx, init, name, { argv: argvs.at(-1) ?? [], tail });
 }
 
 /** Has a service started at boot, or no longer. Throws `service.failed` or `service.no-init`. */
@@ -66,15 +66,18 @@ function commandsOf(init: InitSystem, name: string): InitCommands {
   });
 }
 
+/** Answers the end of what the programs printed: one that ends with 0 and starts nothing says why there. */
 async function act(
   ctx: RunContext,
   init: InitSystem,
   name: string,
   verb: string,
   argvs: readonly (readonly string[])[],
-): Promise<void> {
+): Promise<readonly string[]> {
+  const printed: string[] = [];
   for (const argv of argvs) {
     const { code, tail } = await runStreamed(ctx, { argv });
+    printed.push(...tail);
     if (code === 0) continue;
     throw await failed(ctx, init, name, `Could not ${verb} the service ${name}.`, {
       argv,
@@ -82,13 +85,14 @@ async function act(
       ...(code === null ? {} : { exit: code }),
     });
   }
+  return printed;
 }
 
 /** A script may return before its daemon can be seen, and a daemon may end at once: both need a second look. */
-async function seeItRun(ctx: RunContext, init: InitSystem, name: string, argv: readonly string[]): Promise<void> {
+async function seeItRun(ctx: RunContext, init: InitSystem, name: string, started: Evidence): Promise<void> {
   const look = async (): Promise<true | undefined> => (await serviceState(ctx, init, name)).running || undefined;
   if (await waitUntil(look, { limit: SEEN_RUNNING_MS, signal: ctx.signal })) return;
-  throw await failed(ctx, init, name, `The service ${name} was started but does not run.`, { argv, tail: [] });
+  throw await failed(ctx, init, name, `The service ${name} was started but does not run.`, started);
 }
 
 async function failed(

@@ -12,7 +12,7 @@ import { contextOf, convergeStep, createWorld, planStep } from '../../testing/st
 import { mailRelay } from './mail-relay.ts';
 
 const PASSWORD = `Tr0ub4dor & "3" \\ $HOME 'x'`;
-const CONFIG = ['main.cf', 'master.cf', 'sasl/smtpd.conf'];
+const CONFIG = ['main.cf', 'master.cf', 'sasl/smtpd.conf', '../default/saslauthd'];
 /** Numbers that nobody has on the machine whose users these are not. */
 const POSTFIX = 64_971;
 const POSTDROP = 64_972;
@@ -244,10 +244,10 @@ function layOut(): void {
   chmodSync(inside('run/saslauthd'), 0o710);
   for (const name of ['hosts', 'services'])
     writeFileSync(inside(`var/spool/postfix/etc/${name}`), readFileSync(inside(`etc/${name}`)));
-  // Those of Debian need programs that are not here: this one does the same with the same settings.
+  // Those of Debian need programs that are not here: this one does the same with the same settings, and starts nothing without START.
   writeFileSync(
     inside('etc/init.d/saslauthd'),
-    'MECHANISMS=pam\nOPTIONS="-c -m /var/run/saslauthd"\n[ ! -e /etc/default/saslauthd ] || . /etc/default/saslauthd\nPID=/run/saslauthd/saslauthd.pid\ncase $1 in\nstart) exec saslauthd -a $MECHANISMS $OPTIONS -n 1;;\nstop) kill "$(cat $PID)"; while kill -0 "$(cat $PID)" 2>&1; do sleep 0.05; done;;\nrestart) sh "$0" stop; exec sh "$0" start;;\nstatus) kill -0 "$(cat $PID)" 2>&1;;\nesac\n',
+    'MECHANISMS=pam\nOPTIONS="-c -m /var/run/saslauthd"\n[ ! -e /etc/default/saslauthd ] || . /etc/default/saslauthd\nPID=/run/saslauthd/saslauthd.pid\ncase $1 in\nstart) [ "$START" = yes ] || exit 0; exec saslauthd -a $MECHANISMS $OPTIONS -n 1;;\nstop) kill "$(cat $PID)"; while kill -0 "$(cat $PID)" 2>&1; do sleep 0.05; done;;\nrestart) sh "$0" stop; exec sh "$0" start;;\nstatus) kill -0 "$(cat $PID)" 2>&1;;\nesac\n',
   );
   writeFileSync(inside('usr/sbin/service'), '#!/bin/sh\nexec sh "/etc/init.d/$1" "$2"\n', { mode: 0o755 });
   writeFileSync(

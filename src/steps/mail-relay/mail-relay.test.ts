@@ -142,6 +142,18 @@ describeStepType(mailRelay, [
     },
   },
   {
+    law: 'switches on a saslauthd whose script wants that said and whose settings, as in Debian 12, say nothing of it',
+    params: plain,
+    given: (world) => {
+      has(world);
+      world.host.put('/etc/default/saslauthd', { content: 'MECHANISMS="pam"\nOPTIONS="-c -m /var/run/saslauthd"' });
+      world.host.put('/etc/init.d/saslauthd', { content: 'if [ "$START" != "yes" ]; then return 0; fi\n', mode: 0o755 });
+    },
+    afterwards: ({ host }) => {
+      expect(host.text('/etc/default/saslauthd')).toBe('MECHANISMS="pam"\nOPTIONS="-c -m /var/run/saslauthd"\nSTART=yes\n');
+    },
+  },
+  {
     law: 'says where the socket is, if it is nowhere that the library looks',
     params: plain,
     given: (world) => {

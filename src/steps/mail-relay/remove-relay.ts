@@ -37,9 +37,11 @@ export async function removeRelay(params: RelayParams, ctx: ApplyContext, { reco
   }
   if (record === undefined || share === undefined) return;
   await takePassword(user, share.locked, ctx);
-  await forgetLogins(ctx);
   const { [user]: gone, ...shares } = record.shares;
-  if (Object.keys(shares).length > 0) {
+  const isLast = Object.keys(shares).length === 0;
+  // With the last one saslauthd is stopped where it did not run before, and its settings may not let it start any more.
+  if (!isLast || record.saslauthd?.running !== false) await forgetLogins(ctx);
+  if (!isLast) {
     await keepRecord({ ...(await leftNow(record, ctx)), shares }, ctx);
     return;
   }

@@ -28,13 +28,14 @@ export interface Sasl {
   readonly same: boolean;
   /** Is saslauthd's socket within Postfix's own folder, where a service that is shut in there finds it? */
   readonly inside: boolean;
-  /** A Debian up to 11 has it switched off here. */
+  /** Debian's init script starts it only where its settings say so: up to 11 they say no, in 12 nothing. */
   readonly switchedOff: boolean;
   /** Debian lets only this group ask, and Postfix is not in it. */
   readonly joins: boolean;
 }
 
 export const DEFAULTS = '/etc/default/saslauthd';
+const SCRIPT = '/etc/init.d/saslauthd';
 const OWN_FILE = '/etc/postfix/sasl/smtpd.conf';
 const SHARED_FILE = '/etc/sasl2/smtpd.conf';
 const UNIT = 'saslauthd';
@@ -44,9 +45,10 @@ const SOCKETS = ['/var/run/saslauthd', '/run/saslauthd'];
 /** Looks at saslauthd, and at how Postfix would ask it. `queue` is the folder that Postfix shuts its services in. */
 export async function lookAtSasl(queue: string, { groups }: Accounts, ctx: ReadContext): Promise<Sasl> {
   const init = await detectInit(ctx.host);
-  const [folder, defaults, slackware, own, shared] = await ctx.host.files([
+  const [folder, defaults, script, slackware, own, shared] = await ctx.host.files([
     { op: 'stat', path: '/etc/postfix/sasl' },
     { op: 'read', path: DEFAULTS },
+    { op: 'read', path: SCRIPT },
     { op: 'stat', path: '/etc/sasl2' },
     { op: 'read', path: OWN_FILE },
     { op: 'read', path: SHARED_FILE },
@@ -77,7 +79,7 @@ export async function lookAtSasl(queue: string, { groups }: Accounts, ctx: ReadC
     wanted,
     same: text !== undefined && sameMeaning(text, wanted),
     inside,
-    switchedOff: /^START=(?!yes)/m.test(settings),
+    switchedOff: isSwitchedOff(settings, script === undefined ? '' : new TextDecoder().decode(script)),
     joins: group !== undefined && !group.members.includes('postfix'),
   };
 }
@@ -147,9 +149,16 @@ export async function forgetLogins(ctx: ApplyContext): Promise<void> {
   if ((await serviceState(ctx, init, UNIT)).running) await restartService(ctx, init, UNIT);
 }
 
+/** systemd runs the script as well, where the package has no unit, as in Debian 12. */
+function isSwitchedOff(settings: string, script: string): boolean {
+  const said = /^START=["']?(\w*)/m.exec(settings)?.[1];
+  return said === undefined ? settings !== '' && script.includes('$START') : said !== 'yes';
+}
+
 /** saslauthd's settings with it switched on. Pure. */
 export function switchedOn(defaults: string): string {
-  return defaults.replace(/^START=.*$/m, 'START=yes');
+  const line = /^START=.*$/m;
+  return line.test(defaults) ? defaults.replace(line, 'START=yes') : `${defaults.replace(/\n?$/, '\n')}START=yes\n`;
 }
 
 function sameMeaning(text: string, wanted: string): boolean {
