@@ -10,10 +10,10 @@ const plan = (given: Readonly<Record<string, Json>> = {}, on: GoldenHost = 'with
   goldenPlan('ente', on, { ...enteInputs, ...given });
 
 const MAIL = ['postfix', 'mail_user', 'mail_relay'];
-const NGINX = ['nginx', 'nginx_api', 'nginx_web'];
+const NGINX = ['nginx', 'nginx_api', 'nginx_web', 'nginx_runs'];
 const TOKEN = ['accounts_before', 'token'];
 const AGAIN = ['login_age', 'login_again'];
-const APACHE = ['apache', 'apache_api', 'apache_web'];
+const APACHE = ['apache', 'apache_api', 'apache_web', 'apache_runs'];
 /** What is not done in the variant that `snapshots/plans` shows. */
 const LEFT_OUT = [...MAIL, ...NGINX, 'proxy_by_hand', 'registration'];
 

@@ -14,8 +14,8 @@ const WIZARD = ['setup_container', 'wizard', 'wizard_keys', 'no_setup_container'
 const DIRECT = ['made_keys', 'schema', 'owner'];
 const SSO = ['sso_client', 'sso_realm'];
 const MAIL = ['postfix', 'mail_user', 'mail_relay'];
-const APACHE = ['apache', 'apache_site'];
-const NGINX = ['nginx', 'nginx_site'];
+const APACHE = ['apache', 'apache_site', 'apache_runs'];
+const NGINX = ['nginx', 'nginx_site', 'nginx_runs'];
 const OUTSIDE = ['health_outside', 'streaming_outside'];
 
 /** What is not done in the variant that `snapshots/plans` shows. */
