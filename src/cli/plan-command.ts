@@ -1,6 +1,7 @@
 import type { StepForecast } from '../model/events.ts';
 import { exitCodes, FairleadError, fail } from '../model/failure.ts';
 import type { Recipe } from '../model/recipe.ts';
+import type { Change } from '../model/step.ts';
 import { changeOfMindLines } from '../views/lib/change-text.ts';
 import { foldLines } from '../views/lib/fold-line.ts';
 import { planLines } from '../views/lib/plan-text.ts';
@@ -28,7 +29,7 @@ export async function showDrift(deployment: string, request: RunRequest, session
   const installed = await needInstalled(session.folder, deployment);
   const recipe = await readRecipeFolder(installed.paths.recipe);
   const plan = await planOf(recipe, deployment, request, session);
-  const drifted = { ...plan, forecast: plan.forecast.filter(isDifference) };
+  const drifted = { ...plan, forecast: differencesIn(plan.forecast) };
   const upgrade = await upgradeOf(recipe, session);
   if (session.console.json) printPlanDocument(session.console, drifted, upgrade);
   else if (drifted.forecast.length === 0) session.console.out(`${deployment} is as its recipe says.\n`);
@@ -49,11 +50,22 @@ export async function showDrift(deployment: string, request: RunRequest, session
 }
 
 /**
- * Does a step say that the host is not as the recipe wants it? A check that only a run may do, since it sends a secret, says
- * nothing of the kind: nobody looked, and what it saw (`before`) is null.
+ * The steps that say that the host is not as the recipe wants it. A check that only a run may do, since it sends a secret, says
+ * nothing of the kind: nobody looked, and what it saw (`before`) is null. Nor does a program that only reads, which is asked in
+ * a run only. What waits for a step that says nothing of the kind says nothing either.
  */
-export function isDifference({ changes, waitsFor }: StepForecast): boolean {
-  return waitsFor !== undefined || changes.some(({ action, before }) => action !== 'check' || before !== null);
+export function differencesIn(forecast: readonly StepForecast[]): readonly StepForecast[] {
+  const byId = new Map(forecast.map((step) => [step.step, step]));
+  const differs = ({ changes, waitsFor }: StepForecast): boolean => {
+    if (waitsFor === undefined) return changes.some((change) => change.action !== 'read' && !isUnseen(change));
+    const awaited = byId.get(waitsFor);
+    return awaited === undefined || differs(awaited);
+  };
+  return forecast.filter(differs);
+}
+
+function isUnseen({ action, before }: Change): boolean {
+  return action === 'check' && before === null;
 }
 
 /** The recipe of the same name that is shipped now, where it is another one: no drift, but an upgrade. */
@@ -104,7 +116,7 @@ function endWithDifferences(session: Session): number {
 }
 
 function differs(plan: Plan): boolean {
-  return plan.forecast.some(isDifference);
+  return differencesIn(plan.forecast).length > 0;
 }
 
 function printPlan(plan: Plan, session: Session): void {

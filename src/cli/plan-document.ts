@@ -25,13 +25,13 @@ export function printPlanDocument(console: Console, plan: Plan, upgrade?: Recipe
 /** The published JSON Schema of a plan; additive only. */
 export function planSchema(): object {
   const string = { type: 'string' };
-  const counts = ['create', 'update', 'delete', 'run', 'check', 'knownAfterApply', 'nothing'];
+  const counts = ['create', 'update', 'delete', 'run', 'check', 'read', 'knownAfterApply', 'nothing'];
   const count = { type: 'integer', minimum: 0 };
   const change = {
     type: 'object',
     required: ['action', 'target'],
     properties: {
-      action: { enum: ['create', 'update', 'delete', 'run', 'check'] },
+      action: { enum: ['create', 'update', 'delete', 'run', 'check', 'read'] },
       target: { ...string, description: 'What is changed: a path, a name.' },
       property: { ...string, description: 'The property that differs, where it is not the whole.' },
       before: { description: 'What is there now.' },

@@ -1,4 +1,5 @@
 import { fail } from '../model/failure.ts';
+import { needingYes } from '../model/plan-effect.ts';
 import { foldLines } from '../views/lib/fold-line.ts';
 import { askMissingInputs } from './ask-inputs.ts';
 import { carryOut } from './carry-out.ts';
@@ -29,7 +30,7 @@ export async function startRun(asked: Start): Promise<number> {
   try {
     const prepared = await prepareRun(start, program, session);
     const unapproved = !session.console.attended && !request.standing.approvePlan;
-    if (unapproved && changesSomething(prepared.plan)) return refuseUnapproved(prepared.plan, session);
+    if (unapproved && needingYes(prepared.plan.forecast).length > 0) return refuseUnapproved(prepared.plan, session);
     return await carryOut(startOf(prepared), session, recipe);
   } catch (error) {
     if (!wantsRoot(error) || !session.console.attended) throw error;
@@ -46,10 +47,6 @@ async function withInputsAsked(start: Start): Promise<Start> {
   const before = start.inputs ?? (await heritageOf(runs, recipe)).inputs;
   const inputs = await askMissingInputs(recipe, request.inputs, before, session.console);
   return { ...start, request: { ...request, inputs } };
-}
-
-function changesSomething(plan: Plan): boolean {
-  return plan.forecast.some((step) => step.changes.length > 0 || step.waitsFor !== undefined);
 }
 
 function refuseUnapproved(plan: Plan, session: Session): number {

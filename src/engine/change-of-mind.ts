@@ -1,4 +1,5 @@
 import type { EventMap, StepForecast } from '../model/events.ts';
+import { changesWorld } from '../model/plan-effect.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState } from '../model/run-state.ts';
 import type { StepId } from '../model/step-id.ts';
@@ -62,5 +63,5 @@ function wasDone(id: StepId, state: RunState): boolean {
 }
 
 function willChange({ changes, waitsFor }: StepForecast): boolean {
-  return waitsFor !== undefined || changes.some(({ action }) => action !== 'check');
+  return waitsFor !== undefined || changes.some(changesWorld);
 }

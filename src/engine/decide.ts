@@ -1,5 +1,6 @@
 import type { StopReason } from '../model/events.ts';
 import type { Json, JsonObject } from '../model/json.ts';
+import { needingYes } from '../model/plan-effect.ts';
 import type { Question } from '../model/questions.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState, StepState } from '../model/run-state.ts';
@@ -75,7 +76,7 @@ function askedGivingUp(question: Question): Question {
 
 /** A plan that changes something needs a yes, once for each forecast. */
 function approval(state: RunState): Action | undefined {
-  const changing = (state.forecast ?? []).filter((step) => step.changes.length > 0 || step.waitsFor !== undefined);
+  const changing = needingYes(state.forecast ?? []);
   if (changing.length === 0) return undefined;
   const id = `plan:${state.forecastSeq}`;
   const answer = state.answers.get(id);

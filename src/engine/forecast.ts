@@ -1,5 +1,6 @@
 import type { StepForecast } from '../model/events.ts';
 import { FairleadError, fail, NotYet } from '../model/failure.ts';
+import { changesWorld } from '../model/plan-effect.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState } from '../model/run-state.ts';
 import type { StepId } from '../model/step-id.ts';
@@ -141,7 +142,7 @@ function acts(planned: StepForecast): boolean {
 
 function willAct(id: StepId, before: readonly StepForecast[]): boolean {
   const planned = before.find((candidate) => candidate.step === id);
-  return planned !== undefined && acts(planned) && planned.changes.every((change) => change.action !== 'check');
+  return planned !== undefined && acts(planned) && planned.changes.every(changesWorld);
 }
 
 function hasFinished(step: RecipeStep, state: RunState): boolean {

@@ -1,6 +1,7 @@
 import type { EventMap } from '../model/events.ts';
 import { EVIDENCE_LINES, type Failure, FairleadError, failureOf, NotYet, OperatorNeeded } from '../model/failure.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
+import { changesWorld, onlyReads } from '../model/plan-effect.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { Redactor } from '../model/redactor.ts';
 import type { ApplyContext, Change } from '../model/step.ts';
@@ -76,11 +77,12 @@ async function outcomeOf(attempt: Attempt): Promise<Finish> {
   const { publisher, outside } = run;
   if (step.when !== undefined && step.when.evaluate(scope) !== true) return { outcome: 'skipped' };
   await makeSecretsOf(step, run.program.recipe, outside, publisher, (spec) => agreeWithData(spec, attempt));
-  const doubted = (publisher.state.steps.get(step.id)?.doubted ?? []).filter((change) => change.action !== 'check');
+  const doubted = (publisher.state.steps.get(step.id)?.doubted ?? []).filter(changesWorld);
   const { found, decided } = type.apply === undefined ? await holding(attempt) : await readyToAct(attempt);
   if (found.changes.length === 0) return asItIs(attempt, found, doubted);
   // An attempt that was left behind when its time was up, and comes to itself later, must not act any more.
   attempt.signal.throwIfAborted();
+  if (onlyReads(found)) return justRead(attempt, found);
   const acts = type.actsOnce?.(found.params) === true;
   await publisher.append(
     { type: 'step.intended', step: step.id, attempt: attempt.number, changes: found.changes, paramsDigest: found.digest },
@@ -104,6 +106,19 @@ async function outcomeOf(attempt: Attempt): Promise<Finish> {
   return { outcome: 'changed', carried, ...withNotes(verified.notes), ...madeBy(step, happened) };
 }
 
+/**
+ * A program is asked that changes nothing: no intent is written down, since a crash leaves nothing in doubt, and what comes
+ * after it has no cause to act. What it says may be otherwise the next time, so looking again proves nothing.
+ */
+async function justRead(attempt: Attempt, found: Look): Promise<Finish> {
+  const { step, run, type, acting } = attempt;
+  const { publisher, outside } = run;
+  const told = await type.apply?.(found.params, found.changes, { ...found.context, ...acting }, found.state);
+  const outputs = { ...found.outputs, ...told };
+  const carried = await leaveBehind(step, publisher.state, outside, found.digest, outputs, false, publisher.redactor(), found);
+  return { outcome: 'ok', carried, ...withNotes(found.notes) };
+}
+
 /** What was seen last before acting, and what was decided about hand edits. */
 interface Ready {
   readonly found: Look;
@@ -116,7 +131,8 @@ async function holding(attempt: Attempt): Promise<Ready> {
 
 /**
  * Looks, asks what has to be asked, and takes the host. Whatever took a person's time, or another run's, may have
- * changed the world: it is looked at again, and asked again about what was not there before.
+ * changed the world: it is looked at again, and asked again about what was not there before. Who only reads needs no host to
+ * itself.
  */
 async function readyToAct(attempt: Attempt): Promise<Ready> {
   let decided = undecided;
@@ -129,7 +145,7 @@ async function readyToAct(attempt: Attempt): Promise<Ready> {
     else if (attempt.step.danger !== undefined && agreed !== changes) {
       await askForWord(attempt, found);
       agreed = changes;
-    } else if (!(await attempt.hold.take())) return { found, decided };
+    } else if (onlyReads(found) || !(await attempt.hold.take())) return { found, decided };
   }
 }
 

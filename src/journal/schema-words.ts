@@ -29,7 +29,10 @@ export const stepId = Type.Unsafe<StepId>({ type: 'string', description: "The st
 /** One difference between wanted and current. */
 export const change = Type.Object(
   {
-    action: oneOf(['create', 'update', 'delete', 'run', 'check'], '`check`: a condition that a run waits for.'),
+    action: oneOf(
+      ['create', 'update', 'delete', 'run', 'check', 'read'],
+      '`check`: a condition that a run waits for. `read`: a program that is asked, and changes nothing.',
+    ),
     target: text("What is changed: a path, a user's name, a container."),
     property: Type.Optional(text("The property that differs, where it isn't the whole: `mode`.")),
     before: Type.Optional(json('What it is.')),

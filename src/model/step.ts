@@ -7,8 +7,11 @@ import type { StepId } from './step-id.ts';
 
 /** One difference between wanted and current: plain data that every view draws and the journal keeps. */
 export interface Change {
-  /** `check`: a condition that a run will wait for; the others say what `apply` will do. */
-  readonly action: 'create' | 'update' | 'delete' | 'run' | 'check';
+  /**
+   * `check`: a condition that a run will wait for; `read`: a program that a run will ask, and that changes nothing; the others
+   * say what `apply` will do.
+   */
+  readonly action: 'create' | 'update' | 'delete' | 'run' | 'check' | 'read';
   /** What is changed, named alike by install and uninstall: a path, a user's name, a container. */
   readonly target: string;
   /** The property that differs, where it isn't the whole: `mode`, `owner`. */

@@ -28,7 +28,7 @@ const mapOf = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Record<string, T>> => fc
 
 const change: fc.Arbitrary<Change> = fc.record(
   {
-    action: fc.constantFrom('create', 'update', 'delete', 'run', 'check'),
+    action: fc.constantFrom('create', 'update', 'delete', 'run', 'check', 'read'),
     target: text,
     property: text,
     before: json,

@@ -80,10 +80,24 @@ export const examples: readonly Example[] = [
     acts: ({ host }) => actsOn(host),
   },
   {
+    uses: 'host.command',
+    as: 'that only reads',
+    reads: true,
+    params: { argv: ['list'], reads_only: true, env: { VALUE: PASSWORD }, stdin: PASSWORD },
+    prepare: ({ host }) => host.program('list', saying),
+  },
+  {
     uses: 'host.script',
     params: { script: SCRIPT, env: { VALUE: PASSWORD } },
     prepare: ({ host }) => host.program(basename(process.execPath), actOf(host)),
     acts: ({ host }) => actsOn(host),
+  },
+  {
+    uses: 'host.script',
+    as: 'that only reads',
+    reads: true,
+    params: { script: SCRIPT, reads_only: true, env: { VALUE: PASSWORD } },
+    prepare: ({ host }) => host.program(basename(process.execPath), saying),
   },
   { uses: 'host.service', params: { name: 'app', enabled: true }, prepare: systemd },
   {
@@ -172,6 +186,16 @@ export const examples: readonly Example[] = [
       docker.onExec('app', actOf(host));
     },
     acts: ({ host }) => actsOn(host),
+  },
+  {
+    uses: 'container.exec',
+    as: 'that only reads',
+    reads: true,
+    params: { container: 'app', argv: ['list'], reads_only: true, env: { VALUE: PASSWORD }, stdin: PASSWORD },
+    prepare: ({ docker }) => {
+      docker.putContainer({ name: 'app' });
+      docker.onExec('app', saying);
+    },
   },
   {
     uses: 'container.dialog',
@@ -266,6 +290,11 @@ export const examples: readonly Example[] = [
   },
   { uses: 'manual', params: { markdown: 'Point **app.lan** at this host.' } },
 ];
+
+/** A program that changes nothing, and repeats its secrets wherever it can. */
+function saying({ env, stdin }: Pick<FakeExec, 'env' | 'stdin'>) {
+  return { stdout: `here is ${env.VALUE}\n`, stderr: `warning: ${Buffer.from(stdin).toString('base64')}\n` };
+}
 
 /** A program that counts how often it was run, and repeats its secrets wherever it can: they must not come through. */
 function actOf(host: FakeHost) {

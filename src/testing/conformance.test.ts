@@ -4,6 +4,7 @@ import { journalSchema } from '../journal/event-schema.ts';
 import { failureOf } from '../model/failure.ts';
 import { foldAll } from '../model/run-state.ts';
 import { SecretText } from '../model/secrets.ts';
+import type { Change } from '../model/step.ts';
 import { createParamsCheck } from '../recipe/compile-params.ts';
 import { stepTypes } from '../steps/index.ts';
 import { type Example, type Life, live, type Prepared, prepare, SECRET, stepIn, stringsIn } from './conformance.ts';
@@ -33,6 +34,7 @@ function expectSound(world: Prepared, life: Life): void {
   for (const form of forms) expect(seen.filter((text) => text.includes(form))).toEqual([]);
 }
 
+const planned = ({ state }: Life): readonly Change[] => state?.forecast?.[0]?.changes ?? [];
 const intents = ({ events }: Life): number => events.filter((event) => event.type === 'step.intended').length;
 
 /** What an operator would answer who looks what happened. */
@@ -58,11 +60,24 @@ it('every step type whose params may hold a secret is tried with one', async () 
   }
 });
 
+it('a program that only reads is refused a guard, which asks whether it is needed', () => {
+  for (const [uses, params, guard] of [
+    ['host.command', { argv: ['ls'] }, { creates: '/srv' }],
+    ['host.command', { argv: ['ls'] }, { unless: { argv: ['true'] } }],
+    ['container.exec', { container: 'app', argv: ['ls'] }, { unless: { argv: ['true'] } }],
+  ] as const) {
+    const both = { ...params, ...guard, reads_only: true };
+    expect(() => checkParams(uses, both)).toThrow(`\`reads_only\` and \`${Object.keys(guard)[0]}\` together`);
+    expect(() => checkParams(uses, { ...both, reads_only: false })).not.toThrow();
+  }
+});
+
 describe.each(
   examples.map((example) => [`${example.uses}${example.as === undefined ? '' : ` (${example.as})`}`, example] as const),
 )('%s', (_, example) => {
   const type = stepTypes.get(example.uses);
-  const acts = type?.apply !== undefined;
+  const reads = example.reads === true;
+  const acts = type?.apply !== undefined && !reads;
 
   it('refuses a param that it does not know, before anything is done', async () => {
     const world = await worldOf(example);
@@ -81,7 +96,9 @@ describe.each(
     const life = await live(world, { standing: { approvePlan: false } });
     expect(life.events.some(({ type }) => type === 'plan.forecast')).toBe(true);
     expect(await world.print()).toBe(before);
-    expect(life.applied).toBe(0);
+    // What only reads needs no yes: the run goes on without one.
+    expect(life.applied).toBe(reads ? 1 : 0);
+    expect(life.state?.status).toBe(planned(life).length === 0 || reads ? 'ok' : 'stopped');
   });
 
   it('does what it planned, and the second run finds every step ok and intends nothing', async () => {
@@ -90,8 +107,8 @@ describe.each(
     expect(first.error).toBeUndefined();
     expect(first.state?.status, JSON.stringify(stepIn(first.state)?.failure)).toBe('ok');
     expect(stepIn(first.state)?.status).toBe(acts ? 'changed' : 'ok');
-    const planned = first.state?.forecast?.[0]?.changes ?? [];
-    if (acts) expect(first.events.find((event) => event.type === 'step.intended')).toMatchObject({ changes: planned });
+    if (acts) expect(first.events.find((event) => event.type === 'step.intended')).toMatchObject({ changes: planned(first) });
+    if (reads) expect([planned(first), intents(first), first.applied]).toMatchObject([[{ action: 'read' }], 0, 1]);
     expect(foldAll(first.events)).toEqual(first.state);
     expectSound(world, first);
 
@@ -99,7 +116,7 @@ describe.each(
     const second = await live(world, { last: foldAll(first.events) });
     expect(stepIn(second.state)?.status).toBe('ok');
     expect(intents(second)).toBe(0);
-    expect(second.applied).toBe(0);
+    expect(second.applied).toBe(reads ? 1 : 0);
     expect(await world.print()).toBe(after);
     expectSound(world, second);
   });
@@ -127,7 +144,7 @@ describe.each(
 
   const [first] = examples.filter(({ uses }) => uses === example.uses);
   if (JSON.stringify(type?.schema).includes('"ensure"') && acts && first !== undefined) describeAbsent(example);
-  if (acts) describeStop(example);
+  if (acts || reads) describeStop(example);
   if (example.acts !== undefined) describeDoubt(example);
 });
 

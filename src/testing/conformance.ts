@@ -43,6 +43,8 @@ export interface Example {
   readonly leaves?: string;
   /** Outputs that a crash may cost, since only the act itself can know them. */
   readonly forgets?: string;
+  /** It is asked in every run, and changes nothing. */
+  readonly reads?: true;
   /** Of an act that nothing can look up: how often it has happened. */
   acts?(trial: Trial): number;
 }

@@ -8,6 +8,7 @@ import { revealParts } from '../model/encodings.ts';
 import { FairleadError } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
 import { paramsKeyword } from '../model/params-keyword.ts';
+import { onlyReads } from '../model/plan-effect.ts';
 import type { Question } from '../model/questions.ts';
 import { SecretText, type Text } from '../model/secrets.ts';
 import type { AnyStepType, ApplyContext, Change, FreshOutputs, ReadContext } from '../model/step.ts';
@@ -118,7 +119,7 @@ export async function convergeStep(
   }
   const applied = await type.apply(params, changes, ctx, state);
   const after = await type.read(params, { ...ctx, due: [] });
-  const left = type.actsOnce?.(params) === true ? [] : type.diff(params, after);
+  const left = type.actsOnce?.(params) === true || onlyReads({ changes }) ? [] : type.diff(params, after);
   return { changes, left, outputs: { ...type.outputsOf?.(params, after), ...applied } };
 }
 

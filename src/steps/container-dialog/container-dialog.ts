@@ -4,7 +4,7 @@ import { FairleadError, fail } from '../../model/failure.ts';
 import type { StepType } from '../../model/step.ts';
 import { captureAll, compilePattern } from '../lib/captures.ts';
 import { containerGone } from '../lib/container-gone.ts';
-import { type GuardState, guardChanges, guardNotes, guardParams, isGuarded, readGuard } from '../lib/guards.ts';
+import { type GuardState, guardChanges, guardNotes, guardParams, isOnce, readGuard } from '../lib/guards.ts';
 import { insideOf } from '../lib/inside-container.ts';
 import { duration, text } from '../lib/schema.ts';
 import { shownArgv } from '../lib/shown-argv.ts';
@@ -115,8 +115,8 @@ export const containerDialog: StepType<Params, GuardState> = {
   outputs: { code: 'The exit code.' },
   outputNames: ({ capture }) => (typeof capture === 'object' && capture !== null ? Object.keys(capture) : []),
   needs: () => [],
-  actsOnce: (params) => !isGuarded(guardOf(params)),
-  whenInDoubt: (params) => (isGuarded(guardOf(params)) ? 'read-again' : 'ask'),
+  actsOnce: (params) => isOnce(guardOf(params)),
+  whenInDoubt: (params) => (isOnce(guardOf(params)) ? 'ask' : 'read-again'),
   read(params, ctx) {
     compiled(params);
     return readGuard(guardOf(params), around(params), { ...ctx, host: insideOf(params.container, ctx) });

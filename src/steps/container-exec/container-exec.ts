@@ -3,7 +3,16 @@ import { FairleadError, failureOf } from '../../model/failure.ts';
 import type { Command } from '../../model/ports.ts';
 import type { ApplyContext, StepType } from '../../model/step.ts';
 import { containerGone } from '../lib/container-gone.ts';
-import { type GuardState, guardChanges, guardNotes, guardParams, isGuarded, readGuard } from '../lib/guards.ts';
+import {
+  type Guard,
+  type GuardState,
+  guardChanges,
+  guardNotes,
+  guardParams,
+  isOnce,
+  notGuarded,
+  readGuard,
+} from '../lib/guards.ts';
 import { insideOf } from '../lib/inside-container.ts';
 import { runStreamed } from '../lib/run-streamed.ts';
 import { judgeRun, runOutputs, verdictOutputNames, verdictParams } from '../lib/run-verdict.ts';
@@ -28,10 +37,11 @@ const schema = Type.Object(
     user: Type.Optional(
       Type.String({ minLength: 1, description: "The container's user, by name or number. Default: the image's." }),
     ),
+    reads_only: guardParams.reads_only,
     unless: guardParams.unless,
     ...verdictParams,
   },
-  { additionalProperties: false },
+  { additionalProperties: false, ...notGuarded('unless') },
 );
 
 type Params = Static<typeof schema>;
@@ -44,8 +54,8 @@ export const containerExec: StepType<Params, GuardState> = {
   outputs: runOutputs,
   outputNames: verdictOutputNames,
   needs: () => [],
-  actsOnce: (params) => !isGuarded(guardOf(params)),
-  whenInDoubt: (params) => (isGuarded(guardOf(params)) ? 'read-again' : 'ask'),
+  actsOnce: (params) => isOnce(guardOf(params)),
+  whenInDoubt: (params) => (isOnce(guardOf(params)) ? 'ask' : 'read-again'),
   read: (params, ctx) => readGuard(guardOf(params), around(params), { ...ctx, host: insideOf(params.container, ctx) }),
   diff: (params, state) => guardChanges(`${params.container}: ${shownArgv(params.argv)}`, state),
   notes: (_, state) => guardNotes(state),
@@ -68,8 +78,8 @@ export const containerExec: StepType<Params, GuardState> = {
   },
 };
 
-function guardOf({ unless }: Params): { readonly unless?: NonNullable<Params['unless']> } {
-  return unless === undefined ? {} : { unless };
+function guardOf({ reads_only, unless }: Params): Guard {
+  return { ...(reads_only === undefined ? {} : { reads_only }), ...(unless === undefined ? {} : { unless }) };
 }
 
 function around({ env, cwd, user }: Params): Omit<Command, 'argv'> {

@@ -61,6 +61,17 @@ describeStepType(hostCommand, [
     changes: [{ action: 'run' }],
   },
   {
+    law: 'only reads where the recipe says so: planned as that, run in any case, and its output told',
+    params: { argv: ['is-set'], reads_only: true, output: { said: 'yes' } },
+    context: { due },
+    given: ({ host }) => host.program('is-set', () => ({ stdout: 'yes\n' })),
+    changes: [{ action: 'read', target: 'is-set' }],
+    afterwards: ({ host }, outputs) => {
+      expect(host.calls).toEqual([['is-set']]);
+      expect(outputs).toEqual({ code: 0, stdout: 'yes', said: 'yes' });
+    },
+  },
+  {
     law: 'gives secrets by environment and input only, and never shows them',
     params: {
       argv: ['setup'],
@@ -152,10 +163,12 @@ it('gives the end of what a failing program printed, in order and without escape
   expect(evidence.tail.at(-1)).toBe('line 60');
 });
 
-it('is asked about after a crash, and acts once, only where it has no guard', () => {
+it('is asked about after a crash, and acts once, only where it has no guard and does not only read', () => {
   const guarded = { argv: ['x'], creates: '/y' };
   expect([hostCommand.whenInDoubt(guarded), hostCommand.actsOnce?.(guarded)]).toEqual(['read-again', false]);
   expect([hostCommand.whenInDoubt({ argv: ['x'] }), hostCommand.actsOnce?.({ argv: ['x'] })]).toEqual(['ask', true]);
+  const reads = { argv: ['x'], reads_only: true };
+  expect([hostCommand.whenInDoubt(reads), hostCommand.actsOnce?.(reads)]).toEqual(['read-again', false]);
 });
 
 it('keeps the outputs of its last finish while nothing is run, secrets as references', async () => {

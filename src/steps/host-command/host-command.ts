@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import type { Command } from '../../model/ports.ts';
 import type { StepType } from '../../model/step.ts';
-import { type GuardState, guardChanges, guardNotes, guardParams, isGuarded, readGuard } from '../lib/guards.ts';
+import { type GuardState, guardChanges, guardNotes, guardParams, isOnce, notGuarded, readGuard } from '../lib/guards.ts';
 import { runStreamed } from '../lib/run-streamed.ts';
 import { judgeRun, runOutputs, verdictOutputNames, verdictParams } from '../lib/run-verdict.ts';
 import { absolutePath, text } from '../lib/schema.ts';
@@ -24,7 +24,7 @@ const schema = Type.Object(
     ...guardParams,
     ...verdictParams,
   },
-  { additionalProperties: false },
+  { additionalProperties: false, ...notGuarded('creates', 'unless') },
 );
 
 type Params = Static<typeof schema>;
@@ -37,8 +37,8 @@ export const hostCommand: StepType<Params, GuardState> = {
   outputs: runOutputs,
   outputNames: verdictOutputNames,
   needs: (params) => (params.root === true || params.user !== undefined ? ['root'] : []),
-  actsOnce: (params) => !isGuarded(params),
-  whenInDoubt: (params) => (isGuarded(params) ? 'read-again' : 'ask'),
+  actsOnce: isOnce,
+  whenInDoubt: (params) => (isOnce(params) ? 'ask' : 'read-again'),
   read: (params, ctx) => readGuard(params, around(params), ctx),
   diff: (params, state) => guardChanges(params.argv.map(quoted).join(' '), state),
   notes: (_, state) => guardNotes(state),

@@ -6,8 +6,28 @@ import type { Change, FreshOutputs, ReadContext } from '../../model/step.ts';
 import type { StepId } from '../../model/step-id.ts';
 import { absolutePath } from './schema.ts';
 
+/** Of a program that only reads. */
+const readsOnly = {
+  reads_only: Type.Optional(
+    Type.Boolean({
+      description:
+        'It changes nothing: it is run in every run and in no plan, needs no yes, counts as `ok` and makes no later step act. Not with a guard. Default: false.',
+    }),
+  ),
+};
+
+/** Schema options: whether it is needed is no question for a program that only reads, so that these guards don't go with it. */
+export function notGuarded(...guards: readonly string[]) {
+  return {
+    allOf: guards.map((guard) => ({
+      not: { type: 'object', properties: { reads_only: { const: true }, [guard]: true }, required: ['reads_only', guard] },
+    })),
+  };
+}
+
 /** The params that let an act converge: spread into a step type's schema. */
 export const guardParams = {
+  ...readsOnly,
   creates: Type.Optional(absolutePath('What the act makes: where this path exists, nothing is run.')),
   unless: Type.Optional(
     Type.Object(
@@ -24,27 +44,34 @@ export const guardParams = {
 
 /** The guard of an act, as params hold it. */
 export interface Guard {
+  readonly reads_only?: boolean;
   readonly creates?: string;
   readonly unless?: { readonly argv: readonly string[]; readonly reads_only?: boolean };
 }
 
 /** What one look at a guard found. */
 export interface GuardState {
-  /** `unlooked`: a plan may not run an `unless` that isn't known to read only. */
-  readonly guard: 'none' | 'holds' | 'fails' | 'unlooked';
+  /** `unlooked`: a plan may not run an `unless` that isn't known to read only. `needless`: the program itself only reads. */
+  readonly guard: 'none' | 'holds' | 'fails' | 'unlooked' | 'needless';
   /** Steps whose results make this one act again. */
   readonly due: readonly StepId[];
   /** What the last finish left: still true while nothing is run. */
   readonly carried: FreshOutputs;
 }
 
-/** Is there a guard? Without one an act can't be told from its absence. */
-export function isGuarded(guard: Guard): boolean {
+/** Can it be run only once, since nothing tells whether it was? Not where there is a guard, nor where it only reads. */
+export function isOnce(guard: Guard): boolean {
+  return guard.reads_only !== true && !isGuarded(guard);
+}
+
+function isGuarded(guard: Guard): boolean {
   return guard.creates !== undefined || guard.unless !== undefined;
 }
 
 /** Looks at a guard; `around` is the environment, folder and user that `unless` runs with. */
 export async function readGuard(guard: Guard, around: Omit<Command, 'argv' | 'stdin'>, ctx: ReadContext): Promise<GuardState> {
+  // What it said the last time is not what it says now, and nothing that changed makes it more needed.
+  if (guard.reads_only === true) return { guard: 'needless', due: [], carried: {} };
   return { guard: await lookAt(guard, around, ctx), due: ctx.due, carried: carriedOutputs(ctx) };
 }
 
@@ -73,8 +100,9 @@ function carriedOutputs(ctx: ReadContext): FreshOutputs {
   return Object.fromEntries(outputs.map(([name, value]) => [name, isSecretRef(value) ? secretText(value.$secret) : value]));
 }
 
-/** The one change of a guarded act: run it, unless its guard holds and no step made it due. */
+/** The one change of an act: run it, unless its guard holds and no step made it due. */
 export function guardChanges(target: string, state: GuardState): readonly Change[] {
+  if (state.guard === 'needless') return [{ action: 'read', target }];
   if (state.guard === 'holds' && state.due.length === 0) return [];
   return [{ action: 'run', target, ...(state.due.length > 0 ? { because: state.due } : {}) }];
 }

@@ -14,6 +14,7 @@ export interface PlanCounts {
   readonly delete: number;
   readonly run: number;
   readonly check: number;
+  readonly read: number;
   readonly knownAfterApply: number;
   readonly nothing: number;
 }
@@ -21,7 +22,7 @@ export interface PlanCounts {
 /** The mark of one step in a plan: that of its weightiest change. */
 export type PlanMark = keyof PlanCounts | 'skipped';
 
-const WEIGHT = ['delete', 'create', 'update', 'run', 'check'] as const;
+const WEIGHT = ['delete', 'create', 'update', 'run', 'check', 'read'] as const;
 
 const SIGNS: Readonly<Record<PlanMark, readonly [string, Meaning]>> = {
   create: ['+', 'good'],
@@ -29,6 +30,7 @@ const SIGNS: Readonly<Record<PlanMark, readonly [string, Meaning]>> = {
   delete: ['-', 'bad'],
   run: ['>', 'changed'],
   check: ['?', 'asking'],
+  read: ['<', 'asking'],
   knownAfterApply: ['*', 'asking'],
   nothing: ['=', 'faint'],
   skipped: [' ', 'faint'],
@@ -56,6 +58,7 @@ export function countPlan(forecast: readonly StepForecast[]): PlanCounts {
     delete: count('delete'),
     run: count('run'),
     check: count('check'),
+    read: count('read'),
     knownAfterApply: count('knownAfterApply'),
     nothing: count('nothing'),
   };
@@ -70,6 +73,7 @@ export function planSummary(forecast: readonly StepForecast[]): string {
     [counts.delete, `to delete (${SIGNS.delete[0]})`],
     [counts.run, `to run (${SIGNS.run[0]})`],
     [counts.check, `to wait for (${SIGNS.check[0]})`],
+    [counts.read, `to read (${SIGNS.read[0]})`],
     [counts.knownAfterApply, `known after apply (${SIGNS.knownAfterApply[0]})`],
     [counts.nothing, `as wanted (${SIGNS.nothing[0]})`],
     [forecast.filter((step) => markOf(step) === 'skipped').length, 'skipped'],

@@ -252,5 +252,5 @@ function listOf(data: Json | undefined): readonly Json[] {
 
 function isChange(data: Json): data is Json & Change {
   const { action, target } = objectOf(data);
-  return typeof target === 'string' && ['create', 'update', 'delete', 'run', 'check'].includes(String(action));
+  return typeof target === 'string' && ['create', 'update', 'delete', 'run', 'check', 'read'].includes(String(action));
 }

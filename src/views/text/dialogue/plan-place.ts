@@ -1,6 +1,7 @@
 import type { PlannedRun } from '../../../model/dispatch.ts';
 import type { StepForecast } from '../../../model/events.ts';
 import { failureOf } from '../../../model/failure.ts';
+import { needingYes } from '../../../model/plan-effect.ts';
 import { changeOfMindLines } from '../../lib/change-text.ts';
 import { adoptsLines } from '../../lib/kept-data-text.ts';
 import { changeLines, markOf, type PlanMark, planSummary } from '../../lib/plan-text.ts';
@@ -15,6 +16,7 @@ const MARKS: Readonly<Record<PlanMark, string>> = {
   delete: 'delete',
   run: 'run',
   check: 'wait for',
+  read: 'read',
   knownAfterApply: 'known later',
   nothing: 'nothing to do',
   skipped: 'skipped',
@@ -76,7 +78,7 @@ function list({ forecast, steps, deployment, recipe, changedInputs }: PlannedRun
       words(`${index + 1}. ${MARKS[markOf(step)]}: ${titleOf(step, steps)}${remark(step, steps)}`, style),
     ),
   );
-  if (!forecast.some((step) => step.changes.length > 0 || step.waitsFor !== undefined)) {
+  if (needingYes(forecast).length === 0) {
     talk.say('All is as wanted; a run would look at it once more and change nothing.');
   }
 }

@@ -1,4 +1,5 @@
 import type { StepForecast } from '../../../model/events.ts';
+import { onlyReads } from '../../../model/plan-effect.ts';
 import { markOf } from '../../lib/plan-text.ts';
 
 /** A step of a plan, as the recipe has it. */
@@ -50,9 +51,9 @@ export function groupOf(step: StepForecast): PlanGroup {
   return mark === 'nothing' && step.adopts === undefined && step.drift !== true ? 'wanted' : 'todo';
 }
 
-/** Is there nothing that this plan would do, ask or wait for? */
+/** Is there nothing that this plan would do, ask the operator or wait for? Programs that only read do nothing. */
 export function isIdle(forecast: readonly StepForecast[]): boolean {
-  return forecast.every((step) => groupOf(step) !== 'todo');
+  return forecast.every((step) => groupOf(step) !== 'todo' || (onlyReads(step) && step.adopts === undefined));
 }
 
 /**

@@ -44,6 +44,7 @@ export function willHappen(forecast: readonly StepForecast[]): string {
     [counts.delete, 'deletes'],
     [counts.run, 'runs'],
     [counts.check, 'waits for'],
+    [counts.read, 'reads'],
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([count, does]) => `${does} ${count}`);
   const later = counts.knownAfterApply;

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../../model/duration.ts';
+import { onlyReads } from '../../../model/plan-effect.ts';
 import type { StepState } from '../../../model/run-state.ts';
 import { failureLines } from '../../lib/failure-text.ts';
 import { foldLines } from '../../lib/fold-line.ts';
@@ -69,7 +70,8 @@ function detailLines({ step, picture }: StepView, style: Style, diffs: boolean):
   const waits =
     forecast?.waitsFor === undefined ? [] : [paint(`  known after ${words(forecast.waitsFor, style)}`, 'faint', style)];
   const failure = step.failure === undefined ? [] : failureLines(step.failure, style);
-  const heading = changes.length === 0 ? [] : [changeHeading(step, changes.length)];
+  const heading =
+    changes.length === 0 ? [] : [onlyReads({ changes }) ? 'Planned, only to read:' : changeHeading(step, changes.length)];
   return [...failure.map(outdented), ...notes, ...waits, ...heading, ...listed.map(outdented)];
 }
 
