@@ -41,7 +41,8 @@ export class Crash extends Error {}
 
 /**
  * Kinds of steps with nothing behind them: `cell` converges, `act` acts once, `look` checks, `bounce` restarts
- * (an act that can be looked up after a crash), `page` is a cell whose value is noticed to be edited by hand.
+ * (an act that can be looked up after a crash), `page` is a cell whose value is noticed to be edited by hand, `ask` only reads
+ * what a cell holds.
  */
 export function toyTypes(world: ToyWorld): ReadonlyMap<string, AnyStepType> {
   const bounced = new Map<string, number>();
@@ -140,7 +141,19 @@ export function toyTypes(world: ToyWorld): ReadonlyMap<string, AnyStepType> {
         ? []
         : [{ file: name, part: 'content', text: state.value, asWanted: state.kept || state.value === value }],
   };
-  return new Map([cell, act, bounce, look, page].map((type) => [type.name, type]));
+  const ask: AnyStepType = {
+    ...act,
+    name: 'ask',
+    summary: 'Somebody says what a cell holds.',
+    actsOnce: () => false,
+    whenInDoubt: () => 'read-again',
+    diff: ({ name }: { name: string }) => [{ action: 'read', target: name }],
+    async apply(params: { name: string; fails?: boolean }, changes: readonly Change[], ctx: ApplyContext) {
+      await act.apply?.(params, changes, ctx, {});
+      return { said: world.cells.get(params.name) ?? 'nothing' };
+    },
+  };
+  return new Map([cell, act, bounce, look, page, ask].map((type) => [type.name, type]));
 }
 
 /** A value without expressions, or with: then `references` says what it uses. */
