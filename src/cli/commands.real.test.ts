@@ -202,6 +202,41 @@ describe('plan and drift', () => {
   });
 });
 
+describe('a recipe that only reads', () => {
+  let own: Fairlead;
+  beforeAll(async () => {
+    own = await createFairlead();
+  });
+  afterAll(() => own?.cleanUp());
+  const reads = (): readonly string[] => [fixtureRecipe('only-reads'), '--input', `folder=${folder}`];
+
+  it('is no difference in a plan nor drift, and is run without a yes, each time anew', async () => {
+    const { code, stdout } = await own.run('plan', ...reads(), '--exit-code');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`< ls -d ${folder}\n`);
+    expect(stdout).toContain('Plan: 1 to read (<).\n');
+    for (const time of ['first', 'second']) {
+      const end = await own.run('run', ...reads());
+      expect(end.code, `${time}: ${end.stderr}`).toBe(0);
+      expect(end.stdout, time).toMatch(/: 1 ok\.$/m);
+      expect(end.stdout, time).toContain(`There is ${folder}.`);
+    }
+    expect(await own.run('drift', 'only-reads')).toMatchObject({
+      code: 0,
+      stdout: 'only-reads is as its recipe says.\n',
+    });
+  });
+
+  it('is refused a guard, at its place', async () => {
+    const [path, text] = [join(folder, 'recipe.yaml'), await readFile(join(fixtureRecipe('only-reads'), 'recipe.yaml'), 'utf8')];
+    await writeFile(path, text.replace('reads_only: true', 'reads_only: true, creates: /srv'));
+    const { code, stdout } = await own.run('lint', path);
+    expect(code).toBe(2);
+    expect(stdout).toContain('recipe.yaml:10:11');
+    expect(stdout).toContain('not `reads_only` and `creates` together');
+  });
+});
+
 describe('the record', () => {
   it('status and runs name the deployment, its recipe and how its runs ended', async () => {
     expect((await fairlead.run('status')).stdout).toMatch(/^hello +greeting 1\.0\.0 +installed/m);
@@ -290,6 +325,18 @@ describe('a task', () => {
     const end = await fairlead.run('resume', 'hello', '--yes', '--json', '--input', 'what=PORT');
     expect(end.code, end.stderr).toBe(0);
     expect(end.stdout).toContain('PORT stands in 1 lines.');
+  });
+
+  it('that only reads is done without a yes and without a terminal, changes nothing, and says what it found', async () => {
+    const end = await fairlead.run('task', 'hello', 'count', '--input', 'what=PORT');
+    expect(end.code, end.stderr).toBe(0);
+    expect(end.stdout).toMatch(/^Done in .*: 1 ok\.$/m);
+    expect(end.stdout).toContain('PORT stands in 1 lines.');
+    // One of which its recipe does not say so is not.
+    expect((await fairlead.run('task', 'hello', 'look')).code).toBe(3);
+    const broken = await fairlead.run('task', 'hello', 'count', '--input', 'what=[');
+    expect(broken.code, broken.stderr).toBe(1);
+    expect((await fairlead.run('resume', 'hello', '--input', 'what=PORT')).stdout).toMatch(/: 1 ok\.$/m);
   });
 
   it('that changes inputs does the recipe with them, and with no others', async () => {
