@@ -93,7 +93,10 @@ describe('the tasks of ente, one after another on one stack', () => {
   });
 
   it('accounts and login ask ente-cli', async () => {
-    expect(await succeeds('accounts')).toContain(ADMIN);
+    const asked = await ente.fairlead.run('task', ente.name, 'accounts');
+    expect(asked.code, asked.stdout + asked.stderr).toBe(0);
+    expect(asked.stdout).toMatch(/^Done in .*: 1 ok\.$/m);
+    expect(asked.stdout).toContain(ADMIN);
     expect(await succeeds('login')).toContain('Account added successfully');
   });
 

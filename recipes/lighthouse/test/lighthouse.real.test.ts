@@ -104,7 +104,8 @@ describe('lighthouse, on this host and its Docker Engine', () => {
   });
 
   it('its tasks list the accounts and read the newest token', async () => {
-    const list = await lighthouse.fairlead.run('task', lighthouse.name, 'list-accounts', '--yes');
+    const list = await lighthouse.fairlead.run('task', lighthouse.name, 'list-accounts');
+    expect(list.code, list.stderr).toBe(0);
     expect(list.stdout).toMatch(/ID: 15\d+, Email: keeper@lighthouse.lan, sealed/);
     const newest = await lighthouse.fairlead.run('task', lighthouse.name, 'newest-token', '--yes');
     expect(newest.code, newest.stdout).toBe(0);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventOf, JournalEvent, StepForecast } from '../../../src/model/events.ts';
+import { changesWorld } from '../../../src/model/plan-effect.ts';
 import { createMastodon, docker, type OwnedMastodon, removeMastodon } from './owned-mastodon.ts';
 
 const eventsIn = (ndjson: string): JournalEvent[] =>
@@ -77,9 +78,7 @@ describe('mastodon, on this host and its Docker Engine', () => {
 
   it('applied what it had planned, step by step', () => {
     const forecast = first.find((event) => event.type === 'plan.forecast')?.forecast ?? [];
-    const planned = forecast.filter(
-      ({ waitsFor, changes }) => waitsFor === undefined && changes.some(({ action }) => action !== 'check'),
-    );
+    const planned = forecast.filter(({ waitsFor, changes }) => waitsFor === undefined && changes.some(changesWorld));
     for (const { step, changes } of planned) {
       const done = first.find(isOf('step.intended', step));
       // The plan can't know that `stores` has begun the project by then, and so what of it is left.

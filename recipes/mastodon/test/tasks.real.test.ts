@@ -92,6 +92,16 @@ describe('mastodon set up without a dialog, and its tasks', () => {
     expect(await mastodon.signIn('friend@foo.org', password)).toBe(302);
   });
 
+  it('what only says how things are needs no yes, and changes nothing', async () => {
+    for (const [name, ...args] of [['media-usage'], ['purge-orphans'], ['purge', '--input', 'dry_run=true']] as const) {
+      const { code, stdout, stderr } = await mastodon.fairlead.run('task', mastodon.name, name, ...args);
+      expect(code, stdout + stderr).toBe(0);
+      expect(stdout, name).toMatch(/^Done in .*: \d ok(, 1 skipped)?\.$/m);
+    }
+    const meant = await mastodon.fairlead.run('task', mastodon.name, 'purge-orphans', '--input', 'dry_run=false');
+    expect(meant.code, meant.stdout).toBe(3);
+  });
+
   it('an account that is not there is told so', async () => {
     const { code, stdout } = await fails('account-approve', ...on('nobody'));
     expect(code).toBe(1);
