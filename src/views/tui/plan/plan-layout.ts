@@ -1,6 +1,6 @@
 import type { StepForecast } from '../../../model/events.ts';
 import { foldLine, foldLines } from '../../lib/fold-line.ts';
-import { foldCounts, markOf, summaryLines } from '../../lib/plan-text.ts';
+import { countPlan, foldCounts, markSign, summaryLines } from '../../lib/plan-text.ts';
 import { paint, type Style, sign } from '../../lib/style.ts';
 import { words } from '../../lib/words.ts';
 import { chosenAction, chosenRow, type PlanPartState, rowsOf } from './plan-part-state.ts';
@@ -51,7 +51,7 @@ export function layOut(state: PlanPartState, room: PlanRoom): PlanLayout {
 /** The counts, and what is to be known before anything else. */
 function headLines({ plan }: PlanPartState, columns: number, style: Style): readonly string[] {
   const { forecast, notes } = plan;
-  const counts = isIdle(forecast) ? foldLine(idleText(forecast), columns) : summaryLines(forecast, columns);
+  const counts = isIdle(forecast) ? foldLine(idleText(forecast, style), columns) : summaryLines(forecast, columns);
   const asked = askedOnTheWay(plan);
   const warned =
     asked === '' ? [] : foldCounts(`${sign('warning', style)} You will be asked on the way: ${asked}.`, columns, '    ');
@@ -63,12 +63,16 @@ function headLines({ plan }: PlanPartState, columns: number, style: Style): read
   ];
 }
 
-function idleText(forecast: readonly StepForecast[]): string {
-  const skipped = forecast.filter((step) => markOf(step) === 'skipped').length;
-  const wanted = forecast.length - skipped;
-  const isOrAre = (count: number): string => (count === 1 ? '1 step is' : `${count} steps are`);
-  const left = skipped === 0 ? '' : `, ${skipped} ${skipped === 1 ? 'is' : 'are'} left out`;
-  return `Nothing to do: ${isOrAre(wanted)} as wanted${left}.`;
+function idleText(forecast: readonly StepForecast[], style: Style): string {
+  const { nothing, read } = countPlan(forecast);
+  const skipped = forecast.length - nothing - read;
+  const isOrAre = (count: number): string => (count === 1 ? 'is' : 'are');
+  const steps = (count: number): string => (count === 1 ? '1 step' : `${count} steps`);
+  const wanted = `${steps(nothing)} ${isOrAre(nothing)} as wanted`;
+  const left = skipped === 0 ? '' : `, ${skipped} ${isOrAre(skipped)} left out`;
+  if (read === 0) return `Nothing to do: ${wanted}${left}.`;
+  const reading = `${nothing === 0 ? steps(read) : read} only ${read === 1 ? 'reads' : 'read'} (${markSign('read', { ...style, colour: false })})`;
+  return `Nothing to change: ${nothing === 0 ? '' : `${wanted}, `}${reading}${left}.`;
 }
 
 /** The actions, each with what happens then. */

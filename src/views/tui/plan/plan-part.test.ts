@@ -61,6 +61,17 @@ describe('the rows of a plan', () => {
 });
 
 describe('what is said of a plan', () => {
+  test('what only reads is nothing to be done, and not said to be as wanted', () => {
+    const list: StepForecast = { step: 'list' as StepId, changes: [{ action: 'read', target: 'ls' }] };
+    const wanted: StepForecast = { step: 'env' as StepId, changes: [] };
+    const headOf = (forecast: readonly StepForecast[]): string | undefined =>
+      planPanelLines(planPartOf({ ...shown(idlePlan), forecast }), { columns: 80, rows: 20, style })[0];
+    expect(headOf([list])).toBe('Nothing to change: 1 step only reads (<).');
+    expect(headOf([wanted, wanted, list, list])).toBe('Nothing to change: 2 steps are as wanted, 2 only read (<).');
+    const make: StepForecast = { step: 'make' as StepId, changes: [{ action: 'run', target: 'make' }] };
+    expect(headOf([list, make])).toBe('Plan: 1 to run (>), 1 to read (<).');
+  });
+
   test('what will happen is counted in steps', () => {
     expect(willHappen(laterPlan.forecast)).toBe('changes 2');
     expect(willHappen([{ step: 'keeper' as StepId, changes: [], waitsFor: 'account' as StepId }])).toBe('1 known on the way');
