@@ -1,7 +1,7 @@
 import type { PlannedRun } from '../../../model/dispatch.ts';
 import type { StepForecast } from '../../../model/events.ts';
 import { failureOf } from '../../../model/failure.ts';
-import { needingYes } from '../../../model/plan-effect.ts';
+import { needingYes, onlyReads } from '../../../model/plan-effect.ts';
 import { changeOfMindLines } from '../../lib/change-text.ts';
 import { adoptsLines } from '../../lib/kept-data-text.ts';
 import { changeLines, markOf, type PlanMark, planSummary } from '../../lib/plan-text.ts';
@@ -79,7 +79,8 @@ function list({ forecast, steps, deployment, recipe, changedInputs }: PlannedRun
     ),
   );
   if (needingYes(forecast).length === 0) {
-    talk.say('All is as wanted; a run would look at it once more and change nothing.');
+    const reads = forecast.some(onlyReads);
+    talk.say(`${reads ? 'Nothing needs a change' : 'All is as wanted'}; a run would look at it once more and change nothing.`);
   }
 }
 

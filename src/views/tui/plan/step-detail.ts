@@ -59,6 +59,7 @@ function said(plan: PlanShown, forecast: StepForecast, style: Style): readonly {
   const waits = waitsFor === undefined ? undefined : stepOf(plan, waitsFor);
   return [
     ...(mark === 'nothing' ? [{ text: 'As wanted: there is nothing to do here.' }] : []),
+    ...(mark === 'read' ? [{ text: 'Only reads: the run asks this program, and nothing is changed by it.' }] : []),
     ...(mark === 'skipped' ? [{ text: 'Skipped: its condition does not hold.' }] : []),
     ...(waits === undefined
       ? []
