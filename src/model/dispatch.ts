@@ -68,6 +68,11 @@ export interface Dispatch {
   draft(ref: string, options?: { readonly deployment?: string; readonly changes?: string }): Promise<Draft>;
   /** What is wrong with what was typed into a field, in words that follow its name (`must be a port`, `needs a value`); undefined where it will do. Quick: for each key. */
   fault(field: Field, text: string): string | undefined;
+  /**
+   * The fields of a draft, by the input's name, that are asked for with what was typed so far. What was typed into the others
+   * does not count: no plan and no run sees it. Quick: for each key.
+   */
+  asked(draft: Draft, typed: Typed): ReadonlySet<string>;
   /** A good random value for a secret input. */
   generate(field: Field): string;
   /** Looks at the world for every step; seconds. `host.root-needed`, `inputs.invalid`, `run.held`, … */

@@ -65,6 +65,12 @@ export type InputType =
   | 'choice'
   | 'secret';
 
+/** Where an input is asked for; it looks at inputs that stand before it, and at nothing else. */
+export interface AskedWhere extends Deferred {
+  /** The expression as the recipe has it, without `${{ }}`. */
+  readonly source: string;
+}
+
 /** What a recipe asks of the operator. */
 export interface InputSpec {
   readonly name: string;
@@ -74,6 +80,8 @@ export interface InputSpec {
   readonly default?: Json;
   /** May be left out although it has no default; then it is null. */
   readonly optional: boolean;
+  /** Where this is not true the input is not asked for, and not missing: without a value it is null. */
+  readonly when?: AskedWhere;
   readonly choices?: readonly string[];
   /** JSON Schema that a value must meet: its type's and the recipe's own bounds. */
   readonly schema: JsonObject;

@@ -16,6 +16,8 @@ export interface Mention {
   readonly reference: Reference;
   readonly start: number;
   readonly end: number;
+  /** It is only asked whether it is null: of a secret that tells nothing. */
+  readonly beside?: 'null';
 }
 
 /** What is wrong inside an expression. `start` counts characters from the expression's first. */
@@ -110,7 +112,7 @@ function unseal(value: string | SealedSecret): string | SecretText {
 const NAMED = new Set<string>(ROOTS);
 
 /** Walks the tree for `root.name` and `root.name.field`. */
-function collect(node: ASTNode, mentions: Mention[], incomplete: ExpressionFault[]): void {
+function collect(node: ASTNode, mentions: Mention[], incomplete: ExpressionFault[], beside?: 'null'): void {
   if (node.op === 'id') {
     if (NAMED.has(node.args)) incomplete.push({ start: node.start, message: `\`${node.args}\` alone` });
     return;
@@ -125,11 +127,17 @@ function collect(node: ASTNode, mentions: Mention[], incomplete: ExpressionFault
         return;
       }
       const reference = { root, name, ...(takesField && field !== undefined && { field }) } as Reference;
-      mentions.push({ reference, start: node.start, end: node.end });
+      mentions.push({ reference, start: node.start, end: node.end, ...(beside !== undefined && { beside }) });
       return;
     }
   }
-  for (const inner of children(node)) collect(inner, mentions, incomplete);
+  const inner = children(node);
+  const ofNull = (node.op === '==' || node.op === '!=') && inner.some(isNull) ? 'null' : undefined;
+  for (const one of inner) collect(one, mentions, incomplete, ofNull);
+}
+
+function isNull(node: ASTNode): boolean {
+  return node.op === 'value' && node.args === null;
 }
 
 /** `a.b.c` as its names; undefined where something else than a name is at its root. */

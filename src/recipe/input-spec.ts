@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../model/json.ts';
-import type { InputSpec, InputType, Position, Problem } from '../model/recipe.ts';
+import type { AskedWhere, InputSpec, InputType, Position, Problem } from '../model/recipe.ts';
+import { type Filled, fillCondition, type Use } from './filled-text.ts';
 import { inputFault } from './input-value.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
 
@@ -31,6 +32,7 @@ interface RawInput {
   readonly explain?: string;
   readonly default?: Json;
   readonly optional?: boolean;
+  readonly when?: string;
   readonly choices?: readonly string[];
   readonly min?: number;
   readonly max?: number;
@@ -38,13 +40,16 @@ interface RawInput {
   readonly pattern_means?: string;
 }
 
+/** An input as it was read, and what is needed to check it among the others. */
+export interface ReadInput {
+  readonly spec: InputSpec;
+  /** Expressions of `when`. */
+  readonly conditions: readonly Use[];
+  readonly problems: readonly Problem[];
+}
+
 /** An input as the recipe states it (its keys and their types are checked already), and what is wrong with it. */
-export function inputSpec(
-  name: string,
-  raw: RawInput,
-  source: YamlSource,
-  path: Path,
-): { readonly spec: InputSpec; readonly problems: readonly Problem[] } {
+export function inputSpec(name: string, raw: RawInput, source: YamlSource, path: Path): ReadInput {
   const problems: Problem[] = [];
   const refuse = (code: string, key: string, expected: string, at: Position = source.place([...path, key], 'key')): void => {
     problems.push({ code, at, found: `\`${key}: ${source.written([...path, key]).replaceAll('`', '')}\``, expected });
@@ -84,6 +89,9 @@ export function inputSpec(
     refuse('recipe.misplaced-key', 'default', 'no default: a secret is never written in a recipe');
   }
 
+  const when = conditionOf(raw.when, [...path, 'when'], source);
+  problems.push(...(when?.filled.problems ?? []));
+
   const spec: InputSpec = {
     name,
     type: raw.type,
@@ -91,6 +99,7 @@ export function inputSpec(
     ...(raw.explain !== undefined && { explain: raw.explain }),
     ...(raw.default !== undefined && { default: raw.default }),
     optional: raw.optional ?? false,
+    ...(when !== undefined && { when: when.asked }),
     ...(raw.choices !== undefined && { choices: raw.choices }),
     schema: schemaOf(raw, isText),
     ...(raw.pattern_means !== undefined && { patternMeans: raw.pattern_means }),
@@ -103,7 +112,23 @@ export function inputSpec(
       problems.push({ code: 'recipe.bad-default', at: source.place(at), found: source.written(at), expected: fault });
     }
   }
-  return { spec, problems };
+  return { spec, conditions: when?.filled.uses ?? [], problems };
+}
+
+/** Where it is asked for. A key of another type is reported already. */
+function conditionOf(
+  raw: unknown,
+  path: Path,
+  source: YamlSource,
+): { readonly filled: Filled; readonly asked: AskedWhere } | undefined {
+  if (typeof raw !== 'string') return undefined;
+  const filled = fillCondition(
+    raw,
+    (nth, offset) => source.placeIn(path, nth, offset),
+    (offset) => source.placeOfChar(path, offset),
+  );
+  const { references, evaluate } = filled;
+  return { filled, asked: { references, evaluate, source: filled.uses[0]?.expression.source.trim() ?? raw } };
 }
 
 function schemaOf(raw: RawInput, isText: boolean): JsonObject {

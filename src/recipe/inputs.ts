@@ -1,6 +1,7 @@
 import type { Json } from '../model/json.ts';
 import type { InputSpec, Recipe } from '../model/recipe.ts';
 import { isSecretRef, type SecretRef } from '../model/secrets.ts';
+import { askedInputs, mayBeNull } from './asked-inputs.ts';
 import { coerce, inputFault } from './input-value.ts';
 import { didYouMean, oneOf } from './suggestion.ts';
 
@@ -25,7 +26,8 @@ export interface InputProblem {
 
 /**
  * The inputs of a run: what is given now, else what the deployment's last run had, else the default. Text is
- * read as a number, true or false where the input's type wants that.
+ * read as a number, true or false where the input's type wants that. One that is not asked for is null without a value; what
+ * was given for it is kept, and must do. Throws `recipe.expression-failed` where it can't be told whether one is asked for.
  */
 export function resolveInputs(
   recipe: Pick<Recipe, 'inputs'>,
@@ -41,24 +43,35 @@ export function resolveInputs(
     const message = `is no input of this recipe: it takes ${oneOf(names)}${didYouMean(name, names)}`;
     problems.push({ code: 'input.unknown', name, message });
   }
-  for (const spec of recipe.inputs) {
+  const valueOf = (spec: InputSpec, isAsked: boolean): Json | SecretRef | undefined => {
     const { name, title } = spec;
-    const chosen = chosenInput(spec, given, previous);
-    const value = 'value' in chosen ? chosen.value : spec.optional ? null : undefined;
+    const mayBeAway = spec.optional || (!isAsked && mayBeNull(spec));
+    const fault = (value: Json | SecretRef): string | undefined => {
+      // A reference is the journal's to make: one that is given would name any secret of the vault.
+      const isKept = spec.type === 'secret' && isSecretRef(value) && value === previous[name];
+      return isKept || (value === null && mayBeAway) ? undefined : inputFault(spec, value as Json);
+    };
+    const last = chosenInput(spec, given, previous);
+    // Nobody is asked for another one in its place.
+    const isStale = !isAsked && last.from === 'earlier-run' && fault(last.value) !== undefined;
+    const chosen = isStale ? chosenInput(spec, given, {}) : last;
+    const value = 'value' in chosen ? chosen.value : mayBeAway ? null : undefined;
     if (value === undefined) {
       problems.push({ code: 'input.missing', name, message: `needs a value (${title})` });
-      continue;
+      return undefined;
     }
-    // A reference is the journal's to make: one that is given would name any secret of the vault.
-    const isKept = spec.type === 'secret' && isSecretRef(value) && value === previous[name];
-    const isGood = isKept || (value === null && spec.optional);
-    const fault = isGood ? undefined : inputFault(spec, value as Json);
-    if (fault === undefined) {
-      values[name] = value;
-    } else {
-      problems.push({ code: 'input.invalid', name, message: `must be ${fault}${foundInstead(spec, value)}` });
-    }
-  }
+    const wrong = fault(value);
+    if (wrong === undefined) return value;
+    problems.push({ code: 'input.invalid', name, message: `must be ${wrong}${foundInstead(spec, value)}` });
+    return undefined;
+  };
+  const { failure } = askedInputs(recipe.inputs, (spec, isAsked) => {
+    const value = valueOf(spec, isAsked);
+    if (value !== undefined) values[spec.name] = value;
+    return value;
+  });
+  // What can't be told may be so only because of what is wrong.
+  if (failure !== undefined && problems.length === 0) throw failure;
   return { values, problems };
 }
 

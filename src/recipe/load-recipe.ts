@@ -6,7 +6,8 @@ import type { StepTypes } from '../model/step.ts';
 import { checkSteps } from './check-steps.ts';
 import type { ParamsContext } from './fill-params.ts';
 import { constant, type Filled, fillString, fillText, type Use } from './filled-text.ts';
-import { inputSpec } from './input-spec.ts';
+import { checkConditions } from './input-conditions.ts';
+import { inputSpec, type ReadInput } from './input-spec.ts';
 import { createNameCheck, type NameCheck, type Sight } from './name-check.ts';
 import { withPartFiles } from './part-files.ts';
 import { findMisplacedExpressions } from './plain-texts.ts';
@@ -76,11 +77,12 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
     return rest as Omit<T, 'problems'>;
   };
 
-  const readInputs = (raw: unknown, path: Path): readonly InputSpec[] =>
+  const readInputs = (raw: unknown, path: Path): readonly Omit<ReadInput, 'problems'>[] =>
     entries(raw).flatMap(([name, input]) =>
-      typeof input.type === 'string' ? [taking(inputSpec(name, input as never, source, [...path, name])).spec] : [],
+      typeof input.type === 'string' ? [taking(inputSpec(name, input as never, source, [...path, name]))] : [],
     );
-  const inputs = readInputs(raw.inputs, ['inputs']);
+  const ownInputs = readInputs(raw.inputs, ['inputs']);
+  const inputs = ownInputs.map(({ spec }) => spec);
   const readSecrets = entries(raw.secrets).flatMap(([name, secret]): Omit<ReadSecret, 'problems'>[] =>
     typeof secret.generate === 'string' ? [taking(secretSpec(name, secret as never, source, ['secrets', name]))] : [],
   );
@@ -104,7 +106,10 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
     );
   const steps = readSteps(raw.steps, ['steps']);
   const rawTasks = entries(raw.tasks);
-  const taskInputs = rawTasks.map(([task, { inputs: own }]) => ({ task, inputs: readInputs(own, ['tasks', task, 'inputs']) }));
+  const taskInputs = rawTasks.map(([task, { inputs: own }]) => {
+    const read = readInputs(own, ['tasks', task, 'inputs']);
+    return { task, read, inputs: read.map(({ spec }) => spec) };
+  });
   problems.push(...checkTaskInputs(inputs, taskInputs));
   const taskSteps = rawTasks.map(([name, task]) => readSteps(task.steps, ['tasks', name, 'steps']));
   const rotations = new Map(
@@ -120,6 +125,8 @@ function readAll(raw: Raw, source: YamlSource, files: RecipeFiles, shownFolder: 
     needs,
     steps: [...steps, ...taskSteps.flat(), ...[...rotations.values()].flat()].map((step) => step.names),
   });
+  problems.push(...checkConditions(ownInputs, [], names));
+  problems.push(...taskInputs.flatMap(({ read }) => checkConditions(read, inputs, names)));
   const { seen } = taking(checkSteps(steps, new Map(), source, names));
   problems.push(...readSecrets.flatMap(({ uses }) => checkSecretUses(uses, names, new Set(seen.keys()))));
   const text = (value: unknown, path: Path, sight: Pick<Sight, 'steps' | 'taskInputs'>): Deferred<Text> | undefined => {

@@ -1,5 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import type { InputSpec, InputType, Position, Problem, Reference } from '../model/recipe.ts';
+import { mayBeNull } from './asked-inputs.ts';
 import { createCel } from './expressions.ts';
 import type { Use } from './filled-text.ts';
 import { didYouMean, oneOf } from './suggestion.ts';
@@ -203,7 +204,7 @@ export function typeWords(type: string): string {
 
 function typedCel({ inputs, taskInputs, secrets, steps }: RecipeNames): Environment {
   const cel = createCel(true);
-  const typeOf = (input: InputSpec): string => (input.optional ? 'dyn' : (CEL_TYPES[input.type] ?? 'string'));
+  const typeOf = (input: InputSpec): string => (mayBeNull(input) ? 'dyn' : (CEL_TYPES[input.type] ?? 'string'));
   const record = (name: string, fields: Readonly<Record<string, string | Record<string, string>>>): void => {
     cel.registerVariable({ name, ...(Object.keys(fields).length === 0 ? { type: 'dyn' } : { schema: fields }) });
   };

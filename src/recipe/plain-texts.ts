@@ -34,5 +34,7 @@ export function findMisplacedExpressions(source: YamlSource): readonly Problem[]
 function isFilled(key: string, path: Path): boolean {
   if (path[0] === 'requires') return key === 'ports';
   if (path[0] === 'secrets') return path.length === 2 ? FILLED_OF_SECRET.has(key) : path[2] === 'rotate' && FILLED.has(key);
-  return FILLED.has(key) && path[0] !== 'inputs';
+  if (path[0] === 'inputs') return path.length === 2 && key === 'when';
+  if (path[0] === 'tasks' && path[2] === 'inputs') return path.length === 4 && key === 'when';
+  return FILLED.has(key);
 }

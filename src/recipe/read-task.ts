@@ -1,4 +1,5 @@
 import type { InputSpec, Problem } from '../model/recipe.ts';
+import { mayBeNull } from './asked-inputs.ts';
 import { didYouMean, oneOf } from './suggestion.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
 
@@ -20,8 +21,10 @@ export function checkTaskInputs(inputs: readonly InputSpec[], tasks: readonly Ta
         return [{ code: 'recipe.duplicate-input', at, found, expected: 'a name that the recipe has no input of' }];
       const other = first.get(spec.name) ?? { task, spec };
       first.set(spec.name, other);
-      if (other.spec.type === spec.type && other.spec.optional === spec.optional) return [];
-      const expected = `the type that it has in the task ${other.task}, ${other.spec.type}${other.spec.optional ? ' and optional' : ''}`;
+      const orNull = mayBeNull(other.spec);
+      if (other.spec.type === spec.type && orNull === mayBeNull(spec)) return [];
+      const often = orNull ? (other.spec.optional ? ' and optional' : ' and not always asked for') : '';
+      const expected = `the type that it has in the task ${other.task}, ${other.spec.type}${often}`;
       return [{ code: 'recipe.duplicate-input', at, found, expected }];
     }),
   );

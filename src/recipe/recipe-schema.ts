@@ -38,6 +38,9 @@ const input = closed(['type', 'title'], {
   explain: text('Markdown shown beside the question.'),
   default: { type: ['string', 'number', 'boolean'], description: 'Used where the operator gives none.' },
   optional: { type: 'boolean', description: 'May be left out although it has no default; then it is null.' },
+  when: text(
+    'An expression over inputs that stand before it, with or without `${{ }}`. Where it is false the input is not asked for, and may be left out: then it has its default, or is null.',
+  ),
   choices: { ...listOf({ type: 'string', minLength: 1 }, 'What a `choice` offers.'), minItems: 1 },
   min: { type: 'integer', description: 'The least number, or the least count of characters.' },
   max: { type: 'integer', description: 'The greatest number, or the greatest count of characters.' },
