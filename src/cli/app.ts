@@ -88,8 +88,9 @@ function lazyPorts(
     },
     dispatch: {
       draft: async (ref, options) => (await asking()).draft(ref, options),
-      // Both are asked of a draft only, which there is none of before the port is there.
+      // These are asked of a draft only, which there is none of before the port is there.
       fault: (field, text) => here?.fault(field, text),
+      asked: (draft, typed) => here?.asked(draft, typed) ?? new Set(draft.fields.map(({ spec }) => spec.name)),
       generate: (field) => here?.generate(field) ?? '',
       plan: async (draft, typed, watch) => (await asking()).plan(draft, typed, watch),
       start: async (plan) => (await asking()).start(plan),

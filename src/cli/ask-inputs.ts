@@ -21,11 +21,13 @@ export async function askMissingInputs(
   console: Console,
 ): Promise<GivenInputs> {
   if (!console.attended) return given;
-  const { problems } = resolveInputs(recipe, valuesFor(recipe, given), before);
-  if (problems.some(({ code }) => code !== 'input.missing')) return given;
-  const missing = recipe.inputs.filter((spec) => problems.some(({ name }) => name === spec.name));
   let whole = given;
-  for (const spec of missing) {
+  while (true) {
+    // Which others are asked for may follow from what was just typed.
+    const { problems } = resolveInputs(recipe, valuesFor(recipe, whole), before);
+    if (problems.some(({ code }) => code !== 'input.missing')) return whole;
+    const spec = recipe.inputs.find(({ name }) => problems.some((problem) => problem.name === name));
+    if (spec === undefined) return whole;
     if (spec.explain !== undefined) {
       console.out(`${foldLines(spec.explain.trimEnd().split('\n'), console.columns()).join('\n')}\n`);
     }
@@ -36,7 +38,6 @@ export async function askMissingInputs(
         : await askShown(spec, what, console);
     whole = { ...whole, [spec.name]: { value, source: { kind: 'terminal' } } };
   }
-  return whole;
 }
 
 /** Asks for a value that may be seen, until it will do. */

@@ -8,6 +8,7 @@ import type { InputSpec, Recipe } from '../model/recipe.ts';
 import { isSecretRef, type SecretRef } from '../model/secrets.ts';
 import { withTaskInputs } from '../model/task-inputs.ts';
 import { usedBy } from '../model/used-by.ts';
+import { askedFields } from '../recipe/asked-fields.ts';
 import { coerce, inputFault } from '../recipe/input-value.ts';
 import { chosenInput } from '../recipe/inputs.ts';
 import { findRun, runsOf, stateOf } from './deployments.ts';
@@ -23,13 +24,16 @@ import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
 
 /** The part of Dispatch that prepares a run. */
-export type Drafting = Pick<Dispatch, 'draft' | 'fault' | 'generate' | 'plan'>;
+export type Drafting = Pick<Dispatch, 'draft' | 'fault' | 'asked' | 'generate' | 'plan'>;
 
 /** What the command line and the environment say of the runs to prepare, besides what is typed. */
 export type Asked = Partial<Pick<RunRequest, 'inputs' | 'options' | 'standing'>>;
 
 /** What was asked besides what is typed, by draft: it may hold secrets, which a draft never does. */
 const askedOf = new WeakMap<Draft, Asked>();
+
+/** The values of the inputs that a draft has no field for, as the run has them. */
+const knownOf = new WeakMap<Draft, RunHeader['inputs']>();
 
 /** Prepares runs; nothing of it is written. */
 export function createDrafting(session: Session, asked: Asked = {}): Drafting {
@@ -42,6 +46,7 @@ export function createDrafting(session: Session, asked: Asked = {}): Drafting {
       return draft;
     },
     fault: (field, text) => faultOf(field, text),
+    asked: (draft, typed) => askedIn(draft, typed),
     generate: ({ spec }) => generateInput(spec),
     plan: (draft, typed, watch) => planOf(draft, typed, session, watch),
   };
@@ -69,8 +74,15 @@ async function changeOf(id: string, given: GivenInputs, session: Session): Promi
   const { header } = await stateOf(run);
   // With other inputs of the recipe a task would act on what is not there.
   const isRecipes = (name: string): boolean => plain.inputs.some((spec) => spec.name === name);
-  const fields = fieldsOf(recipe, given, header?.inputs ?? {}).filter(({ spec }) => task === undefined || !isRecipes(spec.name));
-  return { recipe, ref: run.paths.recipe, deployment, fields, changes: run.id };
+  const before = header?.inputs ?? {};
+  const fields = fieldsOf(recipe, given, before).filter(({ spec }) => task === undefined || !isRecipes(spec.name));
+  const draft: Draft = { recipe, ref: run.paths.recipe, deployment, fields, changes: run.id };
+  knownOf.set(draft, before);
+  return draft;
+}
+
+function askedIn(draft: Draft, typed: Typed): ReadonlySet<string> {
+  return askedFields(draft.recipe.inputs, draft.fields, typed, knownOf.get(draft));
 }
 
 /** Throws what `run` throws where a secret was given that others may know. */
@@ -99,14 +111,15 @@ function faultOf({ spec, from }: Field, text: string): string | undefined {
 }
 
 /**
- * The request that a draft and what was typed into it amount to, secrets and all: a field that was left alone stays where
- * its value came from.
+ * The request that a draft and what was typed into it amount to, secrets and all: a field that was left alone, or is
+ * not asked for, stays where its value came from.
  */
 export function requestOfDraft(draft: Draft, typed: Typed): RunRequest {
   const { fields, deployment } = draft;
   const asked = askedOf.get(draft) ?? {};
+  const isAsked = askedIn(draft, typed);
   const touched = fields.flatMap(({ spec: { name, type }, text, from }): (readonly [string, GivenInput | undefined])[] => {
-    const now = typed[name];
+    const now = isAsked.has(name) ? typed[name] : undefined;
     if (now === undefined || now === text) return [];
     // A secret that was emptied again is what it was; anything else that is empty is missing, unless it is optional.
     if (now === '' && (type === 'secret' || from === 'nowhere')) return [];

@@ -16,12 +16,12 @@ export interface AskedInputs {
 }
 
 /**
- * Goes through inputs in their order, and asks `valueOf` for the value of each once it is known whether it is asked for:
- * those after it may depend on that. Undefined is a value that won't do; it counts as null. Pure, as far as `valueOf` is.
+ * Goes through inputs in their order, and asks `takenFor` for the value of each once it is known whether it is asked for:
+ * those after it may depend on that. Undefined is a value that won't do; it counts as null. Pure, as far as `takenFor` is.
  */
 export function askedInputs(
   inputs: readonly InputSpec[],
-  valueOf: (spec: InputSpec, isAsked: boolean) => Json | SecretRef | undefined,
+  takenFor: (spec: InputSpec, isAsked: boolean) => Json | SecretRef | undefined,
 ): AskedInputs {
   const asked = new Set<string>();
   const values: Record<string, Value> = {};
@@ -38,7 +38,7 @@ export function askedInputs(
   for (const spec of inputs) {
     const isOne = isAsked(spec);
     if (isOne) asked.add(spec.name);
-    values[spec.name] = asSeen(spec, valueOf(spec, isOne) ?? null);
+    values[spec.name] = asSeen(spec, takenFor(spec, isOne) ?? null);
   }
   return { asked, ...failed };
 }

@@ -1,5 +1,4 @@
 import type { InputSpec, Position, Problem, Reference } from '../model/recipe.ts';
-import type { Use } from './filled-text.ts';
 import type { ReadInput } from './input-spec.ts';
 import type { NameCheck } from './name-check.ts';
 import { didYouMean, oneOf } from './suggestion.ts';
@@ -41,7 +40,9 @@ function problemOf({ root, name = '' }: Reference, at: Position, { spec, earlier
   const expected = names.length === 0 ? 'an input that stands before it; there is none' : oneOf(names);
   const found = `\`${root}.${name}\``;
   if (root !== 'inputs') {
-    return [{ code: 'recipe.unknown-name', at, found, expected: 'inputs that stand before it only: it is asked before all else' }];
+    return [
+      { code: 'recipe.unknown-name', at, found, expected: 'inputs that stand before it only: it is asked before all else' },
+    ];
   }
   const meant = earlier.find((one) => one.name === name);
   if (meant?.type === 'secret' && beside === undefined) {

@@ -43,7 +43,7 @@ export function resolveInputs(
     const message = `is no input of this recipe: it takes ${oneOf(names)}${didYouMean(name, names)}`;
     problems.push({ code: 'input.unknown', name, message });
   }
-  const valueOf = (spec: InputSpec, isAsked: boolean): Json | SecretRef | undefined => {
+  const taken = (spec: InputSpec, isAsked: boolean): Json | SecretRef | undefined => {
     const { name, title } = spec;
     const mayBeAway = spec.optional || (!isAsked && mayBeNull(spec));
     const fault = (value: Json | SecretRef): string | undefined => {
@@ -66,7 +66,7 @@ export function resolveInputs(
     return undefined;
   };
   const { failure } = askedInputs(recipe.inputs, (spec, isAsked) => {
-    const value = valueOf(spec, isAsked);
+    const value = taken(spec, isAsked);
     if (value !== undefined) values[spec.name] = value;
     return value;
   });

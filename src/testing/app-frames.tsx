@@ -6,6 +6,7 @@ import { firstHome } from '../views/tui/home/home-state.ts';
 import type { Key } from '../views/tui/key.ts';
 import type { Message } from '../views/tui/message.ts';
 import { aroundOf, Screen } from '../views/tui/screen.tsx';
+import { takesAll } from './fake-desk.ts';
 import { expectFrame } from './frames.ts';
 
 /** What a page is drawn in: both sizes that pages are made for, with all that terminals have and with the least. */
@@ -34,27 +35,26 @@ export async function appFrames(
   before: readonly Before[] = [],
   now = Date.parse('2026-01-01T12:00:20Z'),
 ): Promise<void> {
-  const fault = (): undefined => undefined;
   for (const size of SIZES) {
     const front = typeof page === 'function' ? await page(size) : page;
     for (const style of STYLES) {
       let state: AppState = { pages: [firstHome, front], mouse: false, now };
       for (const one of before) {
         const message: Message = typeof one === 'string' ? { kind: 'key', key: keyCalled(one) } : one;
-        state = updateApp(state, message, aroundOf({ state, ...size, style, fault })).state;
+        state = updateApp(state, message, aroundOf({ state, ...size, style, ...takesAll })).state;
       }
-      await expectFrame(name, <Screen state={state} {...size} style={style} fault={fault} />, { ...size, style });
+      await expectFrame(name, <Screen state={state} {...size} style={style} {...takesAll} />, { ...size, style });
     }
   }
 }
 
 /** What the app writes of this state after these keys, without colours, at 120 columns. */
 export function drawnNow(first: AppState, keys: readonly string[] = []): string {
-  const fault = (): undefined => undefined;
   const size = { columns: 120, rows: 40, style: { colour: false, unicode: true } };
   const state = keys.reduce(
-    (before, name) => updateApp(before, { kind: 'key', key: keyCalled(name) }, aroundOf({ state: before, ...size, fault })).state,
+    (before, name) =>
+      updateApp(before, { kind: 'key', key: keyCalled(name) }, aroundOf({ state: before, ...size, ...takesAll })).state,
     first,
   );
-  return renderToString(<Screen state={state} {...size} fault={fault} />, { columns: size.columns });
+  return renderToString(<Screen state={state} {...size} {...takesAll} />, { columns: size.columns });
 }

@@ -45,13 +45,13 @@ export function openApp(
     now = () => Date.parse('2026-11-23T12:00:00Z'),
   }: { columns?: number; rows?: number; style?: Style; first?: Intent; now?: () => number } = {},
 ): AppUnderTest {
-  const fault = dispatch.fault;
+  const { fault, asked } = dispatch;
   let quit = false;
   const copied: string[] = [];
   let keysAt = 0;
   const store = createStore({
     first: { pages: [firstHome], mouse: false, now: now() },
-    around: (state) => aroundOf({ state, columns, rows, style, fault }),
+    around: (state) => aroundOf({ state, columns, rows, style, fault, asked }),
     perform: (intent) => conductor.perform(intent),
     pacer: (draw) => ({ ask: draw, stop: () => undefined }),
     // Who types here reads between any two keys.
@@ -78,7 +78,7 @@ export function openApp(
     mouse: () => undefined,
     now,
   });
-  const ink = render(<App store={store} style={style} fault={fault} size={{ columns, rows }} />);
+  const ink = render(<App store={store} style={style} fault={fault} asked={asked} size={{ columns, rows }} />);
   // As startApp gives Ink its input.
   Object.assign(ink.stdin, { read: readShared(ink.stdin as never, store.typed) });
   onTestFinished(() => {

@@ -1,6 +1,7 @@
 import type { AppState } from '../views/tui/app-state.ts';
 import type { Around } from '../views/tui/page.ts';
 import { Screen } from '../views/tui/screen.tsx';
+import { takesAll } from './fake-desk.ts';
 import { expectFrame } from './frames.ts';
 
 const SIZES = [
@@ -20,9 +21,9 @@ const STYLES = [
 export async function expectScreens(name: string, what: AppState | ((around: Around) => AppState)): Promise<void> {
   for (const size of SIZES) {
     for (const style of STYLES) {
-      const around = { ...size, rows: size.rows - 4, style, now: 0, fault: () => undefined };
+      const around = { ...size, rows: size.rows - 4, style, now: 0, ...takesAll };
       const state = typeof what === 'function' ? what(around) : what;
-      await expectFrame(name, <Screen state={state} {...size} style={style} fault={around.fault} />, { ...size, style });
+      await expectFrame(name, <Screen state={state} {...size} style={style} {...takesAll} />, { ...size, style });
     }
   }
 }

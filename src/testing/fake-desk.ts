@@ -7,6 +7,7 @@ import type { FeedItem } from '../model/feed.ts';
 import type { Json } from '../model/json.ts';
 import type { InputSpec, InputType, Recipe } from '../model/recipe.ts';
 import type { DeployedContainer, Terminals } from '../model/terminals.ts';
+import { askedFields } from '../recipe/asked-fields.ts';
 import { coerce, inputFault } from '../recipe/input-value.ts';
 import { createFakeRun } from './fake-run.ts';
 import { toyRecipe, toyStep } from './toy-run.ts';
@@ -108,6 +109,7 @@ export function createFakeDesk(contents: FakeDeskContents = {}): FakeDesk {
       const fault = inputFault(spec, coerce(spec, text));
       return fault === undefined ? undefined : `must be ${fault}`;
     },
+    asked: (draft, typed) => askedFields(draft.recipe.inputs, draft.fields, typed),
     generate({ spec }) {
       asked.push({ what: 'generate', field: spec.name });
       return `made-for-${spec.name}`;
@@ -136,6 +138,12 @@ export function createFakeDesk(contents: FakeDeskContents = {}): FakeDesk {
   };
   return { catalogue, dispatch, terminals, asked };
 }
+
+/** Rules for a form that takes everything, and asks for all that there is. */
+export const takesAll: Pick<Dispatch, 'fault' | 'asked'> = {
+  fault: () => undefined,
+  asked: ({ fields }) => new Set(fields.map(({ spec }) => spec.name)),
+};
 
 /** An input with the schema of its type as far as tests need one. */
 export function deskInput(name: string, type: InputType, more: Partial<InputSpec> = {}): InputSpec {

@@ -56,7 +56,7 @@ export function createFormDesk(contents: FakeDeskContents = {}): FakeDesk {
 /** A form in front of an app that nothing else happens to: keys and news go in, states and intents come out. */
 export interface FormUnderTest {
   state(): AppState;
-  readonly fault: Around['fault'];
+  readonly rules: Pick<Around, 'fault' | 'asked'>;
   /** What happened, one after the other; what the form wanted done. A notice is shown, as the app shows it. */
   take(...happened: readonly (Key | News)[]): readonly Intent[];
 }
@@ -76,15 +76,15 @@ export async function openForm({
   readonly style?: Style;
 } = {}): Promise<FormUnderTest> {
   const { dispatch } = createFormDesk(contents);
-  const { fault } = dispatch;
+  const rules = { fault: dispatch.fault, asked: dispatch.asked };
   const draft = await dispatch.draft(formRecipe.name, changes === undefined ? {} : { changes });
-  let state: AppState = { pages: [firstHome, formOf(draft, { named })], mouse: false, now: 0 };
+  let state: AppState = { pages: [firstHome, formOf(draft, rules, { named })], mouse: false, now: 0 };
   return {
     state: () => state,
-    fault,
+    rules,
     take: (...happened) =>
       happened.flatMap((one) => {
-        const around = aroundOf({ state, ...size, style, fault });
+        const around = aroundOf({ state, ...size, style, ...rules });
         const turn = updateApp(state, isKey(one) ? { kind: 'key', key: one } : { kind: 'news', news: one }, around);
         const notice = turn.intents?.find((intent) => intent.kind === 'notice')?.text;
         state = notice === undefined ? turn.state : { ...turn.state, notice };

@@ -1,4 +1,5 @@
 import type { InputSpec, Recipe, RecipeStep, Task } from '../../model/recipe.ts';
+import { conditionText } from './condition-text.ts';
 import { foldLine } from './fold-line.ts';
 import { markdownLines } from './markdown.ts';
 import { sampleText } from './sample-text.ts';
@@ -82,7 +83,8 @@ function inputLines(input: InputSpec, page: Page): readonly Line[] {
   const { name, title, type, choices, default: preset } = input;
   const value = preset === undefined ? (input.optional ? 'optional' : 'required') : `default ${String(preset)}`;
   const kind = choices === undefined ? type : choices.join(' or ');
-  return [item(words(`  ${name}  ${title} (${kind}, ${value})`, style)), ...prose(input.explain, page)];
+  const where = input.when === undefined ? '' : `; asked only where ${conditionText(input.when.source)}`;
+  return [item(words(`  ${name}  ${title} (${kind}, ${value}${where})`, style)), ...prose(input.explain, page)];
 }
 
 function stepLines(step: RecipeStep, index: number, page: Page): readonly Line[] {

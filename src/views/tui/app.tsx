@@ -7,10 +7,9 @@ import { Screen } from './screen.tsx';
 import type { Store } from './store.ts';
 
 /** What the whole app is given. */
-export interface AppProps {
+export interface AppProps extends Pick<Around, 'fault' | 'asked'> {
   readonly store: Store;
   readonly style: Style;
-  readonly fault: Around['fault'];
   /** Is told how Ink leaves the screen to somebody else. */
   onSuspender?(suspend: SuspendTerminal): void;
   /** Another size than the terminal's. */
@@ -18,7 +17,7 @@ export interface AppProps {
 }
 
 /** The app: keys go to the store, and what the store holds is drawn. Nothing starts here. */
-export function App({ store, style, fault, size, onSuspender }: AppProps): ReactElement {
+export function App({ store, style, fault, asked, size, onSuspender }: AppProps): ReactElement {
   const state = useSyncExternalStore(store.subscribe, store.snapshot);
   const window = useWindowSize();
   const { suspendTerminal } = useApp();
@@ -36,7 +35,7 @@ export function App({ store, style, fault, size, onSuspender }: AppProps): React
   }, [store, columns, rows]);
   return (
     <Box flexDirection="column" width={columns}>
-      <Screen state={state} columns={columns} rows={rows} style={style} fault={fault} />
+      <Screen state={state} columns={columns} rows={rows} style={style} fault={fault} asked={asked} />
     </Box>
   );
 }

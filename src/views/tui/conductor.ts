@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalogue } from '../../model/catalogue.ts';
-import type { Dispatch, PlanWatch, RunLink } from '../../model/dispatch.ts';
+import type { Dispatch, Field, PlanWatch, RunLink } from '../../model/dispatch.ts';
 import { failureOf } from '../../model/failure.ts';
 import type { Terminals } from '../../model/terminals.ts';
 import { type AppState, frontPage } from './app-state.ts';
@@ -177,7 +177,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     // Somebody else's answer may have come first: then it went on, and may have come to its end.
     if (watched !== mine || down !== 'over' || state.status !== 'stopped') return;
     const draft = await onceLetGo(() => dispatch.draft(ref, { deployment, changes: run }));
-    if (watched === mine) send({ kind: 'open', page: formOf(draft) });
+    if (watched === mine) send({ kind: 'open', page: formOf(draft, dispatch) });
   };
 
   /** One at a time: a key pressed twice begins nothing twice. */
@@ -197,8 +197,10 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
   ): Promise<void> => {
     const draft = await dispatch.draft(ref, deployment === undefined ? {} : { deployment });
     if (!isMeant()) return;
-    send({ kind: 'open', page: formOf(draft, { named: deployment !== undefined }) });
-    if (draft.fields.some((field) => dispatch.fault(field, field.text) !== undefined)) return;
+    send({ kind: 'open', page: formOf(draft, dispatch, { named: deployment !== undefined }) });
+    const asked = dispatch.asked(draft, {});
+    const isWrong = (field: Field): boolean => asked.has(field.spec.name) && dispatch.fault(field, field.text) !== undefined;
+    if (draft.fields.some(isWrong)) return;
     const typed = Object.fromEntries(draft.fields.map(({ spec, text }) => [spec.name, text]));
     openPlan({ draft, typed }, approved === true);
   };
@@ -245,7 +247,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         reading(async (isMeant) => {
           const { ref, kind: _, ...options } = intent;
           const draft = await dispatch.draft(ref, options);
-          if (isMeant()) send({ kind: 'open', page: formOf(draft, { named: options.deployment !== undefined }) });
+          if (isMeant()) send({ kind: 'open', page: formOf(draft, dispatch, { named: options.deployment !== undefined }) });
         });
         return;
       case 'prepare':

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { Field } from '../../model/dispatch.ts';
+import type { Draft, Field, Typed } from '../../model/dispatch.ts';
 import type { Style } from '../lib/style.ts';
 import type { Intent } from './intent.ts';
 import type { Key } from './key.ts';
@@ -15,6 +15,8 @@ export interface Around {
   readonly now: number;
   /** What is wrong with what was typed into a field; undefined where it will do. Quick, and changes nothing. */
   fault(field: Field, text: string): string | undefined;
+  /** The fields of a draft that are asked for with what was typed so far, by name. Quick, and changes nothing. */
+  asked(draft: Draft, typed: Typed): ReadonlySet<string>;
 }
 
 /** A key and what it does: the key bar and the list of all keys are drawn from these, and nothing else. */

@@ -18,12 +18,11 @@ export type ScreenProps = {
   readonly columns: number;
   readonly rows: number;
   readonly style: Style;
-  readonly fault: Around['fault'];
-};
+} & Pick<Around, 'fault' | 'asked'>;
 
 /** The surroundings that a page has on a screen of this size. */
-export function aroundOf({ state, columns, rows, style, fault }: ScreenProps): Around {
-  return { columns, rows: Math.max(1, rows - FRAME_ROWS), style, now: state.now, fault };
+export function aroundOf({ state, columns, rows, style, fault, asked }: ScreenProps): Around {
+  return { columns, rows: Math.max(1, rows - FRAME_ROWS), style, now: state.now, fault, asked };
 }
 
 /** A whole screen: where the operator is, the page or the dialog over it, and the keys. Always lower than the terminal. */

@@ -46,12 +46,12 @@ const TICK_MS = 1000;
 /** Runs the app in the terminal until the operator quits, or the terminal is gone; the run that was watched last, if any. */
 export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined> {
   const { catalogue, dispatch, terminals, style, stdin, stdout, environment, openShell } = setUp;
-  const fault = dispatch.fault.bind(dispatch);
+  const [fault, asked] = [dispatch.fault.bind(dispatch), dispatch.asked.bind(dispatch)];
   const output = createMeteredOutput(stdout);
   const first: AppState = { pages: [firstHome], mouse: false, now: Date.now() };
   const store = createStore({
     first,
-    around: (state) => aroundOf({ state, columns: stdout.columns || 80, rows: stdout.rows || 24, style, fault }),
+    around: (state) => aroundOf({ state, columns: stdout.columns || 80, rows: stdout.rows || 24, style, fault, asked }),
     perform: (intent) => conductor.perform(intent),
     pacer: (draw) => createPacer(output, draw),
   });
@@ -84,7 +84,7 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
   const take = (given: SuspendTerminal): void => {
     suspendTerminal = given;
   };
-  const app = render(<App store={store} style={style} fault={fault} onSuspender={take} />, {
+  const app = render(<App store={store} style={style} fault={fault} asked={asked} onSuspender={take} />, {
     stdout: output.stream,
     stdin: shareInput(stdin, store.typed),
     exitOnCtrlC: false,
@@ -97,7 +97,7 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
     maxFps: 1000,
   });
   const onResize = (): void => {
-    const around = aroundOf({ state: store.now(), columns: stdout.columns, rows: stdout.rows, style, fault });
+    const around = aroundOf({ state: store.now(), columns: stdout.columns, rows: stdout.rows, style, fault, asked });
     if (hasRoom(around)) conductor.resized(around.columns, around.rows);
   };
   stdout.on('resize', onResize);

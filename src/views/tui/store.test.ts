@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Question } from '../../model/questions.ts';
 import type { StepId } from '../../model/step-id.ts';
 import { busyEvents } from '../../testing/asking-run.ts';
+import { takesAll } from '../../testing/fake-desk.ts';
 import { eventOf } from '../../testing/fake-run.ts';
 import { firstPlan, sampleDraft } from '../../testing/plan-samples.ts';
 import type { AppState } from './app-state.ts';
@@ -27,7 +28,7 @@ function storeWith(output: Pick<MeteredOutput<TerminalOutput>, 'wait'>): {
   const wanted: Intent[] = [];
   const store = createStore({
     first,
-    around: ({ now }) => ({ columns: 80, rows: 20, style: { colour: false, unicode: true }, now, fault: () => undefined }),
+    around: ({ now }) => ({ columns: 80, rows: 20, style: { colour: false, unicode: true }, now, ...takesAll }),
     perform: (intent) => void wanted.push(intent),
     pacer: (draw) => createPacer(output, draw),
   });
@@ -95,7 +96,7 @@ function asking(draws: () => boolean) {
   let seq = busyEvents().length;
   const store: Store = createStore({
     first: { ...first, pages: [firstHome, runPageOf(watch.picture())] },
-    around: () => ({ columns: 80, rows: 20, style: { colour: false, unicode: true }, now: 0, fault: () => undefined }),
+    around: () => ({ columns: 80, rows: 20, style: { colour: false, unicode: true }, now: 0, ...takesAll }),
     perform: (intent) => {
       if (intent.kind === 'request' && intent.request.kind === 'answer') answered.push(intent.request.id);
     },
@@ -146,7 +147,7 @@ test('a key that was pressed while a plan was made does not approve it', () => {
   const wanted: Intent[] = [];
   const store = createStore({
     first: { ...first, pages: [firstHome, planOf(sampleDraft, {}, { asked: 1, since: 0 })] },
-    around: () => ({ columns: 80, rows: 20, style: { colour: false, unicode: true }, now: 0, fault: () => undefined }),
+    around: () => ({ columns: 80, rows: 20, style: { colour: false, unicode: true }, now: 0, ...takesAll }),
     perform: (intent) => void wanted.push(intent),
     pacer: (draw) => ({ ask: draw, stop: () => undefined }),
     now: () => now,

@@ -5,7 +5,7 @@ import type { Json } from '../../model/json.ts';
 import type { Question } from '../../model/questions.ts';
 import { drawnNow } from '../../testing/app-frames.tsx';
 import { ASKING_STEP, busyEvents, failedEvents, failureQuestion, pictureAfter } from '../../testing/asking-run.ts';
-import { deskDeployment, deskRecipe } from '../../testing/fake-desk.ts';
+import { deskDeployment, deskRecipe, takesAll } from '../../testing/fake-desk.ts';
 import { goldenEvents, goldenPicture } from '../../testing/golden-runs.ts';
 import { firstPlan, sampleDraft } from '../../testing/plan-samples.ts';
 import type { AppState, Dialog, PageState } from './app-state.ts';
@@ -89,7 +89,7 @@ const pages: readonly (readonly [string, PageState])[] = [
   ['home at what is damaged', { ...home, chosen: 'deployment bad' } as PageState],
   ['recipe', { ...recipeOf('toy'), recipe: ready(poisoned(deskRecipe())) }],
   ['recipe that is broken', { ...recipeOf('toy'), recipe: { status: 'failed', failure: poisoned(failure) } }],
-  ['form', formOf(draft)],
+  ['form', formOf(draft, takesAll)],
   ['plan', { ...planned, plan: ready(plan), part: planPartOf(shownPlan(plan, draft)) }],
   ['plan, a step', { ...planned, plan: ready(plan), part: { ...planPartOf(shownPlan(plan, draft)), view: 'detail', cursor: 4 } }],
   ['plan, all', { ...planned, plan: ready(plan), part: { ...planPartOf(shownPlan(plan, draft)), view: 'all' } }],

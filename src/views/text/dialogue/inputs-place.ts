@@ -2,11 +2,14 @@ import { words } from '../../lib/words.ts';
 import { enterField, shownValue } from './enter-field.ts';
 import { type Desk, type Form, HOME, type Place, QUIT } from './place.ts';
 
-/** The inputs one after the other, and a summary at the end, where each can be changed. */
+/**
+ * The inputs that are asked for, one after the other, and a summary at the end, where each can be changed. Which they are may
+ * change with every answer; those before it stay.
+ */
 export async function inputsPlace(given: Form, begin: 'first' | 'last' | 'summary', desk: Desk): Promise<Place> {
   let form = given;
   const first = form.naming ? 0 : 1;
-  const last = form.draft.fields.length;
+  let last = fieldsOf(form, desk).length;
   let at = begin === 'first' ? first : begin === 'last' ? last : last + 1;
   if (last + 1 - first === 0) desk.talk.say('', 'It asks for nothing.');
   /** From the summary one input is changed, and the summary comes again. */
@@ -29,6 +32,7 @@ export async function inputsPlace(given: Form, begin: 'first' | 'last' | 'summar
       at = only ? last + 1 : at - 1;
     } else {
       form = entered;
+      last = fieldsOf(form, desk).length;
       at = only ? last + 1 : at + 1;
     }
     if (at > last) only = false;
@@ -43,12 +47,14 @@ function onward(form: Form, { dispatch }: Desk): Place {
   return { at: 'plan', form };
 }
 
-async function enterInput(form: Form, at: number, { dispatch, talk }: Desk): Promise<Form | 'back' | 'out'> {
+async function enterInput(form: Form, at: number, desk: Desk): Promise<Form | 'back' | 'out'> {
+  const { dispatch, talk } = desk;
   const { draft, typed } = form;
-  const field = draft.fields[at - 1];
+  const fields = fieldsOf(form, desk);
+  const field = fields[at - 1];
   if (field === undefined) return 'back';
   const { name } = field.spec;
-  const place = `Input ${at} of ${draft.fields.length}`;
+  const place = `Input ${at} of ${fields.length}`;
   const entered = await enterField({ field, typed: typed[name], place, deployment: draft.deployment }, dispatch, talk);
   if (entered === 'kept') return form;
   return typeof entered === 'string' ? entered : { ...form, typed: { ...typed, [name]: entered.text } };
@@ -83,19 +89,21 @@ async function enterName(form: Form, { catalogue, dispatch, talk }: Desk): Promi
 }
 
 /** What was entered, numbered; a number is the input to change. */
-async function summary(form: Form, { dispatch, talk }: Desk): Promise<number | 'go' | 'back' | 'out' | 'quit'> {
+async function summary(form: Form, desk: Desk): Promise<number | 'go' | 'back' | 'out' | 'quit'> {
+  const { dispatch, talk } = desk;
   const { draft, naming } = form;
-  const wrong = draft.fields.findIndex((field) => faultOf(form, field, dispatch) !== undefined);
+  const fields = fieldsOf(form, desk);
+  const wrong = fields.findIndex((field) => faultOf(form, field, dispatch) !== undefined);
   const next = draft.changes === undefined ? 'see the plan' : 'go on with the run';
   const list = (): void => {
     talk.say('', words(`What will be used for ${draft.deployment}:`, talk.style));
     if (naming) talk.say(words(`0. The name of the deployment: ${draft.deployment}`, talk.style));
-    talk.say(...draft.fields.map((field, index) => words(`${index + 1}. ${lineOf(form, field, dispatch)}`, talk.style)));
-    if (draft.fields.length === 0) talk.say('It asks for nothing.');
+    talk.say(...fields.map((field, index) => words(`${index + 1}. ${lineOf(form, field, dispatch)}`, talk.style)));
+    if (fields.length === 0) talk.say('It asks for nothing.');
   };
   list();
   while (true) {
-    const numbers = draft.fields.length === 0 ? (naming ? ' 0 to change the name,' : '') : ' a number to change one,';
+    const numbers = fields.length === 0 ? (naming ? ' 0 to change the name,' : '') : ' a number to change one,';
     const go = wrong === -1 ? ` yes to ${next},` : '';
     const typed = (await talk.ask(`Type${go}${numbers} back, or q to quit: `))?.toLowerCase();
     if (typed === undefined) return 'out';
@@ -103,7 +111,7 @@ async function summary(form: Form, { dispatch, talk }: Desk): Promise<number | '
     if (typed === 'back' || typed === 'b') return 'back';
     if (/^\d+$/.test(typed)) {
       const at = Number(typed);
-      if (at <= draft.fields.length && (at > 0 || naming)) return at;
+      if (at <= fields.length && (at > 0 || naming)) return at;
       talk.say('That number is not in the list.');
     } else if (typed === 'yes' || typed === 'y') {
       if (wrong === -1) return 'go';
@@ -113,6 +121,12 @@ async function summary(form: Form, { dispatch, talk }: Desk): Promise<number | '
 }
 
 type Field = Form['draft']['fields'][number];
+
+/** Those that are asked for, with what was entered so far. */
+function fieldsOf({ draft, typed }: Form, { dispatch }: Desk): readonly Field[] {
+  const asked = dispatch.asked(draft, typed);
+  return draft.fields.filter(({ spec }) => asked.has(spec.name));
+}
 
 function faultOf({ typed }: Form, field: Field, dispatch: Desk['dispatch']): string | undefined {
   return dispatch.fault(field, typed[field.spec.name] ?? field.text);

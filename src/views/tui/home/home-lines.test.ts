@@ -54,6 +54,7 @@ const anyAround: fc.Arbitrary<Around> = fc.record({
   style: fc.record({ colour: fc.boolean(), unicode: fc.boolean() }),
   now: fc.constant(Date.parse('2026-11-23T12:00:00Z')),
   fault: fc.constant(() => undefined),
+  asked: fc.constant(() => new Set<string>()),
 });
 const anyHome: fc.Arbitrary<HomeState> = fc
   .record({

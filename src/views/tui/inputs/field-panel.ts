@@ -9,7 +9,7 @@ import type { Around } from '../page.ts';
 import { choicesOf } from './edit-entry.ts';
 import { shownFault } from './field-faults.ts';
 import { NAME_TITLE, planTitle } from './form-rows.ts';
-import { entryOf, existsAlready, focusedRow, type InputsState, isChanged } from './inputs-state.ts';
+import { askedOf, entryOf, existsAlready, focusedRow, type InputsState, isChanged } from './inputs-state.ts';
 
 /** Kinds of inputs, as people call them. */
 const KINDS: Readonly<Record<Exclude<InputType, 'choice'>, string>> = {
@@ -132,7 +132,7 @@ function nameStanding(name: InputsState['name'], draft: Draft, style: Style): st
 
 function planPanel(state: InputsState, { columns, style }: Around): Panel {
   const goesOn = state.draft.changes !== undefined;
-  const changed = state.draft.fields.filter((field) => isChanged(state, field)).length;
+  const changed = askedOf(state).filter((field) => isChanged(state, field)).length;
   const counts =
     changed === 0 ? 'No input was changed.' : changed === 1 ? 'One input was changed.' : `${changed} inputs were changed.`;
   return {
@@ -145,7 +145,7 @@ function planPanel(state: InputsState, { columns, style }: Around): Panel {
       columns,
     ),
     usedBy: [],
-    standing: state.draft.fields.length === 0 ? '' : paint(counts, 'faint', style),
+    standing: askedOf(state).length === 0 ? '' : paint(counts, 'faint', style),
   };
 }
 

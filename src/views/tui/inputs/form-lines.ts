@@ -4,7 +4,7 @@ import type { Around } from '../page.ts';
 import { windowTop } from '../parts/scroll.ts';
 import { panelLines, panelRows } from './field-panel.ts';
 import { rowLine } from './form-rows.ts';
-import { type InputsState, rowsOf } from './inputs-state.ts';
+import { askedOf, type InputsState, rowsOf } from './inputs-state.ts';
 
 /** Heading, the rows that have room with the cursor in sight, the way on, and what is to be said of the row under the cursor. */
 export function formLines(state: InputsState, around: Around): readonly string[] {
@@ -19,7 +19,7 @@ export function formLines(state: InputsState, around: Around): readonly string[]
     paint(words(headingOf(state), style), 'strong', style),
     more(top, 'up', style),
     ...seen,
-    ...(state.draft.fields.length === 0 ? [paint(`  ${nothingAsked(state)}`, 'faint', style)] : []),
+    ...(askedOf(state).length === 0 ? [paint(`  ${nothingAsked(state)}`, 'faint', style)] : []),
     more(Math.max(0, count - top - room), 'down', style),
     rowLine(state, count, around),
   ];

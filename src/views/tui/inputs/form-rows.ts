@@ -33,8 +33,10 @@ function titleOf(row: Row, style: Style): string {
   return words(row.kind === 'name' ? NAME_TITLE : row.field.spec.title, style);
 }
 
-function widestTitle(state: InputsState, style: Style): number {
-  return Math.max(...rowsOf(state).map((row) => widthOf(titleOf(row, style))));
+/** Of those that are not asked for, too: values stay where they are when rows come and go. */
+function widestTitle({ draft, name }: InputsState, style: Style): number {
+  const titles = [...(name === undefined ? [] : [NAME_TITLE]), ...draft.fields.map(({ spec }) => words(spec.title, style))];
+  return Math.max(0, ...titles.map(widthOf));
 }
 
 /** What the deployment's name is called. */

@@ -105,7 +105,7 @@ describe.each(LOOKS)('the form at $columns x $rows, colour $style.colour', ({ co
   it.each(Object.entries(SCENES))('%s', async (name, { done = [], ...scene }) => {
     const form = await openForm({ ...scene, size: { columns, rows }, style });
     form.take(...done);
-    const screen = <Screen state={form.state()} columns={columns} rows={rows} style={style} fault={form.fault} />;
+    const screen = <Screen state={form.state()} columns={columns} rows={rows} style={style} {...form.rules} />;
     await expectFrame(`inputs/${name.replaceAll(' ', '-')}`, screen, { columns, rows, style });
   });
 });

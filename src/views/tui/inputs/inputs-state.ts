@@ -1,5 +1,6 @@
 import type { Draft, Field, Typed } from '../../../model/dispatch.ts';
 import type { Failure } from '../../../model/failure.ts';
+import type { Around } from '../page.ts';
 import { type TextField, textField } from '../parts/text-field.ts';
 
 /** The deployment's name, where it may be chosen. */
@@ -19,6 +20,8 @@ export interface InputsState {
   readonly name?: NameEntry;
   /** What was typed, by the field's name; a field that was left alone is not in it. Of a secret it is the secret. */
   readonly typed: Readonly<Record<string, TextField>>;
+  /** The fields that are asked for, by name: only these have a row. Made anew (`askedAnew`) whenever something else stands in one. */
+  readonly asked: ReadonlySet<string>;
   /** Secrets that were made here rather than typed. */
   readonly made: readonly string[];
   /** Fields whose faults are shown: they were left once, or were right once, or all was to be planned. */
@@ -41,13 +44,18 @@ export interface InputsState {
 export type Row = { readonly kind: 'name' } | { readonly kind: 'field'; readonly field: Field } | { readonly kind: 'plan' };
 
 /** The form of a draft, as it is at first. `named`: the deployment was chosen before, and stays. */
-export function formOf(draft: Draft, { named = false }: { readonly named?: boolean } = {}): InputsState {
+export function formOf(
+  draft: Draft,
+  { asked }: Pick<Around, 'asked'>,
+  { named = false }: { readonly named?: boolean } = {},
+): InputsState {
   const free = !named && draft.changes === undefined;
   return {
     kind: 'inputs',
     draft,
     ...(free ? { name: { text: textField(draft.deployment) } } : {}),
     typed: {},
+    asked: asked(draft, {}),
     made: [],
     judged: [],
     focus: 0,
@@ -57,9 +65,26 @@ export function formOf(draft: Draft, { named = false }: { readonly named?: boole
 }
 
 /** All rows, in the order in which the cursor visits them; the last is the way on. */
-export function rowsOf({ draft, name }: InputsState): readonly Row[] {
-  const fields = draft.fields.map((field): Row => ({ kind: 'field', field }));
-  return [...(name === undefined ? [] : [{ kind: 'name' } as const]), ...fields, { kind: 'plan' }];
+export function rowsOf(state: InputsState): readonly Row[] {
+  const fields = askedOf(state).map((field): Row => ({ kind: 'field', field }));
+  return [...(state.name === undefined ? [] : [{ kind: 'name' } as const]), ...fields, { kind: 'plan' }];
+}
+
+/** The fields that have a row. */
+export function askedOf({ draft, asked }: InputsState): readonly Field[] {
+  return draft.fields.filter(({ spec }) => asked.has(spec.name));
+}
+
+/** With the rows that are to be there by now, and the cursor in the row where it was. */
+export function askedAnew(state: InputsState, { asked }: Pick<Around, 'asked'>): InputsState {
+  const now = { ...state, asked: asked(state.draft, typedOf(state)) };
+  const keys = rowsOf(now).map(keyOf);
+  const focus = keys.indexOf(keyOf(focusedRow(state)));
+  return { ...now, focus: focus === -1 ? Math.min(state.focus, keys.length - 1) : focus };
+}
+
+function keyOf(row: Row): string {
+  return row.kind === 'field' ? `field ${row.field.spec.name}` : row.kind;
 }
 
 /** The row that keys go to. */
@@ -88,7 +113,7 @@ export function existsAlready({ fields }: Draft): boolean {
   return fields.some(({ from }) => from === 'earlier-run' || from === 'vault');
 }
 
-/** What stands in all fields, for the plan. */
+/** What stands in all fields, asked for or not, for the plan. */
 export function typedOf(state: InputsState): Typed {
   return Object.fromEntries(state.draft.fields.map((field) => [field.spec.name, entryOf(state, field).text]));
 }

@@ -7,9 +7,9 @@ import { editField, textField } from '../parts/text-field.ts';
 import { editEntry } from './edit-entry.ts';
 import { judgedAfterEdit, wrongRows } from './field-faults.ts';
 import { lastExplainTop } from './field-panel.ts';
-import { entryOf, focusedRow, type InputsState, isTouched, rowsOf, typedOf } from './inputs-state.ts';
+import { askedAnew, askedOf, entryOf, focusedRow, type InputsState, isTouched, rowsOf, typedOf } from './inputs-state.ts';
 
-type Look = Pick<Around, 'fault'>;
+type Look = Pick<Around, 'fault' | 'asked'>;
 
 /** The form after a key. */
 export function inputsAfterKey(before: InputsState, key: Key, around: Around): Turn<InputsState> {
@@ -28,7 +28,7 @@ export function inputsAfterKey(before: InputsState, key: Key, around: Around): T
 
 /** The form after news: a draft of another name, or a secret that was made. */
 export function inputsAfterNews(state: InputsState, news: News, around: Look): Turn<InputsState> {
-  if (news.kind === 'generated' && news.field === state.making) return { state: withMade(state, news.text) };
+  if (news.kind === 'generated' && news.field === state.making) return { state: askedAnew(withMade(state, news.text), around) };
   if (news.kind !== 'draft' || state.name?.asked === undefined || news.deployment !== state.name.asked) return { state };
   const { planning, ...rest } = state;
   const { asked: _, ...name } = state.name;
@@ -38,7 +38,7 @@ export function inputsAfterNews(state: InputsState, news: News, around: Look): T
     return planning === true ? { state: { ...unseen(failed), focus: 0 }, intents: [notice(NAME_IS_WRONG)] } : { state: failed };
   }
   if (news.draft.status !== 'ready') return { state };
-  const known = { ...rest, name, draft: news.draft.value };
+  const known = askedAnew({ ...rest, name, draft: news.draft.value }, around);
   return planning === true ? toPlan(known, around) : { state: known };
 }
 
@@ -109,7 +109,7 @@ function nameAfterKey(state: InputsState, key: Key): InputsState {
 
 function fieldAfterKey(state: InputsState, field: Field, key: Key, around: Look): Turn<InputsState> {
   const { spec } = field;
-  if (isCtrl(key, 'z')) return { state: withoutTyped(state, field) };
+  if (isCtrl(key, 'z')) return { state: askedAnew(withoutTyped(state, field), around) };
   const now = entryOf(state, field);
   // Where nothing is typed yet nothing would be seen of it, and then the next letter would be.
   if (spec.type === 'secret' && isCtrl(key, 'r')) return { state: { ...state, revealed: now.text !== '' && !state.revealed } };
@@ -121,7 +121,8 @@ function fieldAfterKey(state: InputsState, field: Field, key: Key, around: Look)
   const typed = { ...state.typed, [spec.name]: entry };
   if (entry.text === now.text) return { state: { ...state, typed } };
   const judged = judgedAfterEdit(state, field, entry.text, around);
-  return { state: { ...state, typed, judged, made: state.made.filter((name) => name !== spec.name) } };
+  const made = state.made.filter((name) => name !== spec.name);
+  return { state: askedAnew({ ...state, typed, judged, made }, around) };
 }
 
 /** As it was at first; nobody is corrected for that. */
@@ -139,7 +140,7 @@ function withMade({ making = '', ...state }: InputsState, text: string): InputsS
 function toPlan(state: InputsState, around: Look): Turn<InputsState> {
   const left = afterLeaving(state);
   const intents = left.intents ?? [];
-  const judged = left.state.draft.fields.map(({ spec }) => spec.name);
+  const judged = askedOf(left.state).map(({ spec }) => spec.name);
   const now = { ...unseen(left.state), judged };
   const wrong = wrongRows(now, around);
   const [first] = wrong;

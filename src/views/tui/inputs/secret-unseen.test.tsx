@@ -46,14 +46,14 @@ const arbitraryTyped = arbitrarySecret.filter((secret) => [...printable(secret)]
 const printable = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '');
 
 function frame(form: FormUnderTest): string {
-  return renderToString(<Screen state={form.state()} {...SIZE} style={STYLE} fault={form.fault} />, { columns: SIZE.columns });
+  return renderToString(<Screen state={form.state()} {...SIZE} style={STYLE} {...form.rules} />, { columns: SIZE.columns });
 }
 
 /** All that the form gives to be drawn. */
 function drawn(form: FormUnderTest): unknown {
   const state = form.state();
   const page = state.pages.at(-1) as InputsState;
-  const around = aroundOf({ state, ...SIZE, style: STYLE, fault: form.fault });
+  const around = aroundOf({ state, ...SIZE, style: STYLE, ...form.rules });
   const { notice } = state;
   return { title: inputsPage.title(page, around), lines: formLines(page, around), keys: inputsPage.keys(page, around), notice };
 }
@@ -121,7 +121,7 @@ it('whatever stands in a field, only what paints it and what can be seen is draw
       const form = await openForm({ contents: { filled: { motto: { text, from: 'earlier-run' } } }, size: SIZE, style: STYLE });
       form.take(...Array.from({ length: 11 }, () => named('down')), ...Array.from({ length: left }, () => named('left')));
       const page = form.state().pages.at(-1) as InputsState;
-      const around = aroundOf({ state: form.state(), ...SIZE, style: STYLE, fault: form.fault });
+      const around = aroundOf({ state: form.state(), ...SIZE, style: STYLE, ...form.rules });
       const lines = formLines(page, around);
       expect(lines.join('').replaceAll(PAINT, '')).not.toMatch(UNSEEN);
       expect(Math.max(...lines.map(paintedWidth))).toBeLessThanOrEqual(SIZE.columns);

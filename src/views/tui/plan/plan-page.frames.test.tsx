@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest';
 import type { PlannedRun } from '../../../model/dispatch.ts';
 import { fail } from '../../../model/failure.ts';
+import { takesAll } from '../../../testing/fake-desk.ts';
 import { expectFrame } from '../../../testing/frames.ts';
 import { firstPlan, idlePlan, laterPlan, sampleDraft } from '../../../testing/plan-samples.ts';
 import type { AppState } from '../app-state.ts';
@@ -76,11 +77,11 @@ describe.each(Object.entries(states))('the plan page, %s', (name, [page, seconds
     'looks as it did at $columns x $rows, colour: $style.colour',
     async ({ columns, rows, style }) => {
       const state: AppState = {
-        pages: [firstHome, formOf(sampleDraft), page],
+        pages: [firstHome, formOf(sampleDraft, takesAll), page],
         mouse: false,
         now: SINCE + seconds * 1000,
       };
-      const screen = <Screen state={state} columns={columns} rows={rows} style={style} fault={() => undefined} />;
+      const screen = <Screen state={state} columns={columns} rows={rows} style={style} {...takesAll} />;
       await expectFrame(`plan-${name}`, screen, { columns, rows, style });
     },
   );

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { EventOf } from '../../../model/events.ts';
 import { fail } from '../../../model/failure.ts';
 import type { StepId } from '../../../model/step-id.ts';
+import { takesAll } from '../../../testing/fake-desk.ts';
 import { expectFrame } from '../../../testing/frames.ts';
 import { goldenEvents, goldenPicture, printed, watchGolden } from '../../../testing/golden-runs.ts';
 import type { Style } from '../../lib/style.ts';
@@ -19,7 +20,6 @@ const SIZES = [
   { columns: 80, rows: 24 },
   { columns: 120, rows: 40 },
 ] as const;
-const fault = (): undefined => undefined;
 
 /** Keys by what they are called here: one letter is text. */
 function keysOf(...names: readonly string[]): readonly Key[] {
@@ -30,7 +30,7 @@ function keysOf(...names: readonly string[]): readonly Key[] {
 
 /** The page after these keys, at this size. */
 function typed(state: RunPageState, app: AppState, size: { columns: number; rows: number }, style: Style, keys: readonly Key[]) {
-  const around = aroundOf({ state: app, ...size, style, fault });
+  const around = aroundOf({ state: app, ...size, style, ...takesAll });
   return keys.reduce((now, key) => runKey(now, key, around).state, state);
 }
 
@@ -55,7 +55,7 @@ async function frames(
       const page = runPageOf(picture);
       const app: AppState = { pages: [firstHome, page], mouse: false, now };
       const front = prepare(typed(page, app, size, style, keysOf(...keys)));
-      const element = <Screen state={{ ...app, pages: [firstHome, front] }} {...size} style={style} fault={fault} />;
+      const element = <Screen state={{ ...app, pages: [firstHome, front] }} {...size} style={style} {...takesAll} />;
       await expectFrame(`run-${name}`, element, { ...size, style });
     }
   }
@@ -250,5 +250,5 @@ it('a window that is too small says so, and that the run goes on', async () => {
   const page = withPicture(runPageOf(goldenPicture('lighthouse', { upTo: 31 })), goldenPicture('lighthouse', { upTo: 31 }));
   const size = { columns: 60, rows: 20 };
   const app: AppState = { pages: [firstHome, page], mouse: false, now: 0 };
-  await expectFrame('run-too-small', <Screen state={app} {...size} style={COLOUR} fault={fault} />, { ...size, style: COLOUR });
+  await expectFrame('run-too-small', <Screen state={app} {...size} style={COLOUR} {...takesAll} />, { ...size, style: COLOUR });
 });

@@ -5,7 +5,7 @@ import { fail } from '../../../model/failure.ts';
 import { isLive } from '../../../model/feed.ts';
 import type { StepId } from '../../../model/step-id.ts';
 import { type AppUnderTest, openApp, PLAIN } from '../../../testing/app-under-test.tsx';
-import { createFakeDesk, type FakeDesk, runStarted } from '../../../testing/fake-desk.ts';
+import { createFakeDesk, type FakeDesk, runStarted, takesAll } from '../../../testing/fake-desk.ts';
 import { createFakeRun, type FakeRun } from '../../../testing/fake-run.ts';
 import { ATTACK } from '../../../testing/fixtures/toy-story.ts';
 import { goldenEvents, goldenPicture, printed, watchGolden } from '../../../testing/golden-runs.ts';
@@ -48,7 +48,7 @@ async function openRun(more: { output?: (step: string) => readonly string[]; lat
 /** A screen with this picture on the run page, at a moment. */
 function drawn(picture: RunPicture, now: number, columns = 80, rows = 24): string {
   const state: AppState = { pages: [firstHome, runPageOf(picture)], mouse: false, now };
-  return renderToString(<Screen state={state} columns={columns} rows={rows} style={PLAIN} fault={() => undefined} />, {
+  return renderToString(<Screen state={state} columns={columns} rows={rows} style={PLAIN} {...takesAll} />, {
     columns,
   });
 }
@@ -276,9 +276,7 @@ it('nothing that a program or a recipe says reaches a frame as a sequence: not i
     mouse: false,
     now: at,
   };
-  frames.push(
-    renderToString(<Screen state={state} columns={80} rows={24} style={PLAIN} fault={() => undefined} />, { columns: 80 }),
-  );
+  frames.push(renderToString(<Screen state={state} columns={80} rows={24} style={PLAIN} {...takesAll} />, { columns: 80 }));
   for (const frame of frames) {
     expect(frame).toContain('forged');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what reaches a terminal is what this is about

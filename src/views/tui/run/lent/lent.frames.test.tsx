@@ -3,6 +3,7 @@ import type { LentPicture } from '../../../../model/lent-picture.ts';
 import type { Question } from '../../../../model/questions.ts';
 import type { StepId } from '../../../../model/step-id.ts';
 import { appFrames } from '../../../../testing/app-frames.tsx';
+import { takesAll } from '../../../../testing/fake-desk.ts';
 import { eventOf } from '../../../../testing/fake-run.ts';
 import { goldenEvents } from '../../../../testing/golden-runs.ts';
 import { createScreen } from '../../embedded/program-screen.ts';
@@ -110,7 +111,7 @@ it('given back, until the run has heard of it', async () => {
 it('a page of another size tells the program, once', async () => {
   const { runPage } = await import('../run-page.tsx');
   const state = await held(PROMPTS, { columns: 80, rows: 24 });
-  const around = { columns: 120, rows: 36, style: { colour: false, unicode: true }, now: 0, fault: () => undefined };
+  const around = { columns: 120, rows: 36, style: { colour: false, unicode: true }, now: 0, ...takesAll };
   const turn = runPage.onResized?.(state, around);
   expect(turn?.intents).toEqual([{ kind: 'terminal', question: QUESTION.id, act: { act: 'resize', columns: 120, rows: 34 } }]);
   expect(runPage.onResized?.(turn?.state as RunPageState, around).intents).toBeUndefined();
