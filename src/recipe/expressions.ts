@@ -194,11 +194,29 @@ function failed(source: string, at: Position, error: unknown, mentions: readonly
   const where = `${at.file}:${at.line}:${at.column}`;
   const absent =
     error instanceof EvaluationError && error.code === 'no_such_key' ? absentMention(error, mentions, scope) : undefined;
-  const why = absent ?? (error instanceof Error ? ((error as { summary?: string }).summary ?? error.message) : String(error));
+  const empty = absent === undefined ? emptyMention(error, mentions, scope) : undefined;
+  const why =
+    absent ?? empty ?? (error instanceof Error ? ((error as { summary?: string }).summary ?? error.message) : String(error));
   return fail('recipe.expression-failed', `The expression \`${source}\` at ${where} can't be evaluated: ${why}.`, {
-    hints: absent === undefined ? [] : ['Guard it with `has(…)`, or give this step the same `when`.'],
+    hints:
+      absent !== undefined
+        ? ['Guard it with `has(…)`, or give this step the same `when`.']
+        : empty !== undefined
+          ? ['It was left out, or is not asked for with these inputs: a `run` with `--input` gives it one.']
+          : [],
     cause: error,
   });
+}
+
+/** The input without a value that an expression makes something of as if it had one. */
+function emptyMention(error: unknown, mentions: readonly Mention[], scope: Scope): string | undefined {
+  if (!(error instanceof EvaluationError) || !/\bnull\b/.test(error.message)) return undefined;
+  const { start = 0, end = 0 } = error.range ?? {};
+  const mention = mentions.find(
+    ({ reference: { root, name = '' }, ...at }) =>
+      root === 'inputs' && start <= at.start && at.end <= end && scopeEntry(scope, root, name) === null,
+  );
+  return mention === undefined ? undefined : `\`inputs.${mention.reference.name}\` has no value`;
 }
 
 function absentMention(error: EvaluationError, mentions: readonly Mention[], scope: Scope): string | undefined {

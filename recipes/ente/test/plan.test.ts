@@ -9,6 +9,8 @@ import { type GoldenHost, goldenPlan, planJson, planText } from '../../../src/te
 const plan = (given: Readonly<Record<string, Json>> = {}, on: GoldenHost = 'with-docker') =>
   goldenPlan('ente', on, { ...enteInputs, ...given });
 
+/** A mail server, as far as it has no default. */
+const SMTP = { mail: 'smtp', smtp_host: 'smtp.darkstar.lan', smtp_from: 'ente@darkstar.lan' };
 const MAIL = ['postfix', 'mail_user', 'mail_relay'];
 const NGINX = ['nginx', 'nginx_api', 'nginx_web', 'nginx_runs'];
 const TOKEN = ['accounts_before', 'token'];
@@ -28,7 +30,7 @@ const variants: readonly (readonly [string, Readonly<Record<string, Json>>, read
   ['a token that Museum makes', { first_account: 'sent' }, LEFT_OUT],
   [
     'a token that comes by mail',
-    { first_account: 'sent', mail: 'smtp', smtp_user: 'verification', smtp_password: 'mail-secret' },
+    { first_account: 'sent', ...SMTP, smtp_user: 'verification', smtp_password: 'mail-secret' },
     [...MAIL, ...NGINX, 'proxy_by_hand', ...TOKEN, 'registration'],
   ],
   [
@@ -41,7 +43,7 @@ const variants: readonly (readonly [string, Readonly<Record<string, Json>>, read
     { first_account: 'later' },
     [...MAIL, ...NGINX, 'proxy_by_hand', ...TOKEN, 'account', 'login', 'account_id', 'admin', ...AGAIN, 'users'],
   ],
-  ['mail through this host', { mail: 'host' }, [...NGINX, 'proxy_by_hand', 'registration']],
+  ['mail through this host', { ...SMTP, mail: 'host' }, [...NGINX, 'proxy_by_hand', 'registration']],
 ];
 
 it("ente's plan is the one in snapshots/plans (`npm run generate` writes it anew)", async () => {

@@ -52,6 +52,8 @@ beforeAll(async () => {
 
 const stepOf = (id: string): RecipeStep => recipe.steps.find((step) => step.id === id) as RecipeStep;
 const secretOf = (name: string) => recipe.secrets.find((secret) => secret.name === name);
+/** A mail server, as far as it has no default. */
+const MAIL = { mail: 'smtp', smtp_host: 'smtp.darkstar.lan', smtp_from: 'ente@darkstar.lan' };
 const service = (name: string): Service => compose.services[name] as Service;
 
 describe('the secrets of ente', () => {
@@ -223,7 +225,7 @@ describe("ente's museum.yaml", () => {
   it('trap 26: names a mail server only where mail is wanted', async () => {
     const of = async (given: object) => ((await paramsOf('museum_yaml', given as never)) as { set: object }).set;
     expect(await of({})).toMatchObject({ '/smtp/host': '' });
-    expect(await of({ mail: 'smtp', smtp_host: 'mail.example.org', smtp_encryption: 'tls' })).toMatchObject({
+    expect(await of({ ...MAIL, smtp_host: 'mail.example.org', smtp_encryption: 'tls' })).toMatchObject({
       '/smtp/host': 'mail.example.org',
       '/smtp/port': 587,
       '/smtp/encryption': 'tls',
@@ -231,7 +233,7 @@ describe("ente's museum.yaml", () => {
   });
 
   it('trap 26: names this host by the name of its certificate where it takes the mail itself, and the container knows that name', async () => {
-    const given = { mail: 'host', smtp_host: 'smtp.example.org', subnet: '10.9.8.0/24' };
+    const given = { ...MAIL, mail: 'host', smtp_host: 'smtp.example.org', subnet: '10.9.8.0/24' };
     const { set } = (await paramsOf('museum_yaml', given)) as { set: Readonly<Record<string, unknown>> };
     expect(set).toMatchObject({ '/smtp/host': 'smtp.example.org', '/smtp/username': 'ente-mail', '/smtp/encryption': '' });
     expect(JSON.stringify(set['/smtp/password'])).toBe('"•••"');
@@ -241,7 +243,7 @@ describe("ente's museum.yaml", () => {
   });
 
   it('trap 29: no network is trusted by Postfix without a login, and only the port of Museum demands one', async () => {
-    const relay = await paramsOf('mail_relay', { mail: 'host' });
+    const relay = await paramsOf('mail_relay', { ...MAIL, mail: 'host' });
     expect(Object.keys(relay).sort()).toEqual(['account', 'port', 'tls']);
     expect(relay).toMatchObject({ port: 587, account: { user: 'ente-mail' } });
   });

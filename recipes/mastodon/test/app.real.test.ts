@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { InputSpec } from '../../../src/model/recipe.ts';
+import { keysForForm } from '../../../src/testing/form-keys.ts';
 import { KEYS } from '../../../src/testing/keys.ts';
 import { openFairlead, type Screen } from '../../../src/testing/pty-screen.ts';
 import { shippedRecipe } from '../../../src/testing/shipped-recipe.ts';
@@ -16,15 +16,6 @@ afterEach(async () => {
   await removeMastodon(mastodon);
 });
 
-/** The keys that bring a value into a field of the form. */
-function keysFor({ type, name, choices = [], default: usual }: InputSpec): string {
-  const value = mastodon.values[name];
-  if (value === undefined) return '';
-  if (type !== 'choice') return `${KEYS.ctrl('u')}${value}`;
-  const steps = choices.indexOf(String(value)) - choices.indexOf(String(usual));
-  return KEYS.right.repeat((steps + choices.length) % choices.length);
-}
-
 it('by hand in the app, with keys only: form, plan, run, the wizard of Mastodon answered, the finished page, the login', {
   timeout: 240_000,
 }, async () => {
@@ -39,7 +30,7 @@ it('by hand in the app, with keys only: form, plan, run, the wizard of Mastodon 
   await screen.waitFor('mastodon › inputs');
   screen.type(`${KEYS.ctrl('u')}${mastodon.name}${KEYS.tab}`);
   await screen.waitFor(new RegExp(`Name of the deployment +${mastodon.name}`));
-  for (const spec of inputs) screen.type(`${keysFor(spec)}${KEYS.tab}`);
+  for (const keys of keysForForm(inputs, mastodon.values)) screen.type(keys);
   await screen.waitFor(mastodon.images.elasticsearch.slice(-11));
   screen.type(KEYS.ctrl('p'));
   await screen.waitFor(/to create/);

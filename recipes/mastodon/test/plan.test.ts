@@ -28,8 +28,12 @@ const variants: readonly (readonly [string, Readonly<Record<string, Json>>, read
   ['a Mastodon that is there already', { setup: 'exists' }, [...USUAL, ...WIZARD, 'nothing_there', 'owner_approved']],
   ['nginx', { proxy: 'nginx' }, [...without(...NGINX), ...APACHE]],
   ['a web server of the operator’s own', { proxy: 'none' }, [...without('proxy_by_hand'), ...APACHE, ...OUTSIDE]],
-  ['mail through this host', { mail: 'host' }, without(...MAIL)],
-  ['mail through another', { mail: 'smtp', smtp_user: 'mastodon', smtp_password: 'mail-secret' }, USUAL],
+  ['mail through this host', { mail: 'host', smtp_host: 'smtp.darkstar.lan' }, without(...MAIL)],
+  [
+    'mail through another',
+    { mail: 'smtp', smtp_host: 'smtp.darkstar.lan', smtp_user: 'mastodon', smtp_password: 'mail-secret' },
+    USUAL,
+  ],
   ['Keycloak', { oidc: true, oidc_secret: 'mail-secret' }, without(...SSO)],
   ['full-text search', { search: true }, without(...SEARCH)],
 ];

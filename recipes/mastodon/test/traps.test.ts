@@ -54,6 +54,7 @@ afterAll(async () => {
 
 const stepOf = (id: string): RecipeStep => recipe.steps.find((step) => step.id === id) as RecipeStep;
 const idsOf = (steps: readonly RecipeStep[]): readonly string[] => steps.map(({ id }) => id);
+const OIDC = { oidc: true, oidc_secret: 'mail-secret' };
 const service = (name: string): Service => compose.services[name] as Service;
 const inputOf = (name: string) => recipe.inputs.find((input) => input.name === name);
 const taskOf = (name: string) => recipe.tasks.find((task) => task.name === name);
@@ -383,12 +384,15 @@ describe("mastodon's setup", () => {
   it('its answers hang on nothing that may be changed later: it would be due again', async () => {
     const later = {
       mail: 'smtp',
+      smtp_host: 'mail.example.org',
       smtp_user: 'me',
+      smtp_password: 'mail-secret',
       smtp_from: 'x@y.org',
       single_user: true,
       registrations: 'open',
       search: true,
       oidc: true,
+      oidc_secret: 'mail-secret',
     };
     expect(JSON.stringify(await wizard(later))).toBe(JSON.stringify(await wizard()));
   });
@@ -405,7 +409,7 @@ describe('around mastodon', () => {
   });
 
   it('trap 13: the redirect URI is that of this server, and the field has the name that Mastodon knows', async () => {
-    const { values } = (await paramsOf('settings', { oidc: true, domain: 'm.example.org' })) as {
+    const { values } = (await paramsOf('settings', { ...OIDC, domain: 'm.example.org' })) as {
       values: Readonly<Record<string, unknown>>;
     };
     expect(values).toMatchObject({
@@ -418,7 +422,7 @@ describe('around mastodon', () => {
     const ours = Object.keys(values).filter((name) => /^OIDC_|^OMNIAUTH_/.test(name));
     expect(ours).toHaveLength(11);
     for (const name of ours) expect(without[name], name).toBeNull();
-    expect(String((await paramsOf('sso_client', { oidc: true, domain: 'm.example.org' })).markdown)).toContain(
+    expect(String((await paramsOf('sso_client', { ...OIDC, domain: 'm.example.org' })).markdown)).toContain(
       'https://m.example.org/auth/auth/openid_connect/callback',
     );
   });
@@ -473,12 +477,12 @@ describe('around mastodon', () => {
     ['nobody', { mail: 'none' }, { SMTP_SERVER: 'localhost', SMTP_PORT: 25, SMTP_AUTH_METHOD: 'none', SMTP_LOGIN: null }],
     [
       'a server without a login',
-      { mail: 'smtp' },
+      { mail: 'smtp', smtp_host: 'smtp.darkstar.lan' },
       { SMTP_SERVER: 'smtp.darkstar.lan', SMTP_AUTH_METHOD: 'none', SMTP_ENABLE_STARTTLS: 'always' },
     ],
     [
       'a server with one',
-      { mail: 'smtp', smtp_user: 'me', smtp_encryption: 'tls', smtp_port: 465 },
+      { mail: 'smtp', smtp_host: 'a.org', smtp_user: 'me', smtp_password: 'mail-secret', smtp_encryption: 'tls', smtp_port: 465 },
       {
         SMTP_LOGIN: 'me',
         SMTP_AUTH_METHOD: 'plain',
@@ -487,13 +491,21 @@ describe('around mastodon', () => {
         SMTP_ENABLE_STARTTLS: 'never',
       },
     ],
-    ['this host', { mail: 'host' }, { SMTP_LOGIN: 'mastodon-mail', SMTP_AUTH_METHOD: 'plain', SMTP_ENABLE_STARTTLS: 'always' }],
+    [
+      'this host',
+      { mail: 'host', smtp_host: 'a.org' },
+      { SMTP_LOGIN: 'mastodon-mail', SMTP_AUTH_METHOD: 'plain', SMTP_ENABLE_STARTTLS: 'always' },
+    ],
   ])('trap 16: of mail by %s the method is `none` where there is no login', async (_, given, wanted) => {
     expect((await paramsOf('settings', given as Readonly<Record<string, Json>>)).values).toMatchObject(wanted);
   });
 
   it('no network is trusted by Postfix without a login, and who sends mails knows the name of this host', async () => {
-    expect(Object.keys(await paramsOf('mail_relay', { mail: 'host' })).sort()).toEqual(['account', 'port', 'tls']);
+    expect(Object.keys(await paramsOf('mail_relay', { mail: 'host', smtp_host: 'a.org' })).sort()).toEqual([
+      'account',
+      'port',
+      'tls',
+    ]);
     const written = parse(
       await fileOf('compose_file', { mail: 'host', smtp_host: 'smtp.example.org', subnet: '10.9.8.0/24' }),
     ) as Compose;
@@ -503,13 +515,13 @@ describe('around mastodon', () => {
   });
 
   it('trap 18: addresses from Keycloak are not believed unless somebody says so, who was warned', async () => {
-    expect((await paramsOf('settings', { oidc: true })).values).toMatchObject({ OIDC_SECURITY_ASSUME_EMAIL_IS_VERIFIED: false });
+    expect((await paramsOf('settings', { ...OIDC })).values).toMatchObject({ OIDC_SECURITY_ASSUME_EMAIL_IS_VERIFIED: false });
     expect(inputOf('oidc_trust_email')?.explain).toContain('takes over the account');
   });
 
   it('trap 19: a login by Keycloak alone is a choice, not a consequence', async () => {
-    expect((await paramsOf('settings', { oidc: true })).values).toMatchObject({ OMNIAUTH_ONLY: false });
-    expect((await paramsOf('settings', { oidc: true, oidc_only: true })).values).toMatchObject({ OMNIAUTH_ONLY: true });
+    expect((await paramsOf('settings', { ...OIDC })).values).toMatchObject({ OMNIAUTH_ONLY: false });
+    expect((await paramsOf('settings', { ...OIDC, oidc_only: true })).values).toMatchObject({ OMNIAUTH_ONLY: true });
   });
 
   it('each step that differs from the article says so', () => {

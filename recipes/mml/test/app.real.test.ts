@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { InputSpec } from '../../../src/model/recipe.ts';
+import { keysForForm } from '../../../src/testing/form-keys.ts';
 import { KEYS } from '../../../src/testing/keys.ts';
 import { type OwnCertificate, ownCertificate } from '../../../src/testing/mml/own-certificates.ts';
 import { openFairlead, type Screen } from '../../../src/testing/pty-screen.ts';
@@ -23,15 +23,6 @@ afterEach(async () => {
   await removeMml(mml);
 });
 
-/** The keys that bring a value into a field of the form. */
-function keysFor({ type, name, choices = [], default: usual }: InputSpec): string {
-  const value = mml.values[name];
-  if (value === undefined) return '';
-  if (type !== 'choice') return `${KEYS.ctrl('u')}${value}`;
-  const steps = choices.indexOf(String(value)) - choices.indexOf(String(usual));
-  return KEYS.right.repeat((steps + choices.length) % choices.length);
-}
-
 it('by hand in the app, with keys only: form, plan, run with its dialog, the finished page with the client id', {
   timeout: 240_000,
 }, async () => {
@@ -46,7 +37,7 @@ it('by hand in the app, with keys only: form, plan, run with its dialog, the fin
   await screen.waitFor('mml › inputs');
   screen.type(`${KEYS.ctrl('u')}${mml.name}${KEYS.tab}`);
   await screen.waitFor(new RegExp(`Name of the deployment +${mml.name}`));
-  for (const spec of inputs) screen.type(`${keysFor(spec)}${KEYS.tab}`);
+  for (const keys of keysForForm(inputs, mml.values)) screen.type(keys);
   await screen.waitFor(String(mml.values.media_image).slice(0, 30));
   screen.type(KEYS.ctrl('p'));
   await screen.waitFor(/to create/);
