@@ -5,7 +5,7 @@ import type { InputSpec, Recipe } from '../model/recipe.ts';
 import { coerce, inputFault } from '../recipe/input-value.ts';
 import { resolveInputs } from '../recipe/inputs.ts';
 import { foldLines } from '../views/lib/fold-line.ts';
-import { createLineReader } from './ask-line.ts';
+import { createLineReader, type LineReader } from './ask-line.ts';
 import { askNewSecret } from './ask-new-secret.ts';
 import { type GivenInputs, valuesFor } from './input-rules.ts';
 import type { Console } from './output.ts';
@@ -19,6 +19,7 @@ export async function askMissingInputs(
   given: GivenInputs,
   before: RunHeader['inputs'],
   console: Console,
+  reader: Pick<LineReader, 'read'> = createLineReader(console),
 ): Promise<GivenInputs> {
   if (!console.attended) return given;
   let whole = given;
@@ -35,14 +36,18 @@ export async function askMissingInputs(
     const value =
       spec.type === 'secret'
         ? await askNewSecret(console, what, (text) => inputFault(spec, text))
-        : await askShown(spec, what, console);
+        : await askShown(spec, what, console, reader);
     whole = { ...whole, [spec.name]: { value, source: { kind: 'terminal' } } };
   }
 }
 
 /** Asks for a value that may be seen, until it will do. */
-async function askShown(spec: InputSpec, what: string, console: Console): Promise<Json> {
-  const reader = createLineReader(console);
+async function askShown(
+  spec: InputSpec,
+  what: string,
+  console: Pick<Console, 'err'>,
+  reader: Pick<LineReader, 'read'>,
+): Promise<Json> {
   const choices = spec.choices === undefined ? '' : ` (${spec.choices.join(', ')})`;
   while (true) {
     const typed = await reader.read(`${what}${choices}: `);

@@ -53,8 +53,7 @@ export async function runTask(deployment: string, request: RunRequest, session: 
   if (request.options.task === REMOVE_ORPHANS && task === undefined) {
     return removeOrphans(deployment, recipe, runs, request, session);
   }
-  const inputs =
-    task === undefined ? request.inputs : await askedForChange(task, recipe, inputsOfTask(task, request.inputs), session.console);
+  const inputs = task === undefined ? request.inputs : await askedForChange(task, recipe, runs, request.inputs, session.console);
   if (task?.changes === undefined) {
     return startRun({ recipe: withTaskInputs(recipe, task?.name), deployment, runs, request: { ...request, inputs }, session });
   }
@@ -82,14 +81,19 @@ function inputsOfTask(
 
 /** What a task is to change: where nothing was given, what has no default is asked for. */
 async function askedForChange(
-  { name: task, changes }: Pick<Task, 'name' | 'changes'>,
+  wanted: Pick<Task, 'name' | 'inputs' | 'changes'>,
   recipe: Recipe,
-  given: GivenInputs,
+  runs: readonly ReadableRun[],
+  inputs: GivenInputs,
   console: Console,
 ): Promise<GivenInputs> {
+  const { name: task, changes } = wanted;
+  const given = inputsOfTask(wanted, inputs);
   if (changes === undefined || Object.keys(given).length > 0) return given;
   const changing = recipe.inputs.filter(({ name }) => changes.includes(name));
-  const asked = await askMissingInputs({ ...recipe, inputs: changing }, given, {}, console);
+  // The others stay what they are; what is asked for may depend on them.
+  const before = Object.entries((await heritageOf(runs, recipe)).inputs).filter(([name]) => !changes.includes(name));
+  const asked = await askMissingInputs(recipe, given, Object.fromEntries(before), console);
   if (Object.keys(asked).length > 0) return asked;
   const secrets = changing.filter(({ type }) => type === 'secret');
   const ways = secrets.flatMap(({ name }) => [`${name} is a secret, which --input does not take:`, ...waysToGive(name)]);

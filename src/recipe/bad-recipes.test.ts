@@ -36,6 +36,10 @@ const withParams = (params: string, more = ''): string =>
 const SECRETS = 'secrets:\n  key: { generate: hex }\n';
 const INPUTS = 'inputs:\n  host: { type: hostname, title: Host }\n  port: { type: port, title: Port }\n';
 
+/** Inputs, the third of them asked for only under a condition that begins at line 7, column 36. */
+const withWhen = (condition: string, more = ''): string =>
+  `${HEAD}inputs:\n  tls: { type: boolean, title: TLS }\n  pass: { type: secret, title: P, optional: true }\n  key: { type: path, title: Key, when: "${condition}" }\n${more}${STEPS}`;
+
 /** One mistake each: its name, the YAML, the problem's code, line and column, and what the problem says. */
 const BAD: readonly (readonly [law: string, yaml: string, code: string, line: number, column: number, says: RegExp])[] = [
   ['broken YAML', `${HEAD}needs: [a\n${STEPS}`, 'recipe.yaml-syntax', 5, 1, /flow/i],
@@ -70,6 +74,53 @@ const BAD: readonly (readonly [law: string, yaml: string, code: string, line: nu
     5,
     14,
     /one of string/,
+  ],
+  ['a condition of an input that is no expression', withWhen('inputs.tls ='), 'recipe.bad-expression', 7, 52, /expected an expr/],
+  ['a condition that gives no yes or no', withWhen('recipe'), 'recipe.incomplete-name', 7, 41, /alone/],
+  ['a condition on a number', withWhen('1 + 1'), 'recipe.expression-type', 7, 41, /a whole number.*true or false/],
+  ['a mistyped name in a condition', withWhen('inputs.tsl'), 'recipe.unknown-name', 7, 41, /`inputs\.tsl`.*did you mean `tls`/],
+  ['an input that asks for itself', withWhen('inputs.key != null'), 'recipe.used-too-early', 7, 41, /this input.*one of/],
+  [
+    'a condition on an input that comes later',
+    withWhen('inputs.tls && inputs.late', '  late: { type: boolean, title: L }\n'),
+    'recipe.used-too-early',
+    7,
+    55,
+    /comes later/,
+  ],
+  [
+    'a condition on a secret of the vault',
+    withWhen("secrets.x != ''"),
+    'recipe.unknown-name',
+    7,
+    41,
+    /inputs that stand before it/,
+  ],
+  ['a condition on a step', withWhen('steps.one.size > 0'), 'recipe.unknown-name', 7, 41, /`steps\.one`.*inputs that stand/],
+  ['a condition on the deployment', withWhen("deployment.name == 'x'"), 'recipe.unknown-name', 7, 41, /inputs that stand before/],
+  [
+    'a condition on what a secret input is',
+    withWhen("inputs.pass == 'x'"),
+    'recipe.secret-misplaced',
+    7,
+    41,
+    /no more than whether it is `null`/,
+  ],
+  [
+    'a condition that is no text',
+    `${HEAD}inputs:\n  key: { type: path, title: Key, when: true }\n${STEPS}`,
+    'recipe.wrong-type',
+    5,
+    40,
+    /`true`.*text/,
+  ],
+  [
+    "a condition of a task's input on one that comes later",
+    `${HEAD}inputs:\n  tls: { type: boolean, title: T }\n${STEPS}tasks:\n  look:\n    title: Look\n    inputs:\n      a: { type: path, title: A, when: inputs.tls && inputs.b }\n      b: { type: boolean, title: B }\n    steps: [{ id: two, title: Two, uses: toy.file, with: { path: '\${{ inputs.b }}' } }]\n`,
+    'recipe.used-too-early',
+    15,
+    54,
+    /`inputs\.b`, which comes later/,
   ],
   ['a bad input name', `${HEAD}inputs:\n  A-b: { type: string, title: A }\n${STEPS}`, 'recipe.bad-name', 5, 3, /A-b/],
   ['an input without a title', `${HEAD}inputs:\n  a: { type: string }\n${STEPS}`, 'recipe.missing-key', 5, 3, /`title`/],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InputSpec, InputType } from '../model/recipe.ts';
+import type { AskedWhere, InputSpec, InputType, Scope } from '../model/recipe.ts';
 import { inputSpec } from './input-spec.ts';
 import { resolveInputs } from './inputs.ts';
 import { parseYaml } from './yaml-source.ts';
@@ -135,5 +135,78 @@ describe('an input', () => {
         if ('x' in values) expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).toContain(Object.is(values.x, -0) ? 0 : values.x);
       }),
     );
+  });
+});
+
+describe('an input that is asked for only where its `when` is true', () => {
+  const wants = (...names: readonly string[]): AskedWhere => ({
+    references: names.map((name) => ({ root: 'inputs', name })),
+    source: 'toy',
+    evaluate: ({ inputs }) => names.every((name) => inputs[name] !== null && inputs[name] !== false),
+  });
+  const tls = spec('tls', { type: 'boolean', default: false });
+  const key = { ...spec('key', { type: 'path' }), when: wants('tls') };
+  const inputs = [tls, key];
+
+  it('is no fault where it is not asked for and missing: it is null', () => {
+    expect(resolveInputs({ inputs }, {})).toEqual({ values: { tls: false, key: null }, problems: [] });
+    expect(resolveInputs({ inputs }, { key: null }).problems).toEqual([]);
+    expect(resolveInputs({ inputs }, {}, { tls: false, key: null }).problems).toEqual([]);
+  });
+
+  it('is missing where it is asked for', () => {
+    for (const before of [{}, { key: null }]) {
+      expect(resolveInputs({ inputs }, { tls: true }, before).problems).toMatchObject([{ code: 'input.missing', name: 'key' }]);
+    }
+    expect(resolveInputs({ inputs }, { tls: true, key: '/k' })).toEqual({ values: { tls: true, key: '/k' }, problems: [] });
+  });
+
+  it('keeps what it would be: given, else of the last run, else its default', () => {
+    const with_ = (more: object) => [tls, { ...key, ...more }];
+    expect(resolveInputs({ inputs }, { key: '/given' }, { key: '/last' }).values.key).toBe('/given');
+    expect(resolveInputs({ inputs }, {}, { key: '/last' }).values.key).toBe('/last');
+    expect(resolveInputs({ inputs: with_({ default: '/usual' }) }, {}).values.key).toBe('/usual');
+    expect(resolveInputs({ inputs: with_({ optional: true }) }, {}).values.key).toBeNull();
+  });
+
+  it('that is given and no good is refused all the same, for it would be kept', () => {
+    expect(resolveInputs({ inputs }, { key: 'relative' }).problems).toMatchObject([{ code: 'input.invalid', name: 'key' }]);
+    const preset = [tls, { ...key, default: '/usual' }];
+    expect(resolveInputs({ inputs: preset }, { key: null }).problems).toMatchObject([{ code: 'input.invalid', name: 'key' }]);
+  });
+
+  it('does not stand in the way with a value of the last run that would not do any more', () => {
+    const stale = { key: 'relative' };
+    expect(resolveInputs({ inputs }, {}, stale)).toEqual({ values: { tls: false, key: null }, problems: [] });
+    expect(resolveInputs({ inputs }, { tls: true }, stale).problems).toMatchObject([{ code: 'input.invalid', name: 'key' }]);
+    expect(resolveInputs({ inputs: [tls, { ...key, default: '/usual' }] }, {}, stale).values.key).toBe('/usual');
+  });
+
+  it('may depend on one that is not asked for itself: that one counts with the value that it has', () => {
+    const chain = [tls, key, { ...spec('word', { type: 'secret' }), when: wants('key') }];
+    expect(resolveInputs({ inputs: chain }, {}).values).toEqual({ tls: false, key: null, word: null });
+    expect(resolveInputs({ inputs: chain }, {}, { key: '/last' }).problems).toMatchObject([{ name: 'word' }]);
+  });
+
+  it('may ask whether a secret was given, and learns no more of it', () => {
+    const seen: unknown[] = [];
+    const word = spec('word', { type: 'secret', optional: true });
+    const look = { ...spec('look', { type: 'boolean', optional: true }), when: wants('word') };
+    const watched = { ...look, when: { ...wants('word'), evaluate: (scope: Scope) => seen.push(scope.inputs.word) > 0 } };
+    resolveInputs({ inputs: [word, watched] }, { word: 'hunter2' });
+    expect(JSON.stringify(seen)).toBe('["•••"]');
+    expect(JSON.stringify((seen[0] as { parts: unknown }).parts)).not.toContain('hunter2');
+  });
+
+  it('that can not be told because of what is wrong lets that be said; by itself it is the failure', () => {
+    const broken: AskedWhere = {
+      ...wants('tls'),
+      evaluate: () => {
+        throw new Error('odd');
+      },
+    };
+    const odd = [tls, { ...key, when: broken }];
+    expect(resolveInputs({ inputs: odd }, { tls: 'maybe', key: '/k' }).problems).toMatchObject([{ name: 'tls' }]);
+    expect(() => resolveInputs({ inputs: odd }, { key: '/k' })).toThrow('odd');
   });
 });

@@ -109,6 +109,42 @@ const FILES = {
 };
 
 describe('a good recipe', () => {
+  it('may say of an input where it is asked for, bare or in braces; what may be null then is compared as such', async () => {
+    const recipe = await load(`recipe: toy
+version: 1.0.0
+title: A toy
+inputs:
+  tls: { type: choice, choices: [make, import], title: TLS, default: make }
+  key: { type: path, title: Key, when: inputs.tls == 'import' }
+  word: { type: secret, title: Word, when: "\${{ inputs.key != null }}" }
+  more: { type: string, title: More, when: inputs.word != null, default: x }
+steps:
+  - id: one
+    title: One
+    uses: toy.file
+    when: inputs.key != null
+    with: { path: '/\${{ inputs.more }}', content: '\${{ inputs.key }}\${{ inputs.word }}' }
+tasks:
+  look:
+    title: Look
+    inputs:
+      user: { type: string, title: User, when: inputs.tls == 'make' }
+      group: { type: string, title: Group, optional: true, when: inputs.user != null }
+    steps: [{ id: two, title: Two, uses: toy.file, with: { path: '/\${{ inputs.user }}\${{ inputs.group }}' } }]
+`);
+    const [tls, key, word, more] = recipe.inputs;
+    expect(tls?.when).toBeUndefined();
+    const asked = { ...scope, inputs: { tls: 'import', key: '/k', word: null } };
+    const unasked = { ...scope, inputs: { tls: 'make', key: null, word: null } };
+    expect([key, word, more].map((input) => input?.when?.evaluate(asked))).toEqual([true, true, false]);
+    expect([key, word, more].map((input) => input?.when?.evaluate(unasked))).toEqual([false, false, false]);
+    expect([key, word].map((input) => input?.when?.source)).toEqual(["inputs.tls == 'import'", 'inputs.key != null']);
+    expect(recipe.tasks[0]?.inputs.map(({ when }) => when?.references)).toEqual([
+      [{ root: 'inputs', name: 'tls' }],
+      [{ root: 'inputs', name: 'user' }],
+    ]);
+  });
+
   it('is read with all that it says', async () => {
     const recipe = await load(GOOD, FILES);
     expect(recipe).toMatchObject({

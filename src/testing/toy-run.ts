@@ -9,7 +9,7 @@ import { headSteps } from '../engine/telling.ts';
 import type { EventBody, JournalEvent, RunOptions } from '../model/events.ts';
 import { fail } from '../model/failure.ts';
 import type { Vault } from '../model/ports.ts';
-import type { Deferred, Recipe, RecipeStep, Reference, Scope, Value } from '../model/recipe.ts';
+import type { AskedWhere, Deferred, Recipe, RecipeStep, Reference, Scope, Value } from '../model/recipe.ts';
 import type { AnyStepType, ApplyContext, Carried, Change, ReadContext } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
 
@@ -154,6 +154,17 @@ export function toyTypes(world: ToyWorld): ReadonlyMap<string, AnyStepType> {
     },
   };
   return new Map([cell, act, bounce, look, page, ask].map((type) => [type.name, type]));
+}
+
+/** Where an input is asked for, as a recipe would say it. */
+export function askedWhere(source: string, isAsked: (scope: Scope) => boolean, ...inputs: readonly string[]): AskedWhere {
+  return {
+    ...deferred<boolean>(
+      isAsked,
+      inputs.map((name) => ({ root: 'inputs', name })),
+    ),
+    source,
+  };
 }
 
 /** A value without expressions, or with: then `references` says what it uses. */

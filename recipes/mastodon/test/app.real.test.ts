@@ -31,7 +31,7 @@ it('by hand in the app, with keys only: form, plan, run, the wizard of Mastodon 
   screen.type(`${KEYS.ctrl('u')}${mastodon.name}${KEYS.tab}`);
   await screen.waitFor(new RegExp(`Name of the deployment +${mastodon.name}`));
   for (const keys of keysForForm(inputs, mastodon.values)) screen.type(keys);
-  await screen.waitFor(mastodon.images.elasticsearch.slice(-11));
+  await screen.waitFor(mastodon.images.redis.slice(-11));
   screen.type(KEYS.ctrl('p'));
   await screen.waitFor(/to create/);
   screen.type('y');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { deskInput } from '../../testing/fake-desk.ts';
-import { deferred, toyRecipe, toyStep } from '../../testing/toy-run.ts';
+import { askedWhere, deferred, toyRecipe, toyStep } from '../../testing/toy-run.ts';
 import { runbookLines } from './runbook.ts';
 
 const plain = { colour: false, unicode: true };
@@ -19,7 +19,11 @@ const recipe = toyRecipe(
     inputs: [
       deskInput('port', 'port', { default: 8077 }),
       deskInput('size', 'choice', { choices: ['small', 'large'] }),
-      deskInput('note', 'string', { optional: true, explain: 'Any.' }),
+      deskInput('note', 'string', {
+        optional: true,
+        explain: 'Any.',
+        when: askedWhere("inputs.size == 'large'", () => true, 'size'),
+      }),
     ],
     secrets: [{ name: 'key', generate: 'hex', title: 'The key', at }],
     finish: deferred(
@@ -46,7 +50,7 @@ it('tells what a recipe needs, asks, keeps and does, and how it ends, in this or
     'It asks for',
     '  port  The port (port, default 8077)',
     '  size  The size (small or large, required)',
-    '  note  The note (string, optional)',
+    '  note  The note (string, optional; asked only where size is large)',
     '     Any.',
     '',
     'It makes and keeps secret',
