@@ -300,3 +300,64 @@ describe('a draft that changes an unfinished run', () => {
     expect(failure.code).toBe('run.unknown');
   });
 });
+
+describe('inputs that are asked for only where they matter', () => {
+  const ASKING = RECIPE.replace(
+    '  gate: {',
+    `  rope: { type: string, title: The rope of the bell, when: inputs.bell }
+  knock: { type: integer, title: Knocks, default: 3, when: "!inputs.bell" }
+  code: { type: secret, title: The code of the bell, when: inputs.rope != null }
+  gate: {`,
+  ).replace('SIGN:', "ROPE: '${{ inputs.rope }}', KNOCK: '${{ inputs.knock }}', CODE: '${{ inputs.code }}', SIGN:");
+  const asks = (drafting: ReturnType<typeof createDrafting>, draft: Draft, typed_: Typed = {}): readonly string[] =>
+    ['rope', 'knock', 'code'].filter((name) => drafting.asked(draft, typed_).has(name));
+
+  beforeEach(async () => {
+    await session.addRecipe('shop', ASKING);
+  });
+
+  it('are known from what is typed; what will not do counts as nothing', async () => {
+    const drafting = createDrafting(session);
+    const draft = await drafting.draft('shop');
+    expect(asks(drafting, draft)).toEqual(['rope']);
+    expect(asks(drafting, draft, { rope: 'hemp' })).toEqual(['rope', 'code']);
+    expect(asks(drafting, draft, { bell: 'false', rope: 'hemp' })).toEqual(['knock']);
+    expect(asks(drafting, draft, { rope: 'two\nlines' })).toEqual(['rope']);
+  });
+
+  it('are left out of the request while they are not asked for, whatever stands in them', async () => {
+    const drafting = createDrafting(session);
+    const draft = await drafting.draft('shop');
+    const hidden = typed({ bell: 'false', rope: 'two\nlines', code: 'hidden-code' });
+    expect(Object.keys(requestOfDraft(draft, hidden).inputs)).toEqual(['folder', 'bell', 'pin']);
+    const planned = await drafting.plan(draft, hidden);
+    expect(preparedOf(planned)?.plan.header.inputs).toMatchObject({ bell: false, rope: null, knock: 3, code: null });
+    const failure = await fault(drafting.plan(draft, typed({ rope: 'hemp' })));
+    expect(failure.message).toContain('code: needs a value');
+    expect(failure.message).not.toContain('knock');
+  });
+
+  it('that were given on the command line are kept, and refused where they are no good', async () => {
+    const given = (value: string): GivenInputs => ({ knock: { value, source: { kind: 'argument' } } });
+    const good = createDrafting(session, { inputs: given('5') });
+    const planned = await good.plan(await good.draft('shop'), typed({ rope: 'hemp', code: 'swordfish' }));
+    expect(preparedOf(planned)?.plan.header.inputs).toMatchObject({ knock: 5 });
+    const bad = createDrafting(session, { inputs: given('many') });
+    const failure = await fault(bad.plan(await bad.draft('shop'), typed({ rope: 'hemp', code: 'swordfish' })));
+    expect(failure.message).toContain('knock: must be a whole number');
+  });
+
+  it('are those of the run that goes on otherwise, from what it has', async () => {
+    const values = typed({ rope: 'hemp', code: 'swordfish', gate: join(session.place, 'missing') });
+    expect(await install(values)).toBe(exitCodes.failed);
+    const run = (await runsOf(session.folder, 'shop'))[0]?.id ?? '';
+    const drafting = createDrafting(session);
+    const draft = await drafting.draft('shop', { changes: run });
+    expect(fieldOf(draft, 'code')).toMatchObject({ text: '', from: 'vault' });
+    expect(asks(drafting, draft)).toEqual(['rope', 'code']);
+    expect(asks(drafting, draft, { bell: 'false' })).toEqual(['knock', 'code']);
+    expect(requestOfDraft(draft, { bell: 'false', rope: 'wire' }).inputs).toEqual({
+      bell: { value: 'false', source: { kind: 'terminal' } },
+    });
+  });
+});

@@ -11,6 +11,7 @@ import {
 } from '../../../testing/fake-desk.ts';
 import { ATTACK } from '../../../testing/fixtures/toy-story.ts';
 import { CTRL_C, createScriptedOperator, type Move } from '../../../testing/scripted-operator.ts';
+import { askedWhere } from '../../../testing/toy-run.ts';
 import { holdDialogue } from './dialogue.ts';
 
 interface Held extends FakeDesk {
@@ -381,6 +382,58 @@ describe('inputs', () => {
     );
     expect(held.asked.at(-1)).toMatchObject({ typed: { password: 'three' } });
     for (const secret of ['one\n', 'two\n', 'three']) expect(held.written).not.toContain(secret);
+  });
+
+  it('are asked only where they matter, with what was answered so far; the summary has just these', async () => {
+    const ways = ['none', 'smtp'];
+    const isSent = askedWhere("inputs.mail != 'none'", ({ inputs }) => inputs.mail !== 'none', 'mail');
+    const inputs = [
+      deskInput('mail', 'choice', { default: 'none', choices: ways, schema: { type: 'string', enum: ways } }),
+      deskInput('server', 'string', { when: isSent }),
+      deskInput('folder', 'path', { default: '/srv' }),
+    ];
+    const held = await hold(
+      [
+        ...toInputs,
+        ['[toy]', ''],
+        [/Input 1 of 2: The mail\n/, ''],
+        [/Input 2 of 2: The folder\n/, 'back'],
+        [/Input 1 of 2: The mail\n/, 'smtp'],
+        [/Input 2 of 3: The server\n/, 'mail.lan'],
+        [/Input 3 of 3: The folder\n/, ''],
+        [/1\. The mail: smtp\n2\. The server: mail.lan\n3\. The folder: \/srv\n/, '1'],
+        ['[smtp]', 'none'],
+        [/1\. The mail: none\n2\. The folder: \/srv\nType yes/, '3'],
+        ['That number is not in the list.', '1'],
+        ['[none]', 'smtp'],
+        [/2\. The server: mail.lan\n/, '2'],
+        ['[mail.lan]', ''],
+        [SUMMARY, 'yes'],
+        ['Do this?', 'q'],
+      ],
+      { recipes: [deskRecipe({ inputs })] },
+    );
+    expect(held.asked.at(-1)).toMatchObject({ typed: { mail: 'smtp', server: 'mail.lan' } });
+  });
+
+  it('that are asked for since the summary and have no value keep the plan back', async () => {
+    const isWanted = askedWhere('inputs.wanted', ({ inputs }) => inputs.wanted === true, 'wanted');
+    const inputs = [deskInput('wanted', 'boolean', { default: false }), deskInput('motto', 'string', { when: isWanted })];
+    await hold(
+      [
+        ...toInputs,
+        ['[toy]', ''],
+        ['[no]', ''],
+        [SUMMARY, '1'],
+        ['[no]', 'yes'],
+        [/2\. The motto: none\. It will not do: it needs a value\n/, 'yes'],
+        ['Number 2 will not do yet.', '2'],
+        ['a line of text', 'Be kind'],
+        [SUMMARY, 'yes'],
+        ['Do this?', 'q'],
+      ],
+      { recipes: [deskRecipe({ inputs })] },
+    );
   });
 
   it('that will not do yet keep the plan back and say which', async () => {
