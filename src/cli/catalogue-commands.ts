@@ -43,7 +43,13 @@ export async function showRecipe(named: string, session: Session): Promise<numbe
       name: recipe.name,
       version: recipe.version,
       title: recipe.title,
-      inputs: recipe.inputs.map(({ name, type, title, default: preset }) => ({ name, type, title, default: preset ?? null })),
+      inputs: recipe.inputs.map(({ name, type, title, default: preset, when }) => ({
+        name,
+        type,
+        title,
+        default: preset ?? null,
+        when: when?.source ?? null,
+      })),
       steps: recipe.steps.map(({ id, title, uses }) => ({ id, title, uses })),
       tasks: recipe.tasks.map(({ name, title, inputs, changes }) => ({
         name,

@@ -53,6 +53,22 @@ describe('an expression', () => {
     expect(evaluate(source)).toEqual(value);
   });
 
+  it.each(['inputs.none.lowerAscii()', "'a' + inputs.none", '!inputs.none', 'inputs.port > 1 && inputs.none > 3'])(
+    'says of an input without a value that it has none: %s',
+    (source) => {
+      const { failure } = catching(() => evaluate(source));
+      expect(failure.message).toBe(
+        `The expression \`${source}\` at recipe.yaml:3:7 can't be evaluated: \`inputs.none\` has no value.`,
+      );
+      expect(failure.hints).toEqual([expect.stringContaining('is not asked for with these inputs')]);
+    },
+  );
+
+  it('does not blame an input without a value for another fault', () => {
+    const { failure } = catching(() => evaluate('inputs.port / 0 == 1 && inputs.none == null'));
+    expect(failure.message).toContain('division by zero');
+  });
+
   it('names what it mentions, and where', () => {
     const expression = parseExpression('inputs.host + steps.ott.info.name + (true ? needs.a_b.c : deployment.name)');
     expect('mentions' in expression && expression.mentions.map(({ reference, start }) => [reference, start])).toEqual([

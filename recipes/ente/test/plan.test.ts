@@ -3,8 +3,10 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { planSchema } from '../../../src/cli/plan-document.ts';
 import type { Json } from '../../../src/model/json.ts';
+import { resolveInputs } from '../../../src/recipe/inputs.ts';
 import { enteInputs } from '../../../src/testing/generated-files.ts';
 import { type GoldenHost, goldenPlan, planJson, planText } from '../../../src/testing/golden.ts';
+import { shippedRecipe } from '../../../src/testing/shipped-recipe.ts';
 
 const plan = (given: Readonly<Record<string, Json>> = {}, on: GoldenHost = 'with-docker') =>
   goldenPlan('ente', on, { ...enteInputs, ...given });
@@ -40,7 +42,7 @@ const variants: readonly (readonly [string, Readonly<Record<string, Json>>, read
   ],
   [
     'no account yet',
-    { first_account: 'later' },
+    { first_account: 'later', admin_email: null, account_password: null },
     [...MAIL, ...NGINX, 'proxy_by_hand', ...TOKEN, 'account', 'login', 'account_id', 'admin', ...AGAIN, 'users'],
   ],
   ['mail through this host', { ...SMTP, mail: 'host' }, [...NGINX, 'proxy_by_hand', 'registration']],
@@ -92,3 +94,21 @@ it('on a bare host what must ask the engine waits for the step that brings it', 
   const waiting = forecast.flatMap(({ step, waitsFor }) => (waitsFor === 'docker' ? [step] : []));
   expect(waiting).toEqual(['network', 'cli_image', 'up', 'login']);
 });
+
+const needed: readonly (readonly [string, Readonly<Record<string, Json>>, readonly string[]])[] = [
+  ['mail that goes nowhere', {}, []],
+  ['mail through a server', { mail: 'smtp' }, ['smtp_host', 'smtp_from']],
+  ['a server that wants a login', { ...SMTP, smtp_user: 'ente' }, ['smtp_password']],
+  ['mail through this host', { mail: 'host' }, ['smtp_host', 'smtp_from']],
+  ['an account', { admin_email: null, account_password: null }, ['admin_email', 'account_password']],
+  ['no account', { admin_email: null, account_password: null, first_account: 'later' }, []],
+];
+
+it.each(needed)(
+  'a mail server, a certificate and an account are asked for where they matter, and nowhere else: with %s',
+  async (_, given, missing) => {
+    const values = Object.entries({ ...enteInputs, ...given }).filter(([, value]) => value !== null);
+    const { problems } = resolveInputs(await shippedRecipe('ente'), Object.fromEntries(values));
+    expect(problems.map(({ code, name }) => [code, name])).toEqual(missing.map((name) => ['input.missing', name]));
+  },
+);

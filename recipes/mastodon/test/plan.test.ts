@@ -3,8 +3,10 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { planSchema } from '../../../src/cli/plan-document.ts';
 import type { Json } from '../../../src/model/json.ts';
+import { resolveInputs } from '../../../src/recipe/inputs.ts';
 import { mastodonInputs } from '../../../src/testing/generated-files.ts';
 import { type GoldenHost, goldenPlan, planJson, planText } from '../../../src/testing/golden.ts';
+import { shippedRecipe } from '../../../src/testing/shipped-recipe.ts';
 
 const plan = (given: Readonly<Record<string, Json>> = {}, on: GoldenHost = 'with-docker') =>
   goldenPlan('mastodon', on, { ...mastodonInputs, ...given });
@@ -25,7 +27,11 @@ const without = (...ids: readonly string[]) => USUAL.filter((id) => !ids.include
 const variants: readonly (readonly [string, Readonly<Record<string, Json>>, readonly string[]])[] = [
   ['the wizard, Apache, no mail', {}, USUAL],
   ['no dialog', { setup: 'direct' }, [...without(...DIRECT), ...WIZARD]],
-  ['a Mastodon that is there already', { setup: 'exists' }, [...USUAL, ...WIZARD, 'nothing_there', 'owner_approved']],
+  [
+    'a Mastodon that is there already',
+    { setup: 'exists', admin_email: null },
+    [...USUAL, ...WIZARD, 'nothing_there', 'owner_approved'],
+  ],
   ['nginx', { proxy: 'nginx' }, [...without(...NGINX), ...APACHE]],
   ['a web server of the operator’s own', { proxy: 'none' }, [...without('proxy_by_hand'), ...APACHE, ...OUTSIDE]],
   ['mail through this host', { mail: 'host', smtp_host: 'smtp.darkstar.lan' }, without(...MAIL)],
@@ -63,3 +69,22 @@ describe.each(variants)("mastodon's plan with %s", (_, given, leftOut) => {
     expect(document).not.toContain('mail-secret');
   });
 });
+
+const needed: readonly (readonly [string, Readonly<Record<string, Json>>, readonly string[]])[] = [
+  ['mail that goes nowhere', {}, []],
+  ['mail through a server', { mail: 'smtp' }, ['smtp_host']],
+  ['a server that wants a login', { mail: 'smtp', smtp_host: 'a.org', smtp_user: 'me' }, ['smtp_password']],
+  ['mail through this host', { mail: 'host' }, ['smtp_host']],
+  ['Keycloak', { oidc: true }, ['oidc_secret']],
+  ['an owner', { admin_email: null }, ['admin_email']],
+  ['a Mastodon that is there already', { admin_email: null, setup: 'exists' }, []],
+];
+
+it.each(needed)(
+  'a mail server, a client of Keycloak and an owner are asked for where they matter, and nowhere else: with %s',
+  async (_, given, missing) => {
+    const values = Object.entries({ ...mastodonInputs, ...given }).filter(([, value]) => value !== null);
+    const { problems } = resolveInputs(await shippedRecipe('mastodon'), Object.fromEntries(values));
+    expect(problems.map(({ code, name }) => [code, name])).toEqual(missing.map((name) => ['input.missing', name]));
+  },
+);

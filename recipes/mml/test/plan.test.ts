@@ -3,8 +3,10 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { planSchema } from '../../../src/cli/plan-document.ts';
 import type { Json } from '../../../src/model/json.ts';
+import { resolveInputs } from '../../../src/recipe/inputs.ts';
 import { mmlInputs } from '../../../src/testing/generated-files.ts';
 import { type GoldenHost, goldenPlan, planJson, planText } from '../../../src/testing/golden.ts';
+import { shippedRecipe } from '../../../src/testing/shipped-recipe.ts';
 
 const plan = (given: Readonly<Record<string, Json>> = {}, on: GoldenHost = 'with-docker') =>
   goldenPlan('mml', on, { ...mmlInputs, ...given });
@@ -16,7 +18,7 @@ const variants: readonly (readonly [string, Readonly<Record<string, Json>>, read
   ['a certificate in one file', { certificate: 'import-pfx' }, ['operator', 'crt', 'key', 'pfx', 'own_tokens']],
   ['keys for tokens that are there', { token_certificates: '/root/tokens' }, ['operator', 'imported', 'sign', 'encrypt']],
   ['an operator who may look in', { operator: 'jane' }, IMPORT],
-  ['an admin who is there already', { first_admin: 'exists' }, ['operator', ...IMPORT, 'admin']],
+  ['an admin who is there already', { first_admin: 'exists', admin_password: null }, ['operator', ...IMPORT, 'admin']],
 ];
 
 it("mml's plan is the one in snapshots/plans (`npm run generate` writes it anew)", async () => {
@@ -42,4 +44,16 @@ describe.each(variants)("mml's plan with %s", (_, given, leftOut) => {
     expect(validate(JSON.parse(document)), JSON.stringify(validate.errors)).toBe(true);
     expect(document).not.toContain(mmlInputs.admin_password);
   });
+});
+
+const needed: readonly (readonly [string, Readonly<Record<string, Json>>, readonly string[]])[] = [
+  ['an admin', {}, []],
+  ['an admin without a password', { admin_password: null }, ['admin_password']],
+  ['an admin who is there', { admin_password: null, first_admin: 'exists' }, []],
+];
+
+it.each(needed)('the first admin is asked for where there is none: with %s', async (_, given, missing) => {
+  const values = Object.entries({ ...mmlInputs, ...given }).filter(([, value]) => value !== null);
+  const { problems } = resolveInputs(await shippedRecipe('mml'), Object.fromEntries(values));
+  expect(problems.map(({ code, name }) => [code, name])).toEqual(missing.map((name) => ['input.missing', name]));
 });
