@@ -174,6 +174,23 @@ describe('a secret that a task changes', () => {
     expect(terminal.written).not.toContain('1234-5678');
   });
 
+  it('is asked for where what the deployment has makes it needed, and else not', async () => {
+    const file = join(recipe, 'recipe.yaml');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('min: 8 }', "min: 8, when: inputs.sign == 'closed' }"));
+    await succeeds(shell('fairlead run "$RECIPE" --yes --json'));
+    const open = at('task', 'shop', 'new-pin', '--yes');
+    await open.see('needs a new value of at least one');
+    expect(await open.end()).toBe(2);
+    await succeeds(shell('fairlead run "$RECIPE" --input sign=closed --yes --json'));
+    const closed = at('task', 'shop', 'new-pin', '--yes');
+    for (const prompt of ['The number of the safe, pin (not shown): ', 'once more: ']) {
+      await closed.see(prompt);
+      closed.type('1234-5678-typed');
+    }
+    expect(await closed.end()).toBe(0);
+    expect(await safe()).toContain('PIN=1234-5678-typed\n');
+  });
+
   it('is named with the ways to give it where nobody can be asked', async () => {
     const { code, stderr } = await shell('fairlead task shop new-pin --yes --json');
     expect(code).toBe(2);
