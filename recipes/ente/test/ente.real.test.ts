@@ -1,30 +1,12 @@
-import { execFile } from 'node:child_process';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { EventOf, JournalEvent, StepForecast } from '../../../src/model/events.ts';
 import { changesWorld } from '../../../src/model/plan-effect.ts';
+import { hostCompose } from '../../../src/testing/host-compose.ts';
+import { eventsIn, isOf } from '../../../src/testing/told-events.ts';
 import { createEnte, docker, type OwnedEnte, PASSWORD, registering, removeEnte } from './owned-ente.ts';
-
-const eventsIn = (ndjson: string): JournalEvent[] =>
-  ndjson
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as JournalEvent);
-
-const isOf =
-  <T extends JournalEvent['type']>(type: T, step: string) =>
-  (event: JournalEvent): event is EventOf<T> =>
-    event.type === type && 'step' in event && event.step === step;
-
-/** The compose of this host, whichever generation it is. */
-const compose = (...args: readonly string[]) =>
-  docker('compose', 'version').then(
-    () => docker('compose', ...args),
-    () => promisify(execFile)('docker-compose', args),
-  );
 
 describe('ente, on this host and its Docker Engine', () => {
   let ente: OwnedEnte;
@@ -88,7 +70,7 @@ describe('ente, on this host and its Docker Engine', () => {
 
   it('trap 1: compose reads its file, and finds every variable', async () => {
     const file = join(ente.folder, 'docker-compose.yml');
-    const { stdout, stderr } = await compose('--file', file, '--project-directory', ente.folder, 'config', '--services');
+    const { stdout, stderr } = await hostCompose('--file', file, '--project-directory', ente.folder, 'config', '--services');
     expect(stderr).toBe('');
     expect(stdout.trim().split('\n').sort()).toEqual(['cli', 'minio', 'museum', 'postgres', 'provision', 'web']);
   });

@@ -7,15 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { journalSchema } from '../../../src/journal/event-schema.ts';
 import type { EventOf, JournalEvent, StepForecast } from '../../../src/model/events.ts';
 import { foldAll } from '../../../src/model/run-state.ts';
+import { eventsIn } from '../../../src/testing/told-events.ts';
 import { createLighthouse, docker, type Lighthouse, ledgerOf, removeLighthouse } from './owned-lighthouse.ts';
 
 const exec = promisify(execFile);
-const eventsIn = (ndjson: string): JournalEvent[] =>
-  ndjson
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as JournalEvent);
-
 async function planned(lighthouse: Lighthouse): Promise<readonly string[]> {
   const { stdout, code, stderr } = await lighthouse.fairlead.run('plan', 'lighthouse', '--name', lighthouse.name, '--json');
   expect(code, stderr).toBe(0);

@@ -1,14 +1,11 @@
-import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JournalEvent } from '../../../src/model/events.ts';
 import { failureLine } from '../../../src/testing/failure-line.ts';
-import { createFairlead, type FairleadEnd } from '../../../src/testing/fairlead-process.ts';
+import { killedBeforeTheEndOf, killedWithin, type Middle } from '../../../src/testing/killed-within.ts';
+import { eventsIn } from '../../../src/testing/told-events.ts';
 import { createMastodon, docker, type OwnedMastodon, removeMastodon } from './owned-mastodon.ts';
 
-const killAtLine = fileURLToPath(new URL('../../../src/testing/crash/kill-at-line.ts', import.meta.url));
 const OWNERS =
   'SELECT username, name FROM accounts JOIN users ON account_id = accounts.id JOIN user_roles ON role_id = user_roles.id';
 
@@ -23,22 +20,9 @@ describe('mastodon, killed in the middle of what takes its time', () => {
   });
 
   const OPTIONS = ['--yes', '--json', '--ack', 'all'];
-  const eventsIn = ({ stdout }: FairleadEnd): readonly JournalEvent[] =>
-    stdout.split('\n').flatMap((line) => (line.endsWith('}') ? [JSON.parse(line) as JournalEvent] : []));
   const settings = () => readFile(join(mastodon.folder, '.env.production'), 'utf8');
 
-  /** Starts it, and kills its process (SIGKILL) as soon as that step is at work and `isAt` says that it is in the middle. */
-  async function killedWithin(step: string, isAt: () => Promise<boolean>, ...args: readonly string[]): Promise<void> {
-    const begun = Promise.withResolvers<ChildProcess>();
-    const end = mastodon.fairlead.start([...args, ...OPTIONS], (line, child) => {
-      const event = JSON.parse(line) as JournalEvent;
-      if (event.type === 'step.intended' && event.step === step) begun.resolve(child);
-    });
-    const child = await Promise.race([begun.promise, end.then(({ stderr }) => Promise.reject(new Error(`it ended: ${stderr}`)))]);
-    await expect.poll(() => isAt().catch(() => false), { timeout: 60_000, interval: 20 }).toBe(true);
-    child.kill('SIGKILL');
-    expect((await end).code).toBeNull();
-  }
+  const killed = (middle: Middle, ...args: readonly string[]) => killedWithin(mastodon.fairlead, middle, [...args, ...OPTIONS]);
   const resume = (...more: readonly string[]) => mastodon.fairlead.start(['resume', mastodon.name, ...OPTIONS, ...more]);
 
   it('the first compose.up, with the first container there: the same run goes on, up to the next kill', async () => {
@@ -46,13 +30,13 @@ describe('mastodon, killed in the middle of what takes its time', () => {
       const { stdout } = await docker('ps', '-aq', '--filter', `name=^/${mastodon.name}_(postgres|redis)$`);
       return stdout !== '';
     };
-    await killedWithin('stores', isBegun, 'run', ...(await mastodon.args()));
+    await killed({ step: 'stores', isAt: isBegun }, 'run', ...(await mastodon.args()));
     expect(await settings()).not.toContain('SECRET_KEY_BASE');
   });
 
   it('the wizard, once it has made the tables and not yet the owner: nothing of it is kept', async () => {
     const hasTables = async () => (await mastodon.sql('SELECT count(*) FROM users')) === '0';
-    await killedWithin('wizard', hasTables, 'resume', mastodon.name);
+    await killed({ step: 'wizard', isAt: hasTables }, 'resume', mastodon.name);
     expect(await settings()).not.toContain('SECRET_KEY_BASE');
   });
 
@@ -67,20 +51,11 @@ describe('mastodon, killed in the middle of what takes its time', () => {
   });
 
   it('once it has come to its end and nobody has noted that, its keys are lost: that it is done is no answer then', async () => {
-    const killed = await createFairlead({
-      FAIRLEAD_STATE_DIR: mastodon.fairlead.stateDir,
-      NODE_OPTIONS: `--import=${killAtLine}`,
-      FAIRLEAD_KILL_AT: 'before "type":"step.finished","step":"wizard"',
-    });
-    try {
-      expect((await killed.run('resume', mastodon.name, ...OPTIONS, '--answer', 'wizard=again')).code).toBeNull();
-    } finally {
-      await killed.cleanUp();
-    }
+    await killedBeforeTheEndOf('wizard', mastodon.fairlead, ['resume', mastodon.name, ...OPTIONS, '--answer', 'wizard=again']);
     expect(await mastodon.sql(OWNERS)).toBe('captain|Owner');
     const { code, stdout, stderr } = await resume('--answer', 'wizard=done');
     expect(code, stderr).toBe(3);
-    const [asked] = eventsIn({ code, stdout, stderr }).filter((event) => event.type === 'question.asked');
+    const [asked] = eventsIn(stdout).filter((event) => event.type === 'question.asked');
     expect(asked?.question).toMatchObject({
       ...{ about: 'in-doubt', step: 'wizard', takes: { choices: ['again', 'stop'] } },
       data: { lost: expect.arrayContaining(['secret_key_base', 'record_primary_key', 'vapid_private']) },
@@ -90,7 +65,7 @@ describe('mastodon, killed in the middle of what takes its time', () => {
   it('it runs again where that is the answer: one owner, the keys of the last time, and a password that fits', async () => {
     const end = await resume('--answer', 'wizard=again');
     expect(end.code, end.stderr).toBe(0);
-    expect(eventsIn(end).at(-1)).toMatchObject({ type: 'run.finished' });
+    expect(eventsIn(end.stdout).at(-1)).toMatchObject({ type: 'run.finished' });
     expect(await mastodon.sql(OWNERS)).toBe('captain|Owner');
     const { stdout: names } = await docker('ps', '-a', '--filter', `name=^/${mastodon.name}_`, '--format', '{{.Names}}');
     expect(names.split('\n').filter((name) => /_(setup|bootstrap|migrate)$/.test(name))).toEqual([]);

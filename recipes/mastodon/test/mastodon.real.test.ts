@@ -1,29 +1,11 @@
-import { execFile } from 'node:child_process';
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EventOf, JournalEvent, StepForecast } from '../../../src/model/events.ts';
+import type { JournalEvent, StepForecast } from '../../../src/model/events.ts';
 import { changesWorld } from '../../../src/model/plan-effect.ts';
+import { hostCompose } from '../../../src/testing/host-compose.ts';
+import { eventsIn, isOf } from '../../../src/testing/told-events.ts';
 import { createMastodon, docker, type OwnedMastodon, removeMastodon } from './owned-mastodon.ts';
-
-const eventsIn = (ndjson: string): JournalEvent[] =>
-  ndjson
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as JournalEvent);
-
-const isOf =
-  <T extends JournalEvent['type']>(type: T, step: string) =>
-  (event: JournalEvent): event is EventOf<T> =>
-    event.type === type && 'step' in event && event.step === step;
-
-/** The compose of this host, whichever generation it is. */
-const compose = (...args: readonly string[]) =>
-  docker('compose', 'version').then(
-    () => docker('compose', ...args),
-    () => promisify(execFile)('docker-compose', args),
-  );
 
 const KEYS = [
   'SECRET_KEY_BASE',
@@ -103,7 +85,7 @@ describe('mastodon, on this host and its Docker Engine', () => {
 
   it('compose reads its files, and the setup left no container and no half a folder', async () => {
     const file = join(mastodon.folder, 'docker-compose.yml');
-    const { stdout, stderr } = await compose('--file', file, '--project-directory', mastodon.folder, 'config', '--services');
+    const { stdout, stderr } = await hostCompose('--file', file, '--project-directory', mastodon.folder, 'config', '--services');
     expect(stderr).toBe('');
     expect(stdout.trim().split('\n').sort()).toEqual(['db', 'redis', 'sidekiq', 'streaming', 'web']);
     const names = await docker('ps', '--all', '--filter', `name=^${mastodon.name}_`, '--format', '{{.Names}}');

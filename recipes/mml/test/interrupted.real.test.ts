@@ -1,16 +1,13 @@
-import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JournalEvent } from '../../../src/model/events.ts';
 import { failureLine } from '../../../src/testing/failure-line.ts';
-import { createFairlead } from '../../../src/testing/fairlead-process.ts';
+import { killedBeforeTheEndOf, killedWithin } from '../../../src/testing/killed-within.ts';
 import { type OwnCertificate, ownCertificate, ownTokenKeys } from '../../../src/testing/mml/own-certificates.ts';
+import { isOf } from '../../../src/testing/told-events.ts';
 import { ask, clientsOf, containersOf, SERVICES, secretOf, sql } from './look-at-mml.ts';
 import { createMml, DOMAIN, docker, type OwnedMml, PASSWORD, removeMml } from './owned-mml.ts';
 
-const killAtLine = fileURLToPath(new URL('../../../src/testing/crash/kill-at-line.ts', import.meta.url));
 const OPTIONS = ['--yes', '--json'];
 const POLL = { timeout: 60_000, interval: 50 };
 
@@ -52,24 +49,6 @@ describe('mml with a certificate and keys that are there, killed in the middle o
     sql(mml, 'postgres', `SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND ${which}`);
   const admins = () => sql(mml, 'identity', 'SELECT name FROM users');
 
-  /** Starts it, and kills its process (SIGKILL) as soon as that step is at work and `isAt` says that it is in the middle. */
-  async function killedWithin(
-    step: string,
-    isAt: () => Promise<boolean>,
-    args: readonly string[],
-    onEvent: (event: JournalEvent) => Promise<void> = async () => undefined,
-  ): Promise<void> {
-    const begun = Promise.withResolvers<ChildProcess>();
-    const end = mml.fairlead.start([...args, ...OPTIONS], (line, child) => {
-      const event = JSON.parse(line) as JournalEvent;
-      onEvent(event).catch(begun.reject);
-      if (event.type === 'step.intended' && event.step === step) begun.resolve(child);
-    });
-    const child = await Promise.race([begun.promise, end.then(({ stderr }) => Promise.reject(new Error(`it ended: ${stderr}`)))]);
-    await expect.poll(() => isAt().catch(() => false), POLL).toBe(true);
-    child.kill('SIGKILL');
-    expect((await end).code).toBeNull();
-  }
   const isAskedAboutAdmin = async (): Promise<void> => {
     const { code, stderr } = await resume();
     expect(code, stderr).toBe(3);
@@ -81,14 +60,16 @@ describe('mml with a certificate and keys that are there, killed in the middle o
 
   it('the first compose.up, with its container there: the same run goes on, up to the middle of the dialog', async () => {
     const isThere = async () => (await docker('inspect', `wekode.${mml.name}.db`)).stdout !== '';
-    await killedWithin('up_db', isThere, ['run', ...(await mml.args())]);
+    await killedWithin(mml.fairlead, { step: 'up_db', isAt: isThere }, ['run', ...(await mml.args()), ...OPTIONS]);
     let held: ReturnType<typeof holdAdmins> | undefined;
     const isInTheMiddle = async () => (await activity(`datname = 'identity' AND wait_event_type = 'Lock'`)) === '1';
-    await killedWithin('admin', isInTheMiddle, ['resume', mml.name], async (event) => {
-      if (event.type !== 'step.finished' || event.step !== 'up_identity') return;
+    const onLine = async (line: string) => {
+      if (!isOf('step.finished', 'up_identity')(JSON.parse(line))) return;
       held = holdAdmins();
       await held;
-    });
+    };
+    const middle = { step: 'admin', isAt: isInTheMiddle, onLine };
+    await killedWithin(mml.fairlead, middle, ['resume', mml.name, ...OPTIONS]);
     await (await held)?.();
     expect(await programs()).toContain('Identity.CLI');
     expect(Object.keys(await containersOf(mml))).toEqual(SERVICES);
@@ -98,16 +79,7 @@ describe('mml with a certificate and keys that are there, killed in the middle o
     await isAskedAboutAdmin();
     expect(await programs()).not.toContain('Identity.CLI');
     expect(await admins()).toBe('');
-    const killed = await createFairlead({
-      FAIRLEAD_STATE_DIR: mml.fairlead.stateDir,
-      NODE_OPTIONS: `--import=${killAtLine}`,
-      FAIRLEAD_KILL_AT: 'before "type":"step.finished","step":"admin"',
-    });
-    try {
-      expect((await killed.run('resume', mml.name, ...OPTIONS, '--answer', 'admin=again')).code).toBeNull();
-    } finally {
-      await killed.cleanUp();
-    }
+    await killedBeforeTheEndOf('admin', mml.fairlead, ['resume', mml.name, ...OPTIONS, '--answer', 'admin=again']);
     expect(await admins()).toBe('admin');
   });
 

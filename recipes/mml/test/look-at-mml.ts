@@ -3,17 +3,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import type { JournalEvent } from '../../../src/model/events.ts';
 import { DOMAIN, docker, type OwnedMml } from './owned-mml.ts';
 
 /** What a client id looks like. */
 export const GUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 /** The services of the compose file, in the order of their names. */
 export const SERVICES = ['cache', 'db', 'identity', 'mbus', 'media', 'reverseproxy'];
-
-/** The events of a standard output of `--json`; the last line may be torn. */
-export const eventsIn = (ndjson: string): readonly JournalEvent[] =>
-  ndjson.split('\n').flatMap((line) => (line.endsWith('}') ? [JSON.parse(line) as JournalEvent] : []));
 
 /** A secret of the vault. */
 export const secretOf = async (mml: OwnedMml, name: string): Promise<string> =>

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventOf, JournalEvent } from '../../../src/model/events.ts';
-import { ask, clientsOf, containersOf, eventsIn, rotated, SERVICES, secretOf, sql } from './look-at-mml.ts';
+import { eventsIn } from '../../../src/testing/told-events.ts';
+import { ask, clientsOf, containersOf, rotated, SERVICES, secretOf, sql } from './look-at-mml.ts';
 import { createMml, docker, type OwnedMml, PASSWORD, removeMml } from './owned-mml.ts';
 
 const DISCOVERY = '/.well-known/openid-configuration';
