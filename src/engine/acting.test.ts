@@ -75,3 +75,25 @@ it.each([false, true])(
     expect(JSON.stringify(journal.events).includes('hunter2')).toBe(!sensitive);
   },
 );
+
+it('nobody is sent to read what a sensitive step printed: it is kept nowhere', async () => {
+  const tail = ['hunter2'];
+  const silent: AnyStepType = {
+    ...talks,
+    name: 'silent',
+    async apply() {
+      throw fail('it.failed', 'It ended with exit code 1.', { hints: ['Read the last lines.'], evidence: { exit: 1, tail } });
+    },
+  };
+  const program = createProgram(toyRecipe([toyStep('it', 'silent', {}, { sensitive: true })]), new Map([['silent', silent]]));
+  const state = await createRun({
+    program,
+    outside: toyOutside(createToyWorld(), createToyJournal()),
+    standing: { ...noStandingAnswers, approvePlan: true },
+    attended: false,
+    begin: { header: toyHeader(program) },
+  }).go();
+  const [failed] = [...state.steps.values()];
+  expect(failed?.failure?.hints).toEqual([expect.stringContaining('is kept nowhere')]);
+  expect(failed?.failure?.evidence).toEqual({ exit: 1, tail: [] });
+});

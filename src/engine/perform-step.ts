@@ -231,11 +231,15 @@ function withoutHalfSecrets(failure: Failure, redactor: Redactor): Failure {
 
 /** What a sensitive step printed may be the very secret that it was to catch, and a message may quote it. */
 function withoutOutput(error: unknown): Failure {
-  const says = error instanceof FairleadError && error.recipeSays !== undefined ? `: ${error.recipeSays}` : '.';
-  const message = `It failed${says} What it said is not shown: the step is sensitive.`;
+  const says = error instanceof FairleadError ? error.recipeSays : undefined;
+  const message = `It failed${says === undefined ? '.' : `: ${says}`} What it said is not shown: the step is sensitive.`;
   const { evidence, ...rest } = failureOf(error);
-  return { ...rest, message, ...(evidence?.exit === undefined ? {} : { evidence: { exit: evidence.exit, tail: [] } }) };
+  // Its hints would send the operator to lines that nobody can read any more.
+  const hints = says === undefined && evidence !== undefined && evidence.tail.length > 0 ? [UNSEEN] : rest.hints;
+  return { ...rest, message, hints, ...(evidence?.exit === undefined ? {} : { evidence: { exit: evidence.exit, tail: [] } }) };
 }
+
+const UNSEEN = 'Look at its inputs, and at the log of what it works on: what it printed may hold a secret, and is kept nowhere.';
 
 /**
  * An error that is no verdict on the act: the connection went, a daemon died, we have a bug. An act that nothing can

@@ -3,6 +3,7 @@ import type { Change } from '../../../model/step.ts';
 import { reasonText } from '../../lib/change-text.ts';
 import { foldLine, foldLines } from '../../lib/fold-line.ts';
 import { adoptsLines } from '../../lib/kept-data-text.ts';
+import { markdownLines } from '../../lib/markdown.ts';
 import { changeText, markOf, targetRows } from '../../lib/plan-text.ts';
 import { paint, type Style, sign } from '../../lib/style.ts';
 import { chunksOf } from '../../lib/width.ts';
@@ -36,7 +37,7 @@ function detailLines(plan: PlanShown, forecast: StepForecast, columns: number, s
   return [
     ...fold(`${place}${words(title, style)}`).map((line) => paint(line, 'strong', style)),
     paint(words(uses === '' ? id : `${id}, ${uses}`, style), 'faint', style),
-    ...(explain === undefined ? [] : ['', ...foldLines(wordLines(explain, style), columns)]),
+    ...(explain === undefined ? [] : ['', ...markdownLines(explain, { style, columns })]),
     ...said(plan, forecast, style).flatMap(({ text, asks }) => [
       '',
       ...fold(asks ? `${sign('warning', style)} ${text}` : text).map((line) => (asks ? paint(line, 'asking', style) : line)),
