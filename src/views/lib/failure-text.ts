@@ -6,7 +6,7 @@ import { wordLines, words } from './words.ts';
 export function failureLines(failure: Failure, style: Style): readonly string[] {
   const bar = paint(sign('bar', style), 'bad', style);
   const { evidence } = failure;
-  const command = evidence?.argv === undefined ? [] : [`command: ${words(commandLine(evidence.argv), style)}`];
+  const command = evidence?.argv === undefined ? [] : commandRows(evidence.argv, style);
   const exit = evidence?.exit === undefined ? [] : [`exit code: ${evidence.exit}`];
   const seen = (evidence?.tail ?? []).map((line) => `  ${words(line, style)}`);
   const heading = seen.length > 0 && evidence?.argv !== undefined ? ['the end of its output:'] : [];
@@ -16,6 +16,18 @@ export function failureLines(failure: Failure, style: Style): readonly string[] 
     ...body.map((line) => `    ${bar} ${line}`.trimEnd()),
     ...failure.hints.map((hint) => `    ${paint(sign('arrow', style), 'asking', style)} ${words(hint, style)}`),
     `    ${paint(`(${words(whose, style)})`, 'faint', style)}`,
+  ];
+}
+
+/** A script as an argument would bury what it printed: its beginning, and its end, where its own arguments stand. */
+function commandRows(argv: readonly string[], style: Style): readonly string[] {
+  const line = commandLine(argv);
+  const [first = '', ...more] = line.split('\n');
+  if (more.length < 3) return [`command: ${words(line, style)}`];
+  return [
+    `command: ${words(first, style)}`,
+    `  ${paint(`${sign('more', style)} ${more.length - 1} more lines`, 'faint', style)}`,
+    `  ${words(more.at(-1) ?? '', style)}`,
   ];
 }
 
