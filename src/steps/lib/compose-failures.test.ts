@@ -15,6 +15,11 @@ it.each([
   ['docker.port-in-use', 'Port 53 ', 'failed to bind host port for 0.0.0.0:53:172.18.0.2:53/udp: address already in use'],
   ['docker.port-in-use', 'Port 80 ', 'failed to bind host port 0.0.0.0:80/tcp: address already in use'],
   [
+    'docker.name-taken',
+    'is called wekode.mml.db.',
+    'ERROR: for db  Cannot create container for service db: Conflict. The container name "/wekode.mml.db" is already in use by container "bbeb". You have to remove (or rename) that container to be able to reuse that name.\nEncountered errors while bringing up the project.',
+  ],
+  [
     'docker.no-such-network',
     'ente.lan',
     'Network ente.lan declared as external, but could not be found. Please create the network manually',

@@ -64,6 +64,18 @@ export async function upFailure(host: Host, signal: AbortSignal, said: string, e
       evidence,
     });
   }
+  const name = /container name "\/?([^"\s]+)" is already in use/i.exec(said)?.[1];
+  if (name !== undefined) {
+    return fail('docker.name-taken', `Another container is called ${name}.`, {
+      fault: 'environment',
+      hints: [
+        `See whose it is: \`docker inspect ${name}\`. Rename or remove it, then try again.`,
+        'Or give this deployment another name, or its containers another prefix where the recipe has an input for it.',
+      ],
+      retryable: true,
+      evidence,
+    });
+  }
   const network = /network (\S+) (?:declared as external, but could not be found|not found)/i.exec(said)?.[1];
   if (network !== undefined) {
     return fail('docker.no-such-network', `The compose file wants the network ${network}, which does not exist.`, {
