@@ -18,12 +18,14 @@ export async function leaveBehind(
   fresh: FreshOutputs,
   changed: boolean,
   redactor: Redactor,
-  { managed, edits }: Pick<Look, 'managed' | 'edits'>,
+  { managed, edits, countsAsDone }: Pick<Look, 'managed' | 'edits' | 'countsAsDone'>,
 ): Promise<Carried> {
   const before = state.steps.get(step.id)?.carried;
   const run = state.header?.run ?? '';
   const outputs = {
-    ...(before?.paramsDigest === digest ? before.outputs : {}),
+    // In a rotation an act counts as done with other params than it was done with: what it left then is all there is of it.
+    ...(countsAsDone ? state.header?.carried[step.id]?.outputs : {}),
+    ...(countsAsDone || before?.paramsDigest === digest ? before?.outputs : {}),
     ...(await homeOutputs(step, fresh, world.vault, world.secrets, redactor)),
   };
   // A result is a version, not a content: a file that was repaired to its old content is a new result all the

@@ -18,6 +18,8 @@ export interface Look {
   readonly changes: readonly Change[];
   readonly notes: readonly string[];
   readonly outputs: FreshOutputs;
+  /** An earlier finish counts, and what it left with it. */
+  readonly countsAsDone?: true;
   /** What is there of what the step manages in a file. */
   readonly managed: readonly ManagedPart[];
   /** Which parts of that were edited by hand since fairlead left them. */
@@ -96,7 +98,7 @@ export async function look(
   const base = { type, params, digest, context };
   const acting = type.actsOnce?.(params) === true;
   if (acting && options.due.length === 0 && countsAsDone(step.id, now?.carried?.paramsDigest === digest, state)) {
-    return { ...base, state: undefined, changes: [], notes: [], outputs: {}, managed: [], edits: noEdits };
+    return { ...base, state: undefined, changes: [], notes: [], outputs: {}, countsAsDone: true, managed: [], edits: noEdits };
   }
   const first = await type.read(params, context);
   const found = type.managed?.(params, first) ?? [];

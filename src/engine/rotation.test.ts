@@ -65,6 +65,14 @@ const recipe: Recipe = toyRecipe(
     toyStep('config', 'sealed', mentioning('config')),
     toyStep('hash', 'sealed', mentioning('hash', 'hashed')),
     toyStep('account', 'act', mentioning('account')),
+    toyStep(
+      'log',
+      'cell',
+      deferred(
+        (scope) => ({ name: 'log', value: String(scope.steps['account']?.['said']) }),
+        [{ root: 'steps', name: 'account', field: 'said' }],
+      ),
+    ),
     toyStep('restart', 'bounce', { name: 'restart' }, { after: ['config' as StepId] }),
     toyStep('alone', 'bounce', { name: 'alone' }, { after: ['folder' as StepId] }),
     toyStep('once', 'look', { name: 'folder', value: 'there' }),
@@ -157,6 +165,8 @@ function values(): Record<string, string | undefined> {
 function expectConsistent(state: RunState, where: string): 'old' | 'new' {
   const password = world.vault.value('password');
   expect(values(), where).toEqual({ database: password, config: password, hash: world.vault.value('hashed') });
+  // What was done once is not done again, and what it said then is known still.
+  expect(world.cells.get('log'), where).toBe('did account');
   expect(world.vault.staged('password'), where).toBeUndefined();
   expect(world.vault.staged('hashed'), where).toBeUndefined();
   const isOld = password === 'password 1';
@@ -172,7 +182,16 @@ function expectConsistent(state: RunState, where: string): 'old' | 'new' {
 
 describe('a rotation', () => {
   it('tells the system first, then does what mentions the secrets, what follows from that, and the checks of health', () => {
-    expect(rotation().steps.map(({ id }) => id)).toEqual(['tell', 'role', 'config', 'hash', 'account', 'restart', 'health']);
+    expect(rotation().steps.map(({ id }) => id)).toEqual([
+      'tell',
+      'role',
+      'config',
+      'hash',
+      'account',
+      'log',
+      'restart',
+      'health',
+    ]);
   });
 
   it('puts new values in force everywhere, keeps the old ones, starts anew what follows, and nothing else', async () => {
