@@ -69,7 +69,7 @@ const recipe: Recipe = toyRecipe(
       'log',
       'cell',
       deferred(
-        (scope) => ({ name: 'log', value: String(scope.steps['account']?.['said']) }),
+        (scope) => ({ name: 'log', value: String(scope.steps.account?.said) }),
         [{ root: 'steps', name: 'account', field: 'said' }],
       ),
     ),
