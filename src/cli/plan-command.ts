@@ -41,7 +41,8 @@ export async function showDrift(deployment: string, request: RunRequest, session
   const kept = plan.forecast.filter((step) => step.kept !== undefined);
   if (!session.console.json && kept.length > 0) {
     const lines = kept.map(({ step, kept: parts = [] }) => `    ${step}: ${parts.join(', ')}`);
-    session.console.out(`Kept as edited by hand, and not as the recipe says:\n${lines.join('\n')}\n`);
+    const back = 'To have it so again: undo the edit, or move the file away, and run the recipe.';
+    session.console.out(`Kept as edited by hand, and not as the recipe says:\n${lines.join('\n')}\n${back}\n`);
   }
   if (!session.console.json && upgrade !== undefined) {
     session.console.out(`\n${upgradeText(deployment, recipe, upgrade)}\n`);

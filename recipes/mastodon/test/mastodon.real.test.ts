@@ -175,6 +175,17 @@ describe('mastodon, on this host and its Docker Engine', () => {
     expect(await drift()).toEqual({ code: 0, steps: [] });
   });
 
+  it('a new password of the database leaves the keys that the wizard printed as they are, and nothing to do', async () => {
+    const before = await env();
+    const { code, stdout, stderr } = await mastodon.fairlead.run('secrets', 'rotate', mastodon.name, 'db_password', '--yes');
+    expect(code, stdout + stderr).toBe(0);
+    const after = await env();
+    for (const key of KEYS) expect(after.get(key), key).toBe(before.get(key));
+    expect(after.get('DB_PASS')).not.toBe(before.get('DB_PASS'));
+    expect(await mastodon.inside('web', 'printenv', 'DB_PASS')).toBe(`${after.get('DB_PASS')}\n`);
+    expect(await drift()).toEqual({ code: 0, steps: [] });
+  });
+
   it('uninstall leaves nothing', async () => {
     const words = [mastodon.name, mastodon.folder, mastodon.data];
     const answers = ['down', 'no_settings', 'no_data'].flatMap((step, index) => ['--answer', `${step}=${words[index]}`]);

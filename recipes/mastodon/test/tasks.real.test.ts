@@ -103,10 +103,12 @@ describe('mastodon set up without a dialog, and its tasks', () => {
   });
 
   it('an account that is not there is told so', async () => {
-    const { code, stdout } = await fails('account-approve', ...on('nobody'));
-    expect(code).toBe(1);
-    expect(stdout).toContain('No user with such username');
-    expect((await mastodon.fairlead.run('resume', mastodon.name, '--abandon')).code).toBe(0);
+    for (const task of ['account-approve', 'account-password']) {
+      const { code, stdout } = await fails(task, ...on('nobody'));
+      expect(code).toBe(1);
+      expect(stdout).toContain('There is no account nobody here');
+      expect((await mastodon.fairlead.run('resume', mastodon.name, '--abandon')).code).toBe(0);
+    }
   });
 
   it('a backup has its sums and says what it is; a restore test finds it good, and leaves nothing', async () => {

@@ -83,6 +83,31 @@ it('whatever prints a password is sensitive, and keeps it under a name of its ow
   for (const { sensitive, id } of printing) expect(sensitive, id).toBe(true);
 });
 
+it.each(['approve', 'delete', 'disable-2fa', 'lock', 'password', 'role', 'unlock'])(
+  'account-%s says in words that there is no such account, also where nothing that was printed may be shown',
+  (name) => {
+    const id = name === 'password' ? 'new_password' : 'act';
+    const { failure } = paramsOf(`account-${name}`, id, { name: 'nobody', role: 'none' }) as { failure: Record<string, string> };
+    expect(failure['No user with such username']).toContain('no account nobody here');
+  },
+);
+
+it.each([
+  ['account.username', 'taken', 'There is an account friend already'],
+  ['account.username', 'reserved', 'Mastodon reserves the name friend'],
+  ['email', 'taken', 'has the address a@b.org already'],
+  ['email', 'blocked', 'does not take the address a@b.org'],
+])(
+  'account-create says in words that %s is %s, and the password of one that is made means nothing of the kind',
+  (field, fault, words) => {
+    const given = { name: 'friend', email: 'a@b.org', role: 'none' };
+    const { failure } = paramsOf('account-create', 'new_account', given) as { failure: Record<string, string> };
+    const meant = (printed: string) => Object.entries(failure).find(([pattern]) => new RegExp(pattern, 'm').test(printed))?.[1];
+    expect(meant(`Failure/Error: ${field}\n    ${fault}\n`)).toContain(words);
+    expect(meant('OK\nNew password: 0123456789abcdef0123456789abcdef\n')).toBeUndefined();
+  },
+);
+
 it('the account that is deleted is the one whose name was typed', () => {
   const [act] = taskOf('account-delete').steps;
   expect(act?.danger?.evaluate(scope({ name: 'friend' }))).toBe('friend');

@@ -78,6 +78,7 @@ describe('the tasks of mml, one after another on one stack', () => {
   it('trap 25: a client that never was is not said to be removed', async () => {
     const { code, stdout } = await task('admin-remove', '--input', `client=${NOBODY}`, '--answer', `remove=${NOBODY}`);
     expect(code, stdout).toBe(1);
+    expect(stdout).toContain(`There is no client id ${NOBODY}`);
     expect(stdout).not.toContain('has no way in any more');
     await resume('--abandon');
   });
@@ -90,7 +91,7 @@ describe('the tasks of mml, one after another on one stack', () => {
     expect(await clientsOf(mml)).toEqual([client]);
     const again = await task('admin-user', '--inputs', jane);
     expect(again.code).toBe(1);
-    expect(again.stdout + again.stderr).toContain('There is an admin of that name.');
+    expect(again.stdout + again.stderr).toContain('There is an admin jane already.');
     await resume('--abandon');
     await rm(jane);
   });

@@ -87,3 +87,10 @@ it('a program that nobody answered is begun anew: at a terminal first, since wit
     '    fairlead resume run-1 --answer sign_in=again',
   ]);
 });
+
+it('what a recipe says at the end has no fences in plain lines, and all that stands between them', async () => {
+  const finish = 'It uses:\n\n```\nmedia: 3 GB\n```\n\nSee `du`.';
+  const text = await print(journalOf([{ type: 'run.finished', outcome: 'ok', finish }]), false, true);
+  expect(text).not.toContain('```');
+  expect(text).toContain('It uses:\n\nmedia: 3 GB\n\nSee `du`.');
+});

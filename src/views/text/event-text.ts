@@ -71,9 +71,17 @@ const eventText: EventText = {
   'run.finished': (event, { after }, style) => [
     '',
     ...(event.outcome === 'abandoned' ? abandonedLines(after, style) : [doneText(after, style)]),
-    ...(event.finish === undefined ? [] : ['', ...wordLines(event.finish, style)]),
+    ...(event.finish === undefined ? [] : ['', ...wordLines(withoutFences(event.finish), style)]),
   ],
 };
+
+/** In plain lines a fence around what a program printed is no more than two odd lines. */
+function withoutFences(markdown: string): string {
+  return markdown
+    .split('\n')
+    .filter((line) => !/^(`{3,}|~{3,})\w*$/.test(line))
+    .join('\n');
+}
 
 /** A rotation that stopped in between says what either way out leads to. */
 function betweenLines(after: RunState, style: Style): readonly string[] {
