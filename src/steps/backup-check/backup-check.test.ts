@@ -119,3 +119,10 @@ it('names the files that are not as they were', async () => {
     `The backup ${FOLDER}/${NEW} is not as it was written: objects/more is not part of it, database.dump differs.`,
   );
 });
+
+it('says which one the newest is', async () => {
+  const world = createWorld();
+  both(world);
+  const found = await backupCheck.read(params, contextOf(world, backupCheck));
+  expect(backupCheck.notes?.(params, found)).toEqual([`it is ${FOLDER}/${NEW}`]);
+});

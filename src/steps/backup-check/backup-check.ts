@@ -65,6 +65,8 @@ export const backupCheck: StepType<Params, State> = {
   },
   diff: (params, { found }) =>
     found === undefined ? [{ action: 'check', target: `${params.folder}/${params.backup ?? NEWEST}`, after: 'complete' }] : [],
+  // `newest` says nothing of which one that is, and what follows may ask for a word.
+  notes: (_, { found }) => (found === undefined ? [] : [`it is ${found.path}`]),
   outputsOf: ({ facts: wanted = [] }, { found }) =>
     found === undefined
       ? {}
