@@ -159,15 +159,24 @@ async function asItIs(attempt: Attempt, found: Look, doubted: readonly Change[])
   return { outcome: changed ? 'changed' : 'ok', carried, ...withNotes(found.notes), ...madeBy(step, doubted) };
 }
 
+/**
+ * May what was edited hold a value that is being rotated? A rotation that left the old value there would end with two. A part
+ * of its own that holds no secret may stay as a person left it.
+ */
+function mayHoldRotated(step: RecipeStep, { publisher }: Performing, { changes, edits }: Look): boolean {
+  const rotated = new Set(rotatedNames(publisher.state));
+  if (!referencesOf(step).some(({ root, name }) => root === 'secrets' && rotated.has(name ?? ''))) return false;
+  const plain = new Set(changes.flatMap(({ property, secret }) => (property === undefined || secret === true ? [] : [property])));
+  return !Object.keys(edits.drift).every((part) => plain.has(part));
+}
+
 /** Somebody changed by hand what this step manages, and it would be overwritten. */
 async function decideOnEdits({ acting, step, run }: Attempt, found: Look, decided: Decided): Promise<Decided> {
-  // A rotation that left the old value there would end with two.
-  const rotated = new Set(rotatedNames(run.publisher.state));
-  const holdsRotated = referencesOf(step).some(({ root, name }) => root === 'secrets' && rotated.has(name ?? ''));
+  const parts = Object.keys(found.edits.drift);
   const answer = await acting.ask({
     about: 'drift',
-    data: { title: step.title, parts: Object.keys(found.edits.drift), changes: found.changes as unknown as Json },
-    takes: { choices: holdsRotated ? ['overwrite', 'stop'] : ['overwrite', 'keep', 'stop'] },
+    data: { title: step.title, parts, changes: found.changes as unknown as Json },
+    takes: { choices: mayHoldRotated(step, run, found) ? ['overwrite', 'stop'] : ['overwrite', 'keep', 'stop'] },
   });
   if (answer === 'stop') throw new OperatorNeeded(`drift:${step.id}`);
   return answer === 'keep'

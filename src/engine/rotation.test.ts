@@ -240,6 +240,69 @@ describe('a rotation', () => {
   });
 });
 
+/** A file with two lines: one is open, one holds the secret. */
+function twoLines(): AnyStepType {
+  const lines = () => ({ open: world.cells.get('file open'), sealed: world.cells.get('file sealed') });
+  return {
+    name: 'lines',
+    summary: 'A file has two lines.',
+    schema: {},
+    needs: () => [],
+    whenInDoubt: () => 'read-again',
+    async read({ secret }: { secret: SecretText }, ctx: ReadContext) {
+      const { open, sealed = '' } = lines();
+      const isSame = await ctx.secrets.matches(secret, new TextEncoder().encode(sealed));
+      return { open: open === 'as wanted' || ctx.kept?.has('open') === true, sealed: isSame };
+    },
+    diff: (_: unknown, is: { open: boolean; sealed: boolean }) => [
+      ...(is.open ? [] : [{ action: 'update', target: 'file', property: 'open', after: 'as wanted' } as const]),
+      ...(is.sealed ? [] : [{ action: 'update', target: 'file', property: 'sealed', secret: true } as const]),
+    ],
+    managed: (_: unknown, is: { open: boolean; sealed: boolean }) =>
+      (['open', 'sealed'] as const).map((part) => ({ file: 'file', part, text: lines()[part] ?? '', asWanted: is[part] })),
+    async apply({ secret }: { secret: SecretText }, changes: readonly { property?: string }[], ctx: ApplyContext) {
+      for (const { property } of changes)
+        world.cells.set(`file ${property}`, property === 'open' ? 'as wanted' : await ctx.reveal(secret));
+      return undefined;
+    },
+  };
+}
+
+describe('a hand edit that a rotation comes upon', () => {
+  const settings: Recipe = { ...recipe, steps: [toyStep('lines', 'lines', mentioning('lines'))] };
+  const types = () => new Map([...typesOf(world), ['lines', twoLines()]]);
+  const kept = { ...noStandingAnswers, approvePlan: true, onDrift: 'keep' } as const;
+  let last: RunState | undefined;
+
+  async function go(program: Program, rotates?: readonly string[]): Promise<RunState> {
+    const begun = rotates === undefined ? {} : { rotates };
+    const header = toyHeader(program, { ...carryForward(last, settings.steps), ...begun });
+    const generateSecret = async ({ name }: { name: string }) => `${name} ${++made}`;
+    const outside = { ...toyOutside(world, createToyJournal()), generateSecret };
+    last = await createRun({ program, outside, standing: kept, attended: false, begin: { header } }).go();
+    return last;
+  }
+  const rotates = () => go(createProgram(settings, types(), { ...plainOptions, rotate: 'password' }), ['password', 'hashed']);
+
+  beforeEach(async () => {
+    last = undefined;
+    expect((await go(createProgram(settings, types()))).status).toBe('ok');
+  });
+
+  it('may stay where it holds no secret, and the new value comes into force beside it', async () => {
+    world.cells.set('file open', 'as I like it');
+    expect((await rotates()).status).toBe('ok');
+    expect(world.cells.get('file open')).toBe('as I like it');
+    expect(world.cells.get('file sealed')).toBe(world.vault.value('password'));
+  });
+
+  it('may not stay where it may hold the value that is rotated: there would be two', async () => {
+    world.cells.set('file sealed', 'as I like it');
+    expect((await rotates()).status).toBe('stopped');
+    expect(world.cells.get('file sealed')).toBe('as I like it');
+  });
+});
+
 describe('a rotation that is killed before, inside and after any line, write and effect', { timeout: 60_000 }, () => {
   it.each([
     ['and resumed', rotation, 'new'],
