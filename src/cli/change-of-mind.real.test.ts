@@ -215,7 +215,7 @@ describe('a hand edit of a managed file', () => {
     const drift = await succeeds(fairlead.run('drift', 'shop'));
     expect(drift.stdout).toMatch(/Kept as edited by hand, and not as the recipe says:\n +sign: content/);
     expect([await text('sign'), await text('bell')]).toEqual(['back in five minutes\n', 'ding\n']);
-    expect(drift.stdout).toContain('move the file away, and run the recipe');
+    expect(drift.stdout).toContain('undo the edit (a whole file: or move it away), and run the recipe');
     await rm(join(folder, 'shop', 'sign'));
     await succeeds(run());
     expect(await text('sign')).toBe('open\n');

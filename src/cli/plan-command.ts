@@ -41,7 +41,9 @@ export async function showDrift(deployment: string, request: RunRequest, session
   const kept = plan.forecast.filter((step) => step.kept !== undefined);
   if (!session.console.json && kept.length > 0) {
     const lines = kept.map(({ step, kept: parts = [] }) => `    ${step}: ${parts.join(', ')}`);
-    const back = 'To have it so again: undo the edit, or move the file away, and run the recipe.';
+    // Of a file in parts the rest may be the operator's own.
+    const whole = kept.some(({ kept: parts = [] }) => parts.includes('content')) ? ' (a whole file: or move it away)' : '';
+    const back = `To have it so again: undo the edit${whole}, and run the recipe.`;
     session.console.out(`Kept as edited by hand, and not as the recipe says:\n${lines.join('\n')}\n${back}\n`);
   }
   if (!session.console.json && upgrade !== undefined) {

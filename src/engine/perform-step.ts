@@ -163,11 +163,15 @@ async function asItIs(attempt: Attempt, found: Look, doubted: readonly Change[])
  * May what was edited hold a value that is being rotated? A rotation that left the old value there would end with two. A part
  * of its own that holds no secret may stay as a person left it.
  */
-function mayHoldRotated(step: RecipeStep, { publisher }: Performing, { changes, edits }: Look): boolean {
+function mayHoldRotated(step: RecipeStep, { publisher }: Performing, { changes, edits, managed }: Look): boolean {
   const rotated = new Set(rotatedNames(publisher.state));
   if (!referencesOf(step).some(({ root, name }) => root === 'secrets' && rotated.has(name ?? ''))) return false;
-  const plain = new Set(changes.flatMap(({ property, secret }) => (property === undefined || secret === true ? [] : [property])));
-  return !Object.keys(edits.drift).every((part) => plain.has(part));
+  // A change names a part of a file as its property, or behind the file's path.
+  const plain = changes.flatMap(({ target, property, secret }) =>
+    secret === true ? [] : [property === undefined ? target : `${target} ${property}`],
+  );
+  const edited = managed.filter(({ part }) => part in edits.drift);
+  return !edited.every(({ file, part }) => plain.includes(`${file} ${part}`));
 }
 
 /** Somebody changed by hand what this step manages, and it would be overwritten. */
