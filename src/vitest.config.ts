@@ -16,7 +16,7 @@ const PROGRAM = [
   'src/adapters/vault/*.real.test.ts',
   'src/build.real.test.ts',
   'src/testing/launcher.real.test.ts',
-  'src/views/tui/terminal/*.real.test.ts',
+  'src/views/**/*.real.test.ts',
 ];
 
 /**
@@ -76,7 +76,7 @@ export default defineConfig({
         test: {
           name: 'real',
           // They wait for containers, health checks and downloads, more than half of the time.
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 2 },
           ...real,
           include: ['src/**/*.real.test.ts', 'recipes/*/test/**/*.real.test.ts'],

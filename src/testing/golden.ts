@@ -1,11 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { createFakeEngine } from '../adapters/docker/fake-engine.ts';
 import { createFakeHost, type FakeHost } from '../adapters/host/fake-host.ts';
 import { createMemoryVault } from '../adapters/vault/memory-vault.ts';
 import { createSecretAccess } from '../adapters/vault/secret-access.ts';
 import { printPlanDocument } from '../cli/plan-document.ts';
 import { makePlan, type Plan, programFor } from '../cli/prepare-run.ts';
-import { readRecipeFolder } from '../cli/read-recipe.ts';
 import { version } from '../cli/version.ts';
 import { plainOptions } from '../engine/program.ts';
 import type { RunHeader } from '../engine/run.ts';
@@ -18,15 +16,28 @@ import { createParamsCheck } from '../recipe/compile-params.ts';
 import { resolveInputs } from '../recipe/inputs.ts';
 import { stepTypes } from '../steps/index.ts';
 import { planLines } from '../views/lib/plan-text.ts';
+import { shippedRecipe } from './shipped-recipe.ts';
 
 /** The hosts that golden plans are made for: a bare Debian 12, and one with a Docker Engine and compose 1. */
 export type GoldenHost = 'bare-host' | 'with-docker';
 
 const plain = { colour: false, unicode: true };
 
-/** The plan of a shipped recipe, with what is given and the defaults of its other inputs, on a host on which nothing of it is done yet. */
-export async function goldenPlan(name: string, on: GoldenHost, given: Readonly<Record<string, Json>> = {}): Promise<Plan> {
-  const recipe = await readRecipeFolder(fileURLToPath(new URL(`../../recipes/${name}`, import.meta.url)));
+const plans = new Map<string, Promise<Plan>>();
+
+/**
+ * The plan of a shipped recipe, with what is given and the defaults of its other inputs, on a host on which nothing of it is done
+ * yet. It is the same one for the same, and made once: the tests of a recipe ask for it step by step.
+ */
+export function goldenPlan(name: string, on: GoldenHost, given: Readonly<Record<string, Json>> = {}): Promise<Plan> {
+  const key = JSON.stringify([name, on, given]);
+  const plan = plans.get(key) ?? newPlan(name, on, given);
+  plans.set(key, plan);
+  return plan;
+}
+
+async function newPlan(name: string, on: GoldenHost, given: Readonly<Record<string, Json>>): Promise<Plan> {
+  const recipe = await shippedRecipe(name);
   const vault = createMemoryVault();
   const local = debian();
   const docker = createFakeEngine();

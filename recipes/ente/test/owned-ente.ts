@@ -68,6 +68,7 @@ export async function createEnte({ release, given = {} }: OwnedEnteOptions = {})
     postgres_image: images.postgres,
     minio_image: images.minio,
     mc_image: images.mc,
+    health_interval: '2s',
     source_url: repository,
     ...given,
   };

@@ -66,6 +66,7 @@ export async function createMastodon(
     postgres_image: images.postgres,
     redis_image: images.redis,
     elasticsearch_image: images.elasticsearch,
+    health_interval: '2s',
     ...given,
   };
   const args: OwnedMastodon['args'] = async (more = {}) => {

@@ -55,6 +55,7 @@ export async function createMml(
     nginx_image: images.nginx,
     identity_image: images.identity,
     media_image: images.media,
+    health_interval: '2s',
     ...(await given(place)),
   };
   const args: OwnedMml['args'] = async () => {

@@ -117,6 +117,20 @@ describeStepType(composeUp, [
     ],
   },
   {
+    law: 'a container that runs for a moment between two restarts does not stand; one that has run for a while does',
+    params,
+    given: (world) => {
+      given(world, { web, loop: { image: 'loop:1' } });
+      const before = { restartCount: 4, startedAt: new Date(Date.now() - 60_000).toISOString() };
+      world.docker.putContainer(container('web', web, before));
+      world.docker.putContainer(
+        container('loop', { image: 'loop:1' }, { restartCount: 4, startedAt: new Date(Date.now() + 3_600_000).toISOString() }),
+      );
+    },
+    planOnly: true,
+    changes: [{ target: 'service loop', property: 'running', before: 'restarting', after: 'running' }],
+  },
+  {
     law: 'a step that it comes after makes it act, and is named as the reason',
     params,
     given: (world) => {

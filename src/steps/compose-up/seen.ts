@@ -2,6 +2,11 @@ import type { ContainerDetail, DockerEngine } from '../../model/ports.ts';
 import { HASH_LABEL, ONE_OFF_LABEL, SERVICE_LABEL } from '../lib/compose-files.ts';
 import type { Wanted, WantedService } from './wanted.ts';
 
+/** A container without a health check has to run this long without a restart. */
+export const STEADY_MS = 2000;
+/** So many restarts are a loop. */
+export const RESTARTS = 3;
+
 /** One service: what is wanted of it beside what is there. Plain data: `diff` judges by nothing else. */
 export interface SeenService {
   readonly wanted: WantedService;
@@ -44,7 +49,7 @@ export async function compareServices(
   const verdict = differing ? await recreated() : undefined;
   return Promise.all(
     wanted.services.map(async (service): Promise<SeenService> => {
-      const containers = found.get(service.name) ?? [];
+      const containers = (found.get(service.name) ?? []).map(withoutMoment);
       const image = await imageDifference(docker, service, containers);
       return {
         wanted: service,
@@ -55,6 +60,15 @@ export async function compareServices(
       };
     }),
   );
+}
+
+/** Between two restarts of a loop a container runs for a moment: one look must not take that for standing. */
+function withoutMoment(container: ContainerDetail): ContainerDetail {
+  const { state, health, restartCount, startedAt } = container;
+  const isNew = Date.now() - Date.parse(startedAt) < STEADY_MS;
+  return state === 'running' && health === undefined && restartCount >= RESTARTS && isNew
+    ? { ...container, state: 'restarting' }
+    : container;
 }
 
 function sameHash({ hash }: WantedService, containers: readonly ContainerDetail[]): boolean {

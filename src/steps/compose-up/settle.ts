@@ -8,7 +8,7 @@ import { containerGone } from '../lib/container-gone.ts';
 import { rideOut } from '../lib/ride-out.ts';
 import { evidenceLine } from '../lib/run-streamed.ts';
 import { waitUntil } from '../lib/wait-until.ts';
-import { inPlace, readContainers, type SeenService, standing } from './seen.ts';
+import { inPlace, RESTARTS, readContainers, type SeenService, STEADY_MS, standing } from './seen.ts';
 
 /** What is waited for: a service, how many containers, and of what kind. */
 export interface Expected {
@@ -23,12 +23,9 @@ interface Waiting {
   readonly container?: ContainerDetail;
 }
 
-/** A container without a health check has to run this long without a restart. */
-const STEADY_MS = 2000;
 /** An engine that is restarted stops its containers, and starts again those with such a policy; so long it may take to go. */
 const STARTED_AGAIN_MS = 15_000;
-/** So many restarts are a loop. While another service is still starting, more of them are forgiven. */
-const RESTARTS = 3;
+/** While another service is still starting, more of them are forgiven. */
 const RESTARTS_WHILE_OTHERS_START = 10;
 const LOG_LINES = 20;
 
