@@ -75,8 +75,8 @@ export default defineConfig({
         extends: false,
         test: {
           name: 'real',
-          // They wait for containers, health checks and downloads, more than half of the time.
-          maxWorkers: 4,
+          // They wait for containers, health checks and downloads, a third of the time; with four they are in each other's way.
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
           ...real,
           include: ['src/**/*.real.test.ts', 'recipes/*/test/**/*.real.test.ts'],

@@ -5,7 +5,7 @@ import { roundText } from '../../../src/testing/crash/round-text.ts';
 
 /** Any seed does. With this one kills fall into many steps, the act that happens once among them, and into resumes. */
 const SEED = 1576;
-const ROUNDS = Array.from({ length: 15 }, (_, index) => index + 1);
+const ROUNDS = Array.from({ length: 10 }, (_, index) => index + 1);
 const LONGEST_MS = 15 * 60_000;
 
 describe(`lighthouse under kill -9, seed ${SEED}`, () => {
@@ -27,7 +27,7 @@ describe(`lighthouse under kill -9, seed ${SEED}`, () => {
     const fallen = [...ends.values()].map(({ kills }) => kills.filter((kill) => kill.fell !== undefined));
     const targets = new Set(fallen.flat().map((kill) => kill.target));
     expect([...targets].sort()).toEqual(['group', 'pid']);
-    expect(fallen.flat().length).toBeGreaterThanOrEqual(12);
+    expect(fallen.flat().length).toBeGreaterThanOrEqual(8);
     expect(fallen.some((kills) => kills.length > 1)).toBe(true);
   });
 });

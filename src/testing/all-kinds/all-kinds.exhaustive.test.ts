@@ -33,8 +33,8 @@ describe.each(scenarios)('%s', { timeout: 600_000 }, (_, make) => {
   });
 });
 
-/** That alike remains may be taken for one is seen without taking them so; where programs fail that takes a minute and shows no more. */
-const unmerged = scenarios.filter(([name]) => !name.endsWith('programs fail'));
+/** That alike remains may be taken for one is seen without taking them so, where all is made and where all is removed. */
+const unmerged = scenarios.filter(([name]) => name === 'a first run' || name === 'an uninstall');
 
 describe.each(unmerged)('%s', { timeout: 600_000 }, (_, make) => {
   it('ended at every moment, alike or not, and gone on with to the end, comes to the same end', async () => {
