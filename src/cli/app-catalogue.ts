@@ -7,13 +7,13 @@ import type { Catalogue, DeploymentSummary, RecipeSummary, RunSummary } from '..
 import { FairleadError } from '../model/failure.ts';
 import type { DockerEngine } from '../model/ports.ts';
 import { listRecipes } from '../recipe/find-recipe.ts';
-import { eventsOf, findRun, latestRun, type ReadableRun, runsOf, unfinishedRun } from './deployments.ts';
+import { latestRun, type ReadableRun, runsOf, unfinishedRun } from './deployments.ts';
 import { healthOf } from './health.ts';
 import { type ListedRecipe, loadRecipes } from './load-recipes.ts';
 import { badRecipe, readRecipe } from './read-recipe.ts';
+import { runRecord } from './run-record.ts';
 import type { Session } from './session.ts';
 import { deploymentStanding, whatFor } from './standing.ts';
-import { readStepOutput } from './step-output.ts';
 
 /** What there is, for front ends. Nothing of it writes anything. `docker` stands in for this machine's engine. */
 export function createCatalogue(
@@ -29,8 +29,7 @@ export function createCatalogue(
     },
     health: async (deployment) => healthOf(await runsOf(folder, deployment), docker),
     recipe: (ref) => readRecipe(ref, session),
-    record: async (run) => eventsOf((await findRun(folder, run, 'any')).run),
-    output: async (id, step, attempt) => readStepOutput((await findRun(folder, id, 'any')).run.paths.output, step, attempt),
+    ...runRecord(folder),
   };
 }
 

@@ -62,6 +62,7 @@ function lazyPorts(
     catalogue ??= import('./app-catalogue.ts').then(({ createCatalogue }) => createCatalogue(session));
     return catalogue;
   };
+  const recorded = async () => (await import('./run-record.ts')).runRecord(session.folder);
   const asking = (): Promise<Dispatch> => {
     dispatch ??= import('./app-ports.ts').then(({ openDispatch }) => {
       here = openDispatch(session, asked);
@@ -83,8 +84,8 @@ function lazyPorts(
       deployments: async () => (await looking()).deployments(),
       health: async (deployment) => (await looking()).health(deployment),
       recipe: async (ref) => (await looking()).recipe(ref),
-      record: async (run) => (await looking()).record(run),
-      output: async (run, step, attempt) => (await looking()).output(run, step, attempt),
+      record: async (run) => (await recorded()).record(run),
+      output: async (run, step, attempt) => (await recorded()).output(run, step, attempt),
     },
     dispatch: {
       draft: async (ref, options) => (await asking()).draft(ref, options),
@@ -96,7 +97,7 @@ function lazyPorts(
       start: async (plan) => (await asking()).start(plan),
       resume: async (run, change) => (await asking()).resume(run, change),
       abandon: async (run) => (await asking()).abandon(run),
-      attach: async (run) => (await asking()).attach(run),
+      attach: async (run) => (await import('./attach-to-run.ts')).attachToRun(run, session),
     },
   };
 }

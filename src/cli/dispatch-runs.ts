@@ -1,9 +1,8 @@
 import { noStandingAnswers } from '../engine/policy.ts';
 import type { Dispatch, Draft, RunLink, Typed } from '../model/dispatch.ts';
+import { attachToRun } from './attach-to-run.ts';
 import { findRun } from './deployments.ts';
-import { findRunning } from './find-running.ts';
 import type { GivenInputs } from './input-rules.ts';
-import { linkRun } from './link-run.ts';
 import { preparedOf, startOf } from './prepared-run.ts';
 import { refuseIfHeld } from './refuse-if-held.ts';
 import type { GoingOn } from './run-spec.ts';
@@ -30,9 +29,6 @@ export function dispatchRuns(
     resume: (run, change) =>
       change === undefined ? reopen(run, 'as-it-was', {}) : reopen(run, 'changed', givenBy(change.draft, change.typed)),
     abandon: (run) => reopen(run, 'giving-up', {}),
-    async attach(named) {
-      const { deployment, run } = await findRunning(session.folder, named);
-      return linkRun(deployment, run, 'now', session);
-    },
+    attach: (run) => attachToRun(run, session),
   };
 }
