@@ -317,8 +317,8 @@ describe('a rotation that is killed before, inside and after any line, write and
       if (dead.state.status !== 'none') break;
       if (dead.events.length === 0) continue;
       places++;
-      // Every sixth place, and others for each first one: all pairs would take long.
-      for (let second = first % 6; ; second += 6) {
+      // Every third place, and others for each first one: all pairs would take long.
+      for (let second = first % 3; ; second += 3) {
         await fresh(start);
         const { events } = await live(rotation(), [], { left: first, blown: false });
         const again = await live(next(), events, { left: second, blown: false });
