@@ -142,8 +142,7 @@ describe('a disk that gets full while a run writes its journal', () => {
       const end = await fairlead.start(['run', many, '--yes', '--json'], (line) => {
         const event = JSON.parse(line) as JournalEvent;
         if (event.type !== 'step.intended' || event.step !== 'wait') return;
-        disk.fill();
-        void pipe.open();
+        void pipe.open(() => disk.fill());
       });
       diskFull(end);
       expect(await acts()).toBe('begun\nended\n');
@@ -215,8 +214,7 @@ describe('a disk that is full when a secret is kept', () => {
         const event = JSON.parse(line) as JournalEvent;
         if (event.type !== 'step.intended' || event.step !== 'wait') return;
         // Room for the journal's next page, not for another vault.
-        disk.fill(8);
-        void pipe.open();
+        void pipe.open(() => disk.fill(8));
       });
       const failure = diskFull(end);
       expect(failure.code).toBe('vault.not-writable');
@@ -252,8 +250,7 @@ describe('a disk that is full when a replaced file is kept', () => {
       const end = await fairlead.start(['run', path, '--yes', '--json'], (line) => {
         const event = JSON.parse(line) as JournalEvent;
         if (event.type !== 'step.intended' || event.step !== 'wait') return;
-        disk.fill(16);
-        void pipe.open();
+        void pipe.open(() => disk.fill(16));
       });
       expect(diskFull(end).code).toBe('state.not-writable');
     } finally {

@@ -120,10 +120,7 @@ describe('a state folder whose disk fails in mid-run, so that it becomes read-on
       (line) => {
         const event = JSON.parse(line) as JournalEvent;
         if (event.type !== 'step.intended' || event.step !== 'wait') return;
-        disk
-          .fail()
-          .then(() => pipe.open())
-          .then(failed.resolve, failed.reject);
+        pipe.open(() => disk.fail()).then(failed.resolve, failed.reject);
       },
     );
     await failed.promise;
