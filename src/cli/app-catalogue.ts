@@ -9,6 +9,7 @@ import type { DockerEngine } from '../model/ports.ts';
 import { listRecipes } from '../recipe/find-recipe.ts';
 import { latestRun, type ReadableRun, runsOf, unfinishedRun } from './deployments.ts';
 import { healthOf } from './health.ts';
+import { installedRecipe } from './installed-recipe.ts';
 import { type ListedRecipe, loadRecipes } from './load-recipes.ts';
 import { badRecipe, readRecipe } from './read-recipe.ts';
 import { runRecord } from './run-record.ts';
@@ -29,6 +30,7 @@ export function createCatalogue(
     },
     health: async (deployment) => healthOf(await runsOf(folder, deployment), docker),
     recipe: (ref) => readRecipe(ref, session),
+    tasks: async (deployment) => (await installedRecipe(deployment, folder)).tasks,
     ...runRecord(folder),
   };
 }

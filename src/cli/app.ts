@@ -84,11 +84,13 @@ function lazyPorts(
       deployments: async () => (await looking()).deployments(),
       health: async (deployment) => (await looking()).health(deployment),
       recipe: async (ref) => (await looking()).recipe(ref),
+      tasks: async (deployment) => (await looking()).tasks(deployment),
       record: async (run) => (await recorded()).record(run),
       output: async (run, step, attempt) => (await recorded()).output(run, step, attempt),
     },
     dispatch: {
       draft: async (ref, options) => (await asking()).draft(ref, options),
+      draftTask: async (deployment, task) => (await asking()).draftTask(deployment, task),
       // These are asked of a draft only, which there is none of before the port is there.
       fault: (field, text) => here?.fault(field, text),
       asked: (draft, typed) => here?.asked(draft, typed) ?? new Set(draft.fields.map(({ spec }) => spec.name)),

@@ -1,5 +1,5 @@
 import { noStandingAnswers } from '../engine/policy.ts';
-import { plainOptions } from '../engine/program.ts';
+import { plainOptions, taskOf } from '../engine/program.ts';
 import type { RunHeader } from '../engine/run.ts';
 import type { Dispatch, Draft, Field, PlannedRun, PlanWatch, Typed } from '../model/dispatch.ts';
 import { fail } from '../model/failure.ts';
@@ -14,6 +14,7 @@ import { chosenInput } from '../recipe/inputs.ts';
 import { findRun, runsOf, stateOf } from './deployments.ts';
 import { generateInput } from './generate-input.ts';
 import { type GivenInput, type GivenInputs, valuesFor } from './input-rules.ts';
+import { installedRecipe } from './installed-recipe.ts';
 import { checkAnswers, heritageOf, programFor, refuseOtherRecipe } from './prepare-run.ts';
 import { plannedOf, prepareRun } from './prepared-run.ts';
 import { readRecipe, readRecipeFolder } from './read-recipe.ts';
@@ -22,9 +23,10 @@ import { refuseUnfinished } from './refuse-unfinished.ts';
 import { rotationChanged } from './rotation-inputs.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
+import { inputNamesOf, nothingNew } from './task-given.ts';
 
 /** The part of Dispatch that prepares a run. */
-export type Drafting = Pick<Dispatch, 'draft' | 'fault' | 'asked' | 'generate' | 'plan'>;
+export type Drafting = Pick<Dispatch, 'draft' | 'draftTask' | 'fault' | 'asked' | 'generate' | 'plan'>;
 
 /** What the command line and the environment say of the runs to prepare, besides what is typed. */
 export type Asked = Partial<Pick<RunRequest, 'inputs' | 'options' | 'standing'>>;
@@ -45,6 +47,7 @@ export function createDrafting(session: Session, asked: Asked = {}): Drafting {
       askedOf.set(draft, asked);
       return draft;
     },
+    draftTask: (deployment, task) => taskRun(deployment, task, given, session),
     fault: (field, text) => faultOf(field, text),
     asked: (draft, typed) => askedIn(draft, typed),
     generate: ({ spec }) => generateInput(spec),
@@ -78,6 +81,32 @@ async function changeOf(id: string, given: GivenInputs, session: Session): Promi
   const fields = fieldsOf(recipe, given, before).filter(({ spec }) => task === undefined || !isRecipes(spec.name));
   const draft: Draft = { recipe, ref: run.paths.recipe, deployment, fields, changes: run.id };
   knownOf.set(draft, before);
+  return draft;
+}
+
+/**
+ * What the command line says of the runs to prepare is not about tasks: nothing of it approves one, or leaves out steps. The
+ * environment's inputs count for those that have them.
+ */
+async function taskRun(deployment: string, name: string, all: GivenInputs, session: Session): Promise<Draft> {
+  const plain = await installedRecipe(deployment, session.folder);
+  const runs = await runsOf(session.folder, deployment);
+  await refuseUnfinished(deployment, runs, session);
+  await refuseIfHeld(deployment, session);
+  const task = taskOf(plain, name);
+  const recipe = withTaskInputs(plain, name);
+  const names = inputNamesOf(task);
+  const isTasks = (input: string): boolean => names.includes(input);
+  const given = Object.fromEntries(
+    Object.entries(all).filter(([input, { source }]) => source.kind === 'environment' && isTasks(input)),
+  );
+  const { inputs } = await heritageOf(runs, plain);
+  const fields = fieldsOf(recipe, given, inputs).filter(({ spec }) => isTasks(spec.name));
+  const draft: Draft = { recipe, ref: plain.folder, deployment, fields, task };
+  // A task that takes other inputs is the recipe done with them.
+  const options = task.changes === undefined ? { ...plainOptions, task: name } : plainOptions;
+  askedOf.set(draft, { inputs: given, options });
+  knownOf.set(draft, inputs);
   return draft;
 }
 
@@ -134,13 +163,16 @@ export function requestOfDraft(draft: Draft, typed: Typed): RunRequest {
 }
 
 async function planOf(draft: Draft, typed: Typed, session: Session, watch?: PlanWatch): Promise<PlannedRun> {
-  const { recipe, deployment, changes } = draft;
+  const { recipe, deployment, changes, task } = draft;
   if (changes !== undefined) {
     throw fail('plan.of-resumed', `Run ${changes} is gone on with as it is: it plans anew itself, and asks.`, { fault: 'bug' });
   }
   const runs = await runsOf(session.folder, deployment);
   refuseOtherRecipe(deployment, runs, recipe);
   const request = requestOfDraft(draft, typed);
+  if (task?.changes !== undefined && Object.keys(request.inputs).length === 0) {
+    throw nothingNew(task, ['Go back to them, and change one.']);
+  }
   const program = programFor(recipe, request.options);
   checkAnswers(program, request.standing);
   await refuseUnfinished(deployment, runs, session);

@@ -1,18 +1,14 @@
 import { exitCodes } from '../model/failure.ts';
-import { needInstalled } from './deployments.ts';
+import { installedRecipe } from './installed-recipe.ts';
 import { printJson } from './output.ts';
-import { readRecipeFolder } from './read-recipe.ts';
 import type { Session } from './session.ts';
+import { inputNamesOf } from './task-given.ts';
 import { wrappedTable } from './wrapped-table.ts';
 
 /** `fairlead task DEPLOYMENT`: what can be done with it, from its own copy of its recipe. */
 export async function listTasks(deployment: string, { folder, console }: Session): Promise<number> {
-  const { tasks } = await readRecipeFolder((await needInstalled(folder, deployment)).paths.recipe);
-  const listed = tasks.map(({ name, title, inputs, changes }) => ({
-    name,
-    title,
-    inputs: changes ?? inputs.map((input) => input.name),
-  }));
+  const { tasks } = await installedRecipe(deployment, folder);
+  const listed = tasks.map((task) => ({ name: task.name, title: task.title, inputs: inputNamesOf(task) }));
   if (console.json) {
     printJson(console, listed);
     return exitCodes.done;

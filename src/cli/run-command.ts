@@ -4,7 +4,7 @@ import type { Recipe, Task } from '../model/recipe.ts';
 import { withTaskInputs } from '../model/task-inputs.ts';
 import { askMissingInputs } from './ask-inputs.ts';
 import { findRun, needInstalled, type ReadableRun, runsOf, stateOf, unfinishedRun } from './deployments.ts';
-import { type GivenInputs, waysToGive } from './input-rules.ts';
+import type { GivenInputs } from './input-rules.ts';
 import type { Console } from './output.ts';
 import { heritageOf, refuseOtherRecipe } from './prepare-run.ts';
 import { readRecipe, readRecipeFolder } from './read-recipe.ts';
@@ -14,6 +14,7 @@ import { rotationChanged } from './rotation-inputs.ts';
 import type { RunRequest } from './run-request.ts';
 import type { Session } from './session.ts';
 import { startRun } from './start-run.ts';
+import { inputsOfTask, nothingNew, waysToChange } from './task-given.ts';
 import { abandonRun, goOnWith, resumeOrAbandon } from './unfinished-run.ts';
 
 /** `fairlead run RECIPE`: installs or converges. */
@@ -62,23 +63,6 @@ export async function runTask(deployment: string, request: RunRequest, session: 
   return startRun({ recipe, deployment, runs, request: { ...request, options, inputs }, session });
 }
 
-/** What was given, where it is the task's: with other inputs of the recipe it would act on what is not there. */
-function inputsOfTask(
-  { name: task, inputs, changes }: Pick<Task, 'name' | 'inputs' | 'changes'>,
-  given: GivenInputs,
-): GivenInputs {
-  const names = changes ?? inputs.map(({ name }) => name);
-  const counting = Object.entries(given).filter(([name, { source }]) => source.kind !== 'environment' || names.includes(name));
-  const odd = counting.find(([name]) => !names.includes(name))?.[0];
-  const takes = names.length === 0 ? 'It takes no inputs.' : `It takes: ${names.join(', ')}.`;
-  if (odd !== undefined) {
-    throw fail('inputs.invalid', `The task ${task} has nothing to do with the input ${odd}.`, {
-      hints: [takes, 'Nothing was changed.'],
-    });
-  }
-  return Object.fromEntries(counting);
-}
-
 /** What a task is to change: where nothing was given, what has no default is asked for. */
 async function askedForChange(
   wanted: Pick<Task, 'name' | 'inputs' | 'changes'>,
@@ -87,20 +71,14 @@ async function askedForChange(
   inputs: GivenInputs,
   console: Console,
 ): Promise<GivenInputs> {
-  const { name: task, changes } = wanted;
+  const { changes } = wanted;
   const given = inputsOfTask(wanted, inputs);
   if (changes === undefined || Object.keys(given).length > 0) return given;
-  const changing = recipe.inputs.filter(({ name }) => changes.includes(name));
   // The others stay what they are; what is asked for may depend on them.
   const before = Object.entries((await heritageOf(runs, recipe)).inputs).filter(([name]) => !changes.includes(name));
   const asked = await askMissingInputs(recipe, given, Object.fromEntries(before), console);
   if (Object.keys(asked).length > 0) return asked;
-  const secrets = changing.filter(({ type }) => type === 'secret');
-  const ways = secrets.flatMap(({ name }) => [`${name} is a secret, which --input does not take:`, ...waysToGive(name)]);
-  const plain = changing.length > secrets.length ? ' Give a value with --input NAME=VALUE.' : '';
-  throw fail('inputs.invalid', `The task ${task} needs a new value of at least one of its inputs.`, {
-    hints: [`It takes: ${changes.join(', ')}.${plain}`, ...ways, 'Nothing was changed.'],
-  });
+  throw nothingNew(wanted, waysToChange(wanted, recipe));
 }
 
 /** Removes what steps made that the recipe does not have any more: those of the last run that had any of them. */

@@ -1,6 +1,6 @@
 import type { RunKind, RunOptions } from '../model/events.ts';
 import { fail } from '../model/failure.ts';
-import type { Deferred, Recipe, RecipeStep } from '../model/recipe.ts';
+import type { Deferred, Recipe, RecipeStep, Task } from '../model/recipe.ts';
 import type { StepTypes } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
 import { REMOVE_ORPHANS, removalSteps } from './orphans.ts';
@@ -37,11 +37,7 @@ export function createProgram(recipe: Recipe, types: StepTypes, options: RunOpti
     const steps = rotationSteps(recipe, options.rotate, types);
     return { recipe, kind: 'rotate', steps, types, options, selected: new Set(steps.map(({ id }) => id)) };
   }
-  const task = options.task === undefined ? undefined : recipe.tasks.find((candidate) => candidate.name === options.task);
-  if (options.task !== undefined && task === undefined) {
-    const names = [...recipe.tasks.map((candidate) => candidate.name), REMOVE_ORPHANS].join(', ');
-    throw fail('task.unknown', `The recipe ${recipe.name} has no task ${options.task}.`, { hints: [`Its tasks are: ${names}.`] });
-  }
+  const task = options.task === undefined ? undefined : taskOf(recipe, options.task);
   const tellings = task === undefined && isWhole(options) ? tellingsOf(recipe, types) : [];
   const own = task?.steps ?? recipe.steps;
   const steps = tellings.length === 0 ? own : withTellings(own, tellings);
@@ -56,6 +52,14 @@ export function createProgram(recipe: Recipe, types: StepTypes, options: RunOpti
     ...(finish === undefined ? {} : { finish }),
     ...(tellings.length === 0 ? {} : { tellings }),
   };
+}
+
+/** A recipe's task. Throws `task.unknown`. */
+export function taskOf(recipe: Recipe, name: string): Task {
+  const task = recipe.tasks.find((candidate) => candidate.name === name);
+  if (task !== undefined) return task;
+  const names = [...recipe.tasks.map((candidate) => candidate.name), REMOVE_ORPHANS].join(', ');
+  throw fail('task.unknown', `The recipe ${recipe.name} has no task ${name}.`, { hints: [`Its tasks are: ${names}.`] });
 }
 
 /** A part of a recipe's steps may not bring the system up, which is to be told. */

@@ -1,7 +1,7 @@
 import type { RunKind, StopReason } from './events.ts';
 import type { Failure } from './failure.ts';
 import type { FeedItem } from './feed.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe, Task } from './recipe.ts';
 
 /** A recipe as a list shows it. */
 export interface RecipeSummary {
@@ -77,6 +77,8 @@ export interface Catalogue {
   health(deployment: string): Promise<Health>;
   /** Throws the failure that says what is wrong with it, line by line. */
   recipe(ref: string): Promise<Recipe>;
+  /** What can be done with an installed deployment, from its own copy of its recipe. Throws where nothing is installed. */
+  tasks(deployment: string): Promise<readonly Task[]>;
   /** All that is in the record of a run, to its end as it is now. */
   record(run: string): Promise<readonly FeedItem[]>;
   /** What a step printed in one attempt, redacted, as the record keeps it; none where there is nothing. */

@@ -1,7 +1,7 @@
 import type { Orphan, StepForecast } from './events.ts';
 import type { Failure } from './failure.ts';
 import type { RunControl, RunFeed } from './feed.ts';
-import type { InputSpec, Recipe } from './recipe.ts';
+import type { InputSpec, Recipe, Task } from './recipe.ts';
 
 /** One input of a run that is being prepared. */
 export interface Field {
@@ -23,6 +23,8 @@ export interface Draft {
   readonly fields: readonly Field[];
   /** The run that would be changed: its inputs are filled in here. Absent: a new run. */
   readonly changes?: string;
+  /** The task that the run would do; its recipe is the deployment's own copy then, and the fields are the task's. Absent: the recipe. */
+  readonly task?: Task;
 }
 
 /** What was typed into the fields, by the input's name. Of a secret it is the secret; empty: what it had, or none. */
@@ -66,6 +68,8 @@ export interface RunLink {
 export interface Dispatch {
   /** A new run, or the installed one's inputs to converge again; `changes`: the unfinished run to go on with otherwise. */
   draft(ref: string, options?: { readonly deployment?: string; readonly changes?: string }): Promise<Draft>;
+  /** A task of an installed deployment, as its own copy of the recipe has it. `deployment.unknown`, `task.unknown`, … */
+  draftTask(deployment: string, task: string): Promise<Draft>;
   /** What is wrong with what was typed into a field, in words that follow its name (`must be a port`, `needs a value`); undefined where it will do. Quick: for each key. */
   fault(field: Field, text: string): string | undefined;
   /**

@@ -1,11 +1,14 @@
 import { type FakeTerminalRun, openFakeTerminal } from '../adapters/docker/fake-terminal.ts';
+import { taskOf } from '../engine/program.ts';
 import type { Catalogue, DeploymentSummary, Health, RecipeSummary } from '../model/catalogue.ts';
 import type { Dispatch, Draft, Field, PlannedRun, RunLink, Typed } from '../model/dispatch.ts';
+import { stepsOfDraft } from '../model/draft.ts';
 import type { EventBody, EventMap, StepForecast } from '../model/events.ts';
 import { fail } from '../model/failure.ts';
 import type { FeedItem } from '../model/feed.ts';
 import type { Json } from '../model/json.ts';
 import type { InputSpec, InputType, Recipe } from '../model/recipe.ts';
+import { withTaskInputs } from '../model/task-inputs.ts';
 import type { DeployedContainer, Terminals } from '../model/terminals.ts';
 import { askedFields } from '../recipe/asked-fields.ts';
 import { coerce, inputFault } from '../recipe/input-value.ts';
@@ -15,8 +18,9 @@ import { toyRecipe, toyStep } from './toy-run.ts';
 /** What was asked of the desk's Dispatch, in order: a test's way to see what a front end did. */
 export type Asked =
   | { readonly what: 'draft'; readonly ref: string; readonly deployment?: string; readonly changes?: string }
+  | { readonly what: 'draft-task'; readonly deployment: string; readonly task: string }
   | { readonly what: 'generate'; readonly field: string }
-  | { readonly what: 'plan'; readonly deployment: string; readonly typed: Typed }
+  | { readonly what: 'plan'; readonly deployment: string; readonly task?: string; readonly typed: Typed }
   | { readonly what: 'start'; readonly plan: PlannedRun }
   | { readonly what: 'resume'; readonly run: string; readonly typed?: Typed }
   | { readonly what: 'abandon' | 'attach'; readonly run: string };
@@ -69,6 +73,8 @@ export function createFakeDesk(contents: FakeDeskContents = {}): FakeDesk {
       throw fail('recipe.not-found', `There is no recipe ${ref}.`, { hints: ['`fairlead list` shows them.'] });
     return found;
   };
+  const recipeOf = (deployment: string): Recipe =>
+    find(contents.deployments?.find(({ name }) => name === deployment)?.recipe?.name ?? deployment);
   const begin = async (what: Extract<Asked, { readonly what: 'start' | 'resume' | 'abandon' | 'attach' }>): Promise<RunLink> => {
     asked.push(what);
     return link(what);
@@ -82,6 +88,7 @@ export function createFakeDesk(contents: FakeDeskContents = {}): FakeDesk {
       if (broken !== undefined) throw fail(broken.code, broken.message, broken);
       return find(ref);
     },
+    tasks: async (deployment) => recipeOf(deployment).tasks,
     async record(run) {
       const found = contents.records?.[run];
       if (found === undefined) throw fail('run.not-found', `There is no run ${run}.`);
@@ -104,6 +111,17 @@ export function createFakeDesk(contents: FakeDeskContents = {}): FakeDesk {
       const fields = recipe.inputs.map((spec) => fieldOf(spec, contents));
       return { recipe, ref, deployment, fields, ...(options.changes === undefined ? {} : { changes: options.changes }) };
     },
+    async draftTask(deployment, name) {
+      asked.push({ what: 'draft-task', deployment, task: name });
+      const refusal = contents.refuses?.(deployment);
+      if (refusal !== undefined) throw refusal;
+      const plain = recipeOf(deployment);
+      const task = taskOf(plain, name);
+      const recipe = withTaskInputs(plain, name);
+      const names = task.changes ?? task.inputs.map((spec) => spec.name);
+      const fields = recipe.inputs.filter((spec) => names.includes(spec.name)).map((spec) => fieldOf(spec, contents));
+      return { recipe, ref: plain.folder, deployment, fields, task };
+    },
     fault({ spec, from }, text) {
       if (text === '') return spec.optional || from === 'vault' ? undefined : 'needs a value';
       const fault = inputFault(spec, coerce(spec, text));
@@ -115,14 +133,16 @@ export function createFakeDesk(contents: FakeDeskContents = {}): FakeDesk {
       return `made-for-${spec.name}`;
     },
     async plan(draft, typed, watch) {
-      for (const { id } of draft.recipe.steps) watch?.looking?.(id);
-      asked.push({ what: 'plan', deployment: draft.deployment, typed });
+      const steps = stepsOfDraft(draft);
+      for (const { id } of steps) watch?.looking?.(id);
+      const task = draft.task === undefined ? {} : { task: draft.task.name };
+      asked.push({ what: 'plan', deployment: draft.deployment, ...task, typed });
       const { name, title, version } = draft.recipe;
       return {
         recipe: { name, title, version },
         deployment: draft.deployment,
-        steps: draft.recipe.steps.map(({ id, title, uses }) => ({ id, title, uses })),
-        forecast: contents.forecast?.(draft, typed) ?? draft.recipe.steps.map(makesOneThing),
+        steps: steps.map(({ id, title, uses }) => ({ id, title, uses })),
+        forecast: contents.forecast?.(draft, typed) ?? steps.map(makesOneThing),
         changedInputs: [],
       };
     },

@@ -5,6 +5,7 @@ import type { InputsState } from './inputs/inputs-state.ts';
 import type { PlanState } from './plan/plan-state.ts';
 import type { RecipeState } from './recipe/recipe-state.ts';
 import type { RunPageState } from './run/run-page-state.ts';
+import type { TasksState } from './tasks/tasks-state.ts';
 
 /** The state of every kind of page, by its kind. */
 export interface PageStates {
@@ -14,6 +15,7 @@ export interface PageStates {
   readonly plan: PlanState;
   readonly run: RunPageState;
   readonly containers: ContainersState;
+  readonly tasks: TasksState;
 }
 
 /** The name of a kind of page. */

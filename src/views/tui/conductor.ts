@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { Dispatch, Field, PlanWatch, RunLink } from '../../model/dispatch.ts';
+import { hasForm } from '../../model/draft.ts';
 import { failureOf } from '../../model/failure.ts';
 import type { Terminals } from '../../model/terminals.ts';
 import { type AppState, frontPage } from './app-state.ts';
@@ -16,6 +17,7 @@ import { planOf } from './plan/plan-state.ts';
 import { recipeOf } from './recipe/recipe-state.ts';
 import { runPageOf } from './run/run-page-state.ts';
 import { type RunPicture, type RunWatch, watchRun } from './run/run-picture.ts';
+import { tasksOf } from './tasks/tasks-state.ts';
 
 /** What the conductor works with. */
 export interface ConductorSetUp {
@@ -312,6 +314,25 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         );
         return;
       }
+      case 'open-tasks':
+        moves++;
+        send({ kind: 'open', page: tasksOf(intent.deployment) });
+        return;
+      case 'load-tasks': {
+        const { deployment } = intent;
+        void loaded(catalogue.tasks(deployment)).then((tasks) =>
+          send({ kind: 'news', news: { kind: 'tasks', deployment, tasks } }),
+        );
+        return;
+      }
+      case 'open-task':
+        reading(async (isMeant) => {
+          const draft = await dispatch.draftTask(intent.deployment, intent.task);
+          if (!isMeant()) return;
+          if (hasForm(draft)) send({ kind: 'open', page: formOf(draft, dispatch, { named: true }) });
+          else openPlan({ draft, typed: {} }, false);
+        });
+        return;
       case 'open-containers':
         moves++;
         send({ kind: 'open', page: containersOf(intent.deployment) });

@@ -41,6 +41,12 @@ export type Intent =
   | { readonly kind: 'show-record'; readonly run: string }
   /** What a step printed before this app looked. News: `output`. */
   | { readonly kind: 'load-output'; readonly run: string; readonly step: string; readonly attempt: number }
+  /** Opens the page of an installed deployment's tasks. */
+  | { readonly kind: 'open-tasks'; readonly deployment: string }
+  /** News: `tasks`. */
+  | { readonly kind: 'load-tasks'; readonly deployment: string }
+  /** Opens the form of a task; of one that asks for nothing the plan page at once. */
+  | { readonly kind: 'open-task'; readonly deployment: string; readonly task: string }
   /** Opens the page of a deployment's containers. */
   | { readonly kind: 'open-containers'; readonly deployment: string }
   /** News: `containers`. */

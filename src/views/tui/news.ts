@@ -1,6 +1,6 @@
 import type { DeploymentSummary, Health, RecipeSummary } from '../../model/catalogue.ts';
 import type { Draft, PlannedRun } from '../../model/dispatch.ts';
-import type { Recipe } from '../../model/recipe.ts';
+import type { Recipe, Task } from '../../model/recipe.ts';
 import type { DeployedContainer } from '../../model/terminals.ts';
 import type { ProgramNow } from './embedded/program-session.ts';
 import type { Loaded } from './loaded.ts';
@@ -12,6 +12,7 @@ export type News =
   | { readonly kind: 'recipes'; readonly recipes: Loaded<readonly RecipeSummary[]> }
   | { readonly kind: 'health'; readonly deployment: string; readonly health: Health }
   | { readonly kind: 'recipe'; readonly ref: string; readonly recipe: Loaded<Recipe> }
+  | { readonly kind: 'tasks'; readonly deployment: string; readonly tasks: Loaded<readonly Task[]> }
   /** `deployment`: the name that was asked for. */
   | { readonly kind: 'draft'; readonly deployment: string; readonly draft: Loaded<Draft> }
   | { readonly kind: 'generated'; readonly field: string; readonly text: string }

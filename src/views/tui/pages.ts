@@ -6,6 +6,7 @@ import type { PageKind } from './page.ts';
 import { planPage } from './plan/plan-page.tsx';
 import { recipePage } from './recipe/recipe-page.tsx';
 import { runPage } from './run/run-page.tsx';
+import { tasksPage } from './tasks/tasks-page.tsx';
 
 /** Every kind of page: a new one without its value here does not compile. */
 const PAGES: { readonly [K in PageName]: PageKind<PageStates[K]> } = {
@@ -15,6 +16,7 @@ const PAGES: { readonly [K in PageName]: PageKind<PageStates[K]> } = {
   plan: planPage,
   run: runPage,
   containers: containersPage,
+  tasks: tasksPage,
 };
 
 /** The kind of a page, for the state that it has. */

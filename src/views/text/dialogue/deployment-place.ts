@@ -7,7 +7,7 @@ import { createTextView } from '../text-view.ts';
 import { type Desk, HOME, type Place, QUIT } from './place.ts';
 import type { Choice } from './talk.ts';
 
-type Act = 'attach' | 'resume' | 'change' | 'give-up' | 'again' | 'recipe' | 'last';
+type Act = 'attach' | 'resume' | 'change' | 'give-up' | 'again' | 'task' | 'recipe' | 'last';
 
 /** One deployment: how it stands, and what can be done about it. */
 export async function deploymentPlace(name: string, desk: Desk): Promise<Place> {
@@ -39,6 +39,8 @@ export async function deploymentPlace(name: string, desk: Desk): Promise<Place> 
         begin: 'summary',
         form: { draft: await dispatch.draft(ref, { deployment: name }), typed: {}, naming: false },
       };
+    case 'task':
+      return { at: 'tasks', deployment: name };
     case 'recipe':
       return { at: 'recipe', ref };
     case 'last':
@@ -86,7 +88,13 @@ function actsOf({ standing, unfinished, recipe, last }: DeploymentSummary): read
       ...read,
     ];
   }
-  return [...(recipe === undefined ? [] : [act('again', 'run it again, with the same inputs or others')]), ...told, ...read];
+  const again = recipe === undefined ? [] : [act('again', 'run it again, with the same inputs or others')];
+  // A task is done from what was installed.
+  const task =
+    standing === 'installed' || standing === 'abandoned'
+      ? [act('task', 'do one of its tasks: a backup, an upgrade, uninstalling, …')]
+      : [];
+  return [...again, ...task, ...told, ...read];
 }
 
 async function sure({ talk }: Desk): Promise<boolean> {

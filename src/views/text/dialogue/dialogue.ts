@@ -2,10 +2,11 @@ import { deploymentPlace } from './deployment-place.ts';
 import { homePlace } from './home-place.ts';
 import { inputsPlace } from './inputs-place.ts';
 import { type Desk, HOME, type Place } from './place.ts';
-import { planPlace } from './plan-place.ts';
+import { beforePlan, planPlace } from './plan-place.ts';
 import { recipePlace } from './recipe-place.ts';
 import { runPlace } from './run-place.ts';
 import { createTalk, type DialogueTerminal } from './talk.ts';
+import { tasksPlace } from './tasks-place.ts';
 
 /** What the dialogue needs besides a terminal. */
 export type DialoguePorts = Omit<Desk, 'talk'>;
@@ -37,6 +38,8 @@ function visit(place: Exclude<Place, { at: 'quit' }>, desk: Desk): Promise<Place
       return deploymentPlace(place.name, desk);
     case 'recipe':
       return recipePlace(place.ref, desk);
+    case 'tasks':
+      return tasksPlace(place.deployment, desk);
     case 'inputs':
       return inputsPlace(place.form, place.begin, desk);
     case 'plan':
@@ -48,5 +51,5 @@ function visit(place: Exclude<Place, { at: 'quit' }>, desk: Desk): Promise<Place
 
 /** What could not be planned can be entered otherwise; all else begins anew. */
 function afterTrouble(place: Place): Place {
-  return place.at === 'plan' ? { at: 'inputs', form: place.form, begin: 'summary' } : HOME;
+  return place.at === 'plan' ? beforePlan(place.form) : HOME;
 }

@@ -1,6 +1,7 @@
 import { words } from '../../lib/words.ts';
 import { enterField, shownValue } from './enter-field.ts';
 import { type Desk, type Form, HOME, type Place, QUIT } from './place.ts';
+import { placeBefore } from './tasks-place.ts';
 
 /**
  * The inputs that are asked for, one after the other, and a summary at the end, where each can be changed. Which they are may
@@ -28,7 +29,7 @@ export async function inputsPlace(given: Form, begin: 'first' | 'last' | 'summar
     const entered = at === 0 ? await enterName(form, desk) : await enterInput(form, at, desk);
     if (entered === 'out') return HOME;
     if (entered === 'back') {
-      if (at === first && !only) return form.naming ? { at: 'recipe', ref: form.draft.ref } : HOME;
+      if (at === first && !only) return form.naming ? { at: 'recipe', ref: form.draft.ref } : placeBefore(form);
       at = only ? last + 1 : at - 1;
     } else {
       form = entered;
@@ -96,7 +97,8 @@ async function summary(form: Form, desk: Desk): Promise<number | 'go' | 'back' |
   const wrong = fields.findIndex((field) => faultOf(form, field, dispatch) !== undefined);
   const next = draft.changes === undefined ? 'see the plan' : 'go on with the run';
   const list = (): void => {
-    talk.say('', words(`What will be used for ${draft.deployment}:`, talk.style));
+    const task = draft.task === undefined ? '' : `the task ${draft.task.name} of `;
+    talk.say('', words(`What will be used for ${task}${draft.deployment}:`, talk.style));
     if (naming) talk.say(words(`0. The name of the deployment: ${draft.deployment}`, talk.style));
     talk.say(...fields.map((field, index) => words(`${index + 1}. ${lineOf(form, field, dispatch)}`, talk.style)));
     if (fields.length === 0) talk.say('It asks for nothing.');

@@ -21,6 +21,7 @@ export type Place =
   | { readonly at: 'home' }
   | { readonly at: 'deployment'; readonly name: string }
   | { readonly at: 'recipe'; readonly ref: string }
+  | { readonly at: 'tasks'; readonly deployment: string }
   | { readonly at: 'inputs'; readonly form: Form; readonly begin: 'first' | 'last' | 'summary' }
   | { readonly at: 'plan'; readonly form: Form }
   | { readonly at: 'run'; readonly open: () => Promise<RunLink>; readonly known?: Known }

@@ -1,4 +1,5 @@
 import type { PlannedRun } from '../../../model/dispatch.ts';
+import { hasForm } from '../../../model/draft.ts';
 import type { StepForecast } from '../../../model/events.ts';
 import { failureOf } from '../../../model/failure.ts';
 import { needingYes, onlyReads } from '../../../model/plan-effect.ts';
@@ -6,8 +7,9 @@ import { changeOfMindLines } from '../../lib/change-text.ts';
 import { adoptsLines } from '../../lib/kept-data-text.ts';
 import { changeLines, markOf, type PlanMark, planSummary } from '../../lib/plan-text.ts';
 import { words } from '../../lib/words.ts';
-import { type Desk, type Form, HOME, type Place, QUIT } from './place.ts';
+import { type Desk, type Form, type Place, QUIT } from './place.ts';
 import type { Talk } from './talk.ts';
+import { placeBefore } from './tasks-place.ts';
 
 /** Each mark of a plan as a word: a sign alone is nothing to hear. */
 const MARKS: Readonly<Record<PlanMark, string>> = {
@@ -29,31 +31,38 @@ export async function planPlace(form: Form, desk: Desk): Promise<Place> {
   const plan = await dispatch.plan(form.draft, form.typed).catch((error: unknown) => asRoot(error, form, desk));
   if (plan === undefined) return QUIT;
   const steps = plan.forecast;
-  list(plan, talk);
+  const back = hasForm(form.draft) ? 'change (the inputs)' : 'back';
+  list(plan, form, talk);
   while (true) {
     const show = steps.length === 0 ? '' : 'show NUMBER (a step), ';
-    const typed = (await talk.ask(`Do this? Type yes, no, change (the inputs), ${show}or ?: `))?.toLowerCase();
+    const typed = (await talk.ask(`Do this? Type yes, no, ${back}, ${show}or ?: `))?.toLowerCase();
     if (typed === 'yes' || typed === 'y') return { at: 'run', open: () => dispatch.start(plan), known: { approved: steps } };
     if (typed === undefined || typed === 'no' || typed === 'n') {
       talk.say('Nothing was changed.');
-      return HOME;
+      return placeBefore(form);
     }
     if (typed === 'q' || typed === 'quit') return QUIT;
-    if (typed === 'change' || typed === 'c' || typed === 'back') return { at: 'inputs', form, begin: 'summary' };
+    if (typed === 'change' || typed === 'c' || typed === 'back') return beforePlan(form);
     const wanted = /^(?:show|s)(?: +(all|\d+))?$/.exec(typed);
     if (wanted !== null) showSteps(steps, wanted[1], plan, talk);
     else if (typed === '?') {
       talk.say(...HELP);
-      list(plan, talk);
+      list(plan, form, talk);
     } else if (typed !== '') talk.say('Please type yes, no, change, or show and a number.');
   }
+}
+
+/** What can be entered otherwise; a task that asks for nothing leads back to the list. */
+export function beforePlan(form: Form): Place {
+  return hasForm(form.draft) ? { at: 'inputs', form, begin: 'summary' } : placeBefore(form);
 }
 
 /** Where the plan needs root: begins anew as root, and then there is nothing more to say here. */
 async function asRoot(error: unknown, { draft, typed }: Form, { talk, beginAsRoot }: Desk): Promise<undefined> {
   if (beginAsRoot === undefined || failureOf(error).code !== 'host.root-needed') throw error;
   talk.say('', words(failureOf(error).message, talk.style));
-  talk.say(`Nothing was changed yet. Under sudo what you entered is kept: choose ${draft.recipe.name} once more there.`);
+  const chosen = draft.task === undefined ? draft.recipe.name : `the task ${draft.task.name} of ${draft.deployment}`;
+  talk.say(words(`Nothing was changed yet. Under sudo what you entered is kept: choose ${chosen} once more there.`, talk.style));
   const yes = await talk.ask('Begin again under sudo? Type yes or no: ');
   if (yes === undefined || !/^y(es)?$/i.test(yes)) throw error;
   await beginAsRoot(draft, typed);
@@ -66,10 +75,11 @@ const HELP = [
   'In the details + is a line that comes, - one that goes.',
 ] as const;
 
-function list({ forecast, steps, deployment, recipe, changedInputs }: PlannedRun, talk: Talk): void {
+function list({ forecast, steps, deployment, recipe, changedInputs }: PlannedRun, { draft: { task } }: Form, talk: Talk): void {
   const { style } = talk;
   const plain = { ...style, colour: false };
-  talk.say('', words(`The plan for ${deployment} (${recipe.title} ${recipe.version})`, style));
+  const what = task === undefined ? `${recipe.title} ${recipe.version}` : `task ${task.name}`;
+  talk.say('', words(`The plan for ${deployment} (${what})`, style));
   talk.say(withoutSigns(planSummary(forecast)));
   if (changedInputs.length > 0) talk.say(words(`Other values than before: ${changedInputs.join(', ')}.`, style));
   talk.say(...changeOfMindLines(forecast, undefined, plain));

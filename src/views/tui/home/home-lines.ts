@@ -210,5 +210,5 @@ function deploymentFoot(deployment: DeploymentSummary, now: number): readonly [s
   }
   const done = last === undefined ? '' : `Last run: ${last.what}, ${when(last.startedAt, now)}.`;
   if (standing === 'uninstalled') return [`${done} Its record is kept.`, 'Enter: its recipe, to install it again'];
-  return [done, 'Enter: its recipe, its last run, and running it again'];
+  return [done, 'Enter: its recipe, its tasks, its last run, and running it again'];
 }

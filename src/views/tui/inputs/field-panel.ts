@@ -141,7 +141,7 @@ function planPanel(state: InputsState, { columns, style }: Around): Panel {
     explain: folded(
       goesOn
         ? 'The run goes on with these inputs. It shows what it would do now, and asks before it does it.'
-        : 'Looks at this machine and shows each change that the recipe would make. Nothing is changed until you say yes there.',
+        : `Looks at this machine and shows each change that the ${state.draft.task === undefined ? 'recipe' : 'task'} would make. Nothing is changed until you say yes there.`,
       columns,
     ),
     usedBy: [],

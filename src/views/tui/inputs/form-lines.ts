@@ -33,9 +33,10 @@ function nothingAsked({ name }: InputsState): string {
 }
 
 function headingOf({ draft, name }: InputsState): string {
-  const { recipe, deployment, changes } = draft;
+  const { recipe, deployment, changes, task } = draft;
   const what = `${recipe.title} ${recipe.version}`;
   if (changes !== undefined) return `Run ${changes} of ${deployment} goes on: with which inputs?`;
+  if (task !== undefined) return `${task.title}, deployment ${deployment}: what it needs to know`;
   return name === undefined ? `${what}, deployment ${deployment}: what it needs to know` : `${what}: what it needs to know`;
 }
 

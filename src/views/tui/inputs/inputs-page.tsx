@@ -8,7 +8,8 @@ import { inputsAfterKey, inputsAfterNews } from './inputs-update.ts';
 
 /** A field for each input. */
 export const inputsPage: PageKind<InputsState> = {
-  title: ({ draft }) => (draft.changes === undefined ? 'inputs' : 'change inputs'),
+  title: ({ draft: { changes, task } }) =>
+    changes !== undefined ? 'change inputs' : task === undefined ? 'inputs' : `task ${task.name}`,
   keys: keysOf,
   takesText(state) {
     const row = focusedRow(state);

@@ -1,3 +1,4 @@
+import { hasForm } from '../../../model/draft.ts';
 import type { Failure } from '../../../model/failure.ts';
 import { failureLines } from '../../lib/failure-text.ts';
 import { foldLines } from '../../lib/fold-line.ts';
@@ -5,13 +6,14 @@ import { paint, type Style } from '../../lib/style.ts';
 import { words } from '../../lib/words.ts';
 import type { KeyHint } from '../page.ts';
 import type { PlanState } from './plan-state.ts';
+import { backTo } from './plan-words.ts';
 
 /** What can be done where no plan could be made, the most promising first. */
-export function failedKeys({ held }: PlanState): readonly KeyHint[] {
+export function failedKeys({ held, draft }: PlanState): readonly KeyHint[] {
   return [
     ...(held === undefined ? [] : [{ key: 'a', does: 'attach', explain: 'attach to the run that is at work there' }]),
     { key: 'r', does: 'try again', explain: 'make the plan once more, with the same inputs' },
-    { key: 'Esc', does: 'change an input', explain: 'back to the form, as it was filled in' },
+    { key: 'Esc', does: hasForm(draft) ? 'change an input' : 'back', explain: `back ${backTo(draft)}` },
     { key: 'up-down', does: 'scroll', rare: true },
   ];
 }
@@ -33,7 +35,11 @@ export function failedLines(state: PlanState, failure: Failure, columns: number,
 
 /** No process becomes root: the app is begun anew. Secrets are not handed on. */
 function rootLines({ draft }: PlanState, style: Style): readonly string[] {
-  const command = `sudo fairlead run ${draft.ref}${draft.deployment === draft.recipe.name ? '' : ` --name ${draft.deployment}`}`;
+  const { deployment, recipe, ref, task } = draft;
+  const command =
+    task === undefined
+      ? `sudo fairlead run ${ref}${deployment === recipe.name ? '' : ` --name ${deployment}`}`
+      : `sudo fairlead task ${deployment} ${task.name}`;
   return [
     'Leave (Ctrl-C, q) and begin again as root:',
     '',

@@ -1,3 +1,4 @@
+import { hasForm, stepsOfDraft } from '../../../model/draft.ts';
 import { formatDuration } from '../../../model/duration.ts';
 import { foldLines } from '../../lib/fold-line.ts';
 import { paint } from '../../lib/style.ts';
@@ -13,7 +14,7 @@ import { PlanPanel, planPartKey, planPartKeys } from './plan-part.tsx';
 import { planPartOf } from './plan-part-state.ts';
 import { isIdle } from './plan-shown.ts';
 import type { PlanState } from './plan-state.ts';
-import { shownPlan } from './plan-words.ts';
+import { backTo, shownPlan } from './plan-words.ts';
 
 const BACK: Intent = { kind: 'back' };
 
@@ -36,11 +37,15 @@ export const planPage: PageKind<PlanState> = {
 function keys(state: PlanState): readonly KeyHint[] {
   const { part, plan } = state;
   if (plan.status === 'failed') return failedKeys(state);
-  if (part === undefined) return [{ key: 'Esc', does: 'give up', explain: 'back to the form; nothing was changed' }];
+  if (part === undefined) return [{ key: 'Esc', does: 'give up', explain: 'back; nothing was changed' }];
   const yes: KeyHint = isIdle(part.plan.forecast)
     ? { key: 'y', does: 'check anyway', explain: 'look at every step again, and keep a record' }
     : { key: 'y', does: 'do it', explain: 'begin the run: what stands below the list happens' };
-  const back: KeyHint = { key: part.view === 'list' ? 'Esc or i' : 'i', does: 'change an input', explain: 'back to the form' };
+  const back: KeyHint = {
+    key: part.view === 'list' ? 'Esc or i' : 'i',
+    does: hasForm(state.draft) ? 'change an input' : 'back',
+    explain: backTo(state.draft),
+  };
   return [yes, ...planPartKeys(part), back];
 }
 
@@ -90,7 +95,7 @@ const USUAL_MS = 15_000;
 function textLines(state: PlanState, { columns, style, now }: Around): readonly string[] {
   const { plan, draft, since, looking } = state;
   if (plan.status === 'failed') return failedLines(state, plan.failure, columns, style);
-  const { steps } = draft.recipe;
+  const steps = stepsOfDraft(draft);
   const at = steps.findIndex(({ id }) => id === looking);
   const took = Math.max(0, now - since);
   const lines = [
@@ -105,7 +110,7 @@ function textLines(state: PlanState, { columns, style, now }: Around): readonly 
           'This takes longer than it mostly does: Docker, the disk or the network may be slow to answer. You can wait, or give up.',
         ]),
     '',
-    paint('Esc gives up and leads back to the form.', 'faint', style),
+    paint(`Esc gives up and leads back ${hasForm(draft) ? 'to the form' : 'to the list of tasks'}.`, 'faint', style),
   ];
   return foldLines(lines, columns);
 }

@@ -1,12 +1,13 @@
 import type { Draft, PlannedRun } from '../../../model/dispatch.ts';
+import { hasForm, stepsOfDraft } from '../../../model/draft.ts';
 import type { Orphan, StepForecast } from '../../../model/events.ts';
 import type { RunState } from '../../../model/run-state.ts';
 import { countPlan } from '../../lib/plan-text.ts';
 import { isIdle, type PlanAction, type PlanShown, type PlanStep } from './plan-shown.ts';
 
 /** A plan that was made, with what can be done about it, to be shown on its page. */
-export function shownPlan(plan: PlannedRun, { recipe, deployment }: Draft): PlanShown {
-  const told = new Map(recipe.steps.map((step) => [step.id as string, step]));
+export function shownPlan(plan: PlannedRun, draft: Draft): PlanShown {
+  const told = new Map(stepsOfDraft(draft).map((step) => [step.id as string, step]));
   return {
     steps: plan.steps.map((step): PlanStep => {
       const { explain, danger } = told.get(step.id) ?? {};
@@ -17,22 +18,27 @@ export function shownPlan(plan: PlannedRun, { recipe, deployment }: Draft): Plan
       };
     }),
     forecast: plan.forecast,
-    notes: notesOf(plan.changedInputs, plan.orphans, deployment),
-    actions: actionsFor(plan),
+    notes: notesOf(plan.changedInputs, plan.orphans, draft.deployment),
+    actions: actionsFor(plan, backTo(draft)),
   };
 }
 
 /** What the operator can say to a plan; the first is yes. */
-function actionsFor({ forecast, user }: PlannedRun): readonly PlanAction[] {
+function actionsFor({ forecast, user }: PlannedRun, back: string): readonly PlanAction[] {
   const where = user === undefined ? 'on this host' : `on this host, as ${user}`;
   if (!isIdle(forecast)) return [{ key: 'y', label: 'Do it', explain: `${willHappen(forecast)}; ${where}` }];
-  const back: PlanAction = { key: 'i', label: 'Go back', explain: 'to the form, as it was filled in' };
+  const goBack: PlanAction = { key: 'i', label: 'Go back', explain: back };
   const checks: PlanAction = {
     key: 'y',
     label: 'Run the checks anyway',
     explain: 'looks at every step again and keeps a record of it; changes nothing that is as wanted',
   };
-  return [checks, back];
+  return [checks, goBack];
+}
+
+/** Where the way back from a plan leads. */
+export function backTo(draft: Draft): string {
+  return hasForm(draft) ? 'to the form, as it was filled in' : 'to the list of tasks';
 }
 
 /** What a plan will do, in words: `creates 12, changes 3, runs 2`, counted in steps. */

@@ -50,9 +50,17 @@ function keys(state: RecipeState): readonly KeyHint[] {
     { key: '/', does: 'search' },
     ...(state.search === undefined ? [] : [{ key: 'n N', does: 'next, previous', explain: 'the next place, the one before' }]),
     ...(state.about?.last === undefined ? [] : [{ key: 'o', does: 'last run', explain: 'read the record of its last run' }]),
+    ...(hasTasks(state)
+      ? [{ key: 'd', does: 'tasks', explain: 'do one of its tasks: a backup, an upgrade, uninstalling, …' }]
+      : []),
     ...(hasContainers(state) ? [{ key: 't', does: 'terminal', explain: 'a terminal in one of its containers' }] : []),
     back,
   ];
+}
+
+/** Done from what was installed last. */
+function hasTasks({ about }: RecipeState): boolean {
+  return about !== undefined && ['installed', 'abandoned'].includes(about.standing);
 }
 
 function hasContainers({ about }: RecipeState): boolean {
@@ -86,6 +94,9 @@ function readingKey(state: RecipeState, key: Key, around: Around): Turn<RecipeSt
   if (isText(key, '/')) return { state: { ...state, search: { field: textField(), typing: true } } };
   if (isText(key, 'o') && state.about?.last !== undefined) {
     return { state, intents: [{ kind: 'show-record', run: state.about.last.id }] };
+  }
+  if (isText(key, 'd') && state.about !== undefined && hasTasks(state)) {
+    return { state, intents: [{ kind: 'open-tasks', deployment: state.about.name }] };
   }
   if (isText(key, 't') && state.about !== undefined && hasContainers(state)) {
     return { state, intents: [{ kind: 'open-containers', deployment: state.about.name }] };

@@ -1,0 +1,103 @@
+import type { InputSpec, Task } from '../../../model/recipe.ts';
+import { failureLines } from '../../lib/failure-text.ts';
+import { foldAllPainted } from '../../lib/fold-painted.ts';
+import { markdownLines } from '../../lib/markdown.ts';
+import { paint, type Style, sign } from '../../lib/style.ts';
+import { fitPainted, widthOf } from '../../lib/width.ts';
+import { words } from '../../lib/words.ts';
+import type { Around } from '../page.ts';
+import { windowTop } from '../parts/scroll.ts';
+import { chosenTask, foundTasks, type TasksState } from './tasks-state.ts';
+
+/** What is typed, and an empty row. */
+const HEAD = 2;
+/** The columns of the longest name that is shown whole. */
+const NAME_MOST = 24;
+/** The columns in front of what is told of a task. */
+const INDENT = 2;
+
+/** The whole page: what is typed, the list, and what is told of the chosen task. */
+export function tasksLines(state: TasksState, around: Around): readonly string[] {
+  const { columns, rows, style } = around;
+  const { tasks, deployment } = state;
+  if (tasks.status === 'loading') return ['', `  ${paint(`reading ${sign('running', style)}`, 'faint', style)}`];
+  if (tasks.status === 'failed') return ['', ...foldAllPainted(failureLines(tasks.failure, style), columns)];
+  if (tasks.value.length === 0) return ['', `  ${words(`The recipe of ${deployment} has no tasks.`, style)}`];
+  const found = foundTasks(state);
+  const room = listRoom(around);
+  const top = windowTop(state.cursor, found.length, room);
+  const width = Math.min(NAME_MOST, Math.max(...tasks.value.map(({ name }) => widthOf(words(name, style)))));
+  const listed = found.slice(top, top + room).map((task, at) => rowLine(task, top + at === state.cursor, width, around));
+  const blank = Array.from({ length: Math.max(0, room - listed.length) }, () => '');
+  const rule = paint(ruleLine(top, listed.length, found.length, columns, style), 'faint', style);
+  return [findLine(state, found.length, style), '', ...listed, ...blank, rule, ...toldLines(state, around)].slice(0, rows);
+}
+
+/** So many tasks are seen at once. */
+export function listRoom({ rows }: Pick<Around, 'rows'>): number {
+  return Math.max(1, rows - HEAD - 1 - toldRoom({ rows }));
+}
+
+/** So many lines of what is told of a task are seen at once. */
+export function toldRoom({ rows }: Pick<Around, 'rows'>): number {
+  return Math.max(4, Math.floor(rows * 0.4));
+}
+
+/** What is told of the chosen task, folded to the page: why, what it asks for, and where a word must be typed. */
+export function aboutTask(state: TasksState, { columns, style }: Pick<Around, 'columns' | 'style'>): readonly string[] {
+  const task = chosenTask(state);
+  if (task === undefined) return [];
+  const width = columns - 2 * INDENT;
+  const asks =
+    task.changes === undefined ? askedText(task.inputs) : `Changes: ${task.changes.join(', ')}. The recipe is done anew.`;
+  const dangers = task.steps.filter(({ danger }) => danger !== undefined).map(({ title }) => title);
+  const guarded = dangers.length === 0 ? [] : [`Asks for a typed word before: ${dangers.join('; ')}.`];
+  const lines = [
+    paint(words(task.title, style), 'strong', style),
+    ...(task.explain === undefined ? [] : ['', ...markdownLines(task.explain, { columns: width, style })]),
+    '',
+    ...[asks, ...guarded].map((line) => paint(words(line, style), 'faint', style)),
+  ];
+  return foldAllPainted(lines, width, 0).map((line) => (line === '' ? '' : `${' '.repeat(INDENT)}${line}`));
+}
+
+function askedText(inputs: readonly InputSpec[]): string {
+  if (inputs.length === 0) return 'Asks for nothing.';
+  return `Asks for: ${inputs.map(({ title, optional }) => (optional ? `${title} (may stay empty)` : title)).join('; ')}.`;
+}
+
+function toldLines(state: TasksState, around: Around): readonly string[] {
+  const { style } = around;
+  const text = aboutTask(state, around);
+  const room = toldRoom(around);
+  if (text.length <= room) return text;
+  const top = Math.min(state.top, text.length - (room - 1));
+  const last = top + room - 1;
+  const place = last === text.length ? 'the end' : `${text.length - last} more lines: PgDn`;
+  return [...text.slice(top, last), paint(`${' '.repeat(INDENT)}${place}`, 'faint', style)];
+}
+
+function rowLine({ name, title }: Task, chosen: boolean, width: number, { columns, style }: Around): string {
+  const end = sign('more', style);
+  const shown = fitPainted(words(name, style), width, end);
+  const line = `${chosen ? sign('pointer', style) : ' '} ${shown}  ${words(title, style)}`;
+  const whole = fitPainted(line, columns, end);
+  return chosen ? paint(whole, 'chosen', style) : whole.trimEnd();
+}
+
+/** Below a list that is longer than its room: which part of it is seen. */
+function ruleLine(top: number, seen: number, all: number, columns: number, style: Style): string {
+  const rule = sign('rule', style);
+  if (seen === all) return rule.repeat(columns);
+  const place = ` ${top + 1}-${top + seen} of ${all} `;
+  return `${rule.repeat(columns - place.length - 2)}${place}${rule.repeat(2)}`;
+}
+
+function findLine({ filter: { text, cursor } }: TasksState, found: number, style: Style): string {
+  if (text === '')
+    return `  ${paint('Type to find a task. Enter shows its plan, or what it asks for; nothing happens before.', 'faint', style)}`;
+  const letters = [...text];
+  const [before, after] = [letters.slice(0, cursor), letters.slice(cursor)].map((part) => words(part.join(''), style));
+  const count = paint(`${found === 0 ? 'nothing' : found} found; Esc shows all again`, 'faint', style);
+  return `  ${paint('Find:', 'strong', style)} ${before}${sign('caret', style)}${after}   ${count}`;
+}
