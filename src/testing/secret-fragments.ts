@@ -69,11 +69,14 @@ export function fragmentOf(value: string): fc.Arbitrary<Fragment> {
   );
 }
 
+/** Stands around a secret that is encoded with it: no secret has it, so that no run of what is encoded is a secret's by chance. */
+const PADDING = '\u0002';
+
 function asBase64(
   value: string,
   { before, after, width, urlSafe }: { before: number; after: number; width: number | undefined; urlSafe: boolean },
 ): Fragment {
-  const whole = Buffer.from(`${'-'.repeat(before)}${value}${'-'.repeat(after)}`).toString(urlSafe ? 'base64url' : 'base64');
+  const whole = Buffer.from(`${PADDING.repeat(before)}${value}${PADDING.repeat(after)}`).toString(urlSafe ? 'base64url' : 'base64');
   const start = Math.ceil((before * 4) / 3);
   const end = Math.floor(((before + Buffer.byteLength(value)) * 4) / 3);
   const wrapped = (text: string, from: number): string =>

@@ -1,5 +1,6 @@
 import { hasForm, stepsOfDraft } from '../../../model/draft.ts';
 import { formatDuration } from '../../../model/duration.ts';
+import { onlyReads } from '../../../model/plan-effect.ts';
 import { foldLines } from '../../lib/fold-line.ts';
 import { paint } from '../../lib/style.ts';
 import { words } from '../../lib/words.ts';
@@ -38,9 +39,11 @@ function keys(state: PlanState): readonly KeyHint[] {
   const { part, plan } = state;
   if (plan.status === 'failed') return failedKeys(state);
   if (part === undefined) return [{ key: 'Esc', does: 'give up', explain: 'back; nothing was changed' }];
-  const yes: KeyHint = isIdle(part.plan.forecast)
-    ? { key: 'y', does: 'check anyway', explain: 'look at every step again, and keep a record' }
-    : { key: 'y', does: 'do it', explain: 'begin the run: what stands below the list happens' };
+  const { forecast } = part.plan;
+  const yes: KeyHint =
+    isIdle(forecast) && !forecast.some(onlyReads)
+      ? { key: 'y', does: 'check anyway', explain: 'look at every step again, and keep a record' }
+      : { key: 'y', does: 'do it', explain: 'begin the run: what stands below the list happens' };
   const back: KeyHint = {
     key: part.view === 'list' ? 'Esc or i' : 'i',
     does: hasForm(state.draft) ? 'change an input' : 'back',

@@ -1,6 +1,7 @@
 import type { Draft, PlannedRun } from '../../../model/dispatch.ts';
 import { hasForm, stepsOfDraft } from '../../../model/draft.ts';
 import type { Orphan, StepForecast } from '../../../model/events.ts';
+import { onlyReads } from '../../../model/plan-effect.ts';
 import type { RunState } from '../../../model/run-state.ts';
 import { countPlan } from '../../lib/plan-text.ts';
 import { isIdle, type PlanAction, type PlanShown, type PlanStep } from './plan-shown.ts';
@@ -28,6 +29,9 @@ function actionsFor({ forecast, user }: PlannedRun, back: string): readonly Plan
   const where = user === undefined ? 'on this host' : `on this host, as ${user}`;
   if (!isIdle(forecast)) return [{ key: 'y', label: 'Do it', explain: `${willHappen(forecast)}; ${where}` }];
   const goBack: PlanAction = { key: 'i', label: 'Go back', explain: back };
+  if (forecast.some(onlyReads)) {
+    return [{ key: 'y', label: 'Do it', explain: `${willHappen(forecast)}, changes nothing; ${where}` }, goBack];
+  }
   const checks: PlanAction = {
     key: 'y',
     label: 'Run the checks anyway',

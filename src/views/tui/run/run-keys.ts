@@ -19,6 +19,7 @@ import {
   missingOutput,
   outputOf,
   presentStep,
+  printedAtEnd,
   type RunPageState,
   type Side,
   shownStep,
@@ -171,7 +172,7 @@ export function withHand({ hand: _, ...state }: RunPageState, { hand, sent, inte
 /** At the run's end its ways on have their letters; and the arrows, unless those choose among the steps. */
 function endingKey(state: RunPageState, key: Key, around: Around): Turn<RunPageState> | undefined {
   if (sideOf(state) !== 'end' || (state.focus === 'steps' && key.kind !== 'text')) return undefined;
-  const turn = endKey(state.end, key, state.picture, rightOf(state, around));
+  const turn = endKey(state.end, key, state.picture, rightOf(state, around), printedAtEnd(state));
   if (turn === undefined) return undefined;
   return { state: { ...state, end: turn.state }, ...(turn.intents === undefined ? {} : { intents: turn.intents }) };
 }

@@ -139,11 +139,27 @@ export function outputOf(state: RunPageState): OutputSource {
   return ring === undefined || read?.earlierOnly === undefined ? sourceOf(record) : joined(record, ring);
 }
 
+/** So many lines of what a task printed stand at its end; the others are at its step. */
+const PRINTED_LINES = 200;
+
+/** A task without words of its own at its end was asked for what it prints: the last lines of its last step. */
+export function printedAtEnd(state: RunPageState): readonly string[] {
+  if (!printsAtEnd(state)) return [];
+  const source = outputOf(state);
+  const first = Math.max(source.first, source.count - PRINTED_LINES);
+  return Array.from({ length: source.count - first }, (_, at) => source.line(first + at) ?? '');
+}
+
+function printsAtEnd({ picture: { state } }: RunPageState): boolean {
+  return state.header?.kind === 'task' && state.status === 'ok' && state.finish === undefined;
+}
+
 /** The attempt whose output is to be asked for, because it is not, or not all of it, at hand. */
 export function missingOutput(state: RunPageState): { readonly step: string; readonly attempt: number } | undefined {
   const step = shownStep(state);
   const { picture, fromRecord } = state;
-  if (step === undefined || step.attempt === 0 || !picture.caughtUp || sideOf(state) !== 'step') return undefined;
+  if (step === undefined || step.attempt === 0 || !picture.caughtUp) return undefined;
+  if (sideOf(state) !== 'step' && !printsAtEnd(state)) return undefined;
   if (fromRecord?.step === step.id && fromRecord.attempt === step.attempt) {
     const again =
       fromRecord.reading !== true && fromRecord.earlierOnly !== undefined && (isOver(step) || mayMeetNow(fromRecord, picture));

@@ -6,7 +6,7 @@ import { endPanelLines } from './ending/end-part.ts';
 import { type OutputView, outputLines, outputRoom } from './output-pane.ts';
 import type { OutputRoom } from './output-window.ts';
 import { layoutOf, questionHidden } from './run-layout.ts';
-import { isOver, outputOf, type RunPageState, shownStep, sideOf } from './run-page-state.ts';
+import { isOver, outputOf, printedAtEnd, type RunPageState, shownStep, sideOf } from './run-page-state.ts';
 import { type StepView, stepDetails, stepHead, stepSummary } from './step-text.ts';
 import { clockOf } from './step-times.ts';
 
@@ -17,7 +17,8 @@ const SUMMARY = { share: 1 / 3, ofFailure: 1 / 2 } as const;
 export function sideLines(state: RunPageState, around: Around): readonly string[] {
   const { style } = around;
   const { right, rows } = layoutOf(state, around);
-  if (sideOf(state) === 'end') return endPanelLines(state.end, state.picture, { columns: right, rows, style });
+  if (sideOf(state) === 'end')
+    return endPanelLines(state.end, state.picture, { columns: right, rows, style }, printedAtEnd(state));
   const head = headLines(state, around);
   if (state.details) {
     return [...head, '', ...scrolled(detailsLines(state, around), state.textTop, detailsRows(state, around), style)];

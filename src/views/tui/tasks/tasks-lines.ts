@@ -94,8 +94,7 @@ function ruleLine(top: number, seen: number, all: number, columns: number, style
 }
 
 function findLine({ filter: { text, cursor } }: TasksState, found: number, style: Style): string {
-  if (text === '')
-    return `  ${paint('Type to find a task. Enter shows its plan, or what it asks for; nothing happens before.', 'faint', style)}`;
+  if (text === '') return `  ${paint('Type to find a task. Nothing happens before you approve its plan.', 'faint', style)}`;
   const letters = [...text];
   const [before, after] = [letters.slice(0, cursor), letters.slice(cursor)].map((part) => words(part.join(''), style));
   const count = paint(`${found === 0 ? 'nothing' : found} found; Esc shows all again`, 'faint', style);

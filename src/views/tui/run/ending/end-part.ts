@@ -28,8 +28,14 @@ export function endKeys(state: EndState, picture: RunPicture): readonly KeyHint[
   ];
 }
 
-/** What a key does at the end; undefined where it means nothing here. `around` has the columns and rows of the panel. */
-export function endKey(state: EndState, key: Key, picture: RunPicture, around: Around): Turn<EndState> | undefined {
+/** What a key does at the end; undefined where it means nothing here. `around` has the columns and rows of the panel, `printed` as for the panel. */
+export function endKey(
+  state: EndState,
+  key: Key,
+  picture: RunPicture,
+  around: Around,
+  printed: readonly string[] = [],
+): Turn<EndState> | undefined {
   const { copying, ...rest } = state;
   if (copying !== undefined) {
     if (isKey(key, 'escape') || isText(key, 'c')) return { state: rest };
@@ -46,7 +52,7 @@ export function endKey(state: EndState, key: Key, picture: RunPicture, around: A
   const choices = endChoices(picture);
   const far = isKey(key, 'page-up', 'page-down', 'wheel-up', 'wheel-down');
   if (far || choices.length === 0) {
-    const { count, window } = layOut(state, picture, around);
+    const { count, window } = layOut(state, picture, around, printed);
     const top = scrollText(Math.min(state.top, Math.max(0, count - window)), key, count, window);
     return top === undefined ? undefined : { state: { ...state, top } };
   }
@@ -67,8 +73,9 @@ function layOut(
   state: EndState,
   picture: RunPicture,
   { columns, rows, style }: Pick<Around, 'columns' | 'rows' | 'style'>,
+  printed: readonly string[],
 ): EndLayout {
-  const lines = endLines(picture, columns, style);
+  const lines = endLines(picture, columns, style, printed);
   const below = belowLines(state, picture, columns, style);
   const room = Math.max(3, rows - (below.length === 0 ? 0 : below.length + 1));
   return { lines, count: lines.length, window: lines.length <= room ? lines.length : room - 1, below };
@@ -81,13 +88,14 @@ function belowLines(state: EndState, picture: RunPicture, columns: number, style
   return [paint('Copy which?', 'asking', style), ...list(endCopies(picture, style), state.copying)];
 }
 
-/** The end of a run, in at most so many lines. */
+/** The end of a run, in at most so many lines. `printed`: what it was asked for, as lines of output. */
 export function endPanelLines(
   state: EndState,
   picture: RunPicture,
   room: Pick<Around, 'columns' | 'rows' | 'style'>,
+  printed: readonly string[] = [],
 ): readonly string[] {
-  const { lines, count, window, below } = layOut(state, picture, room);
+  const { lines, count, window, below } = layOut(state, picture, room, printed);
   const top = Math.min(state.top, Math.max(0, count - window));
   const { style, rows } = room;
   const where = `${sign('more', style)} lines ${top + 1} to ${top + window} of ${count}; PgDn goes on`;

@@ -1,6 +1,7 @@
 import type { RunState, StepState } from '../../../../model/run-state.ts';
 import { abandonedLines, betweenValues, committedText, STOPS } from '../../../lib/ending-text.ts';
 import { flowText, type Indent, noIndent } from '../../../lib/flow-text.ts';
+import { foldLines } from '../../../lib/fold-line.ts';
 import { foldAllPainted } from '../../../lib/fold-painted.ts';
 import { markdownLines } from '../../../lib/markdown.ts';
 import { countsText, doneText, OUTCOMES } from '../../../lib/recap-text.ts';
@@ -9,11 +10,12 @@ import { widthOf } from '../../../lib/width.ts';
 import { words } from '../../../lib/words.ts';
 import { failureInShort } from '../ask/ask-failure.ts';
 import { askHeading } from '../ask/ask-words.ts';
+import { tidyLine } from '../output-line.ts';
 import type { RunPicture } from '../run-picture.ts';
 
 /** How the run stands where nothing goes on in it here: it ended, it stopped, or its process is gone. In lines of so many columns. */
-export function endLines(picture: RunPicture, columns: number, style: Style): readonly string[] {
-  const page = { picture, columns, style };
+export function endLines(picture: RunPicture, columns: number, style: Style, printed: readonly string[] = []): readonly string[] {
+  const page = { picture, columns, style, printed };
   const { state, down, past } = picture;
   switch (state.status) {
     case 'ok':
@@ -34,15 +36,20 @@ interface EndPage {
   readonly picture: RunPicture;
   readonly columns: number;
   readonly style: Style;
+  /** What the run was asked for, as lines of output. */
+  readonly printed?: readonly string[];
 }
 
 function doneLines(page: EndPage): readonly string[] {
-  const { picture, columns, style } = page;
+  const { picture, columns, style, printed = [] } = page;
   const { state } = picture;
   const sign_ = paint(sign('ok', style), 'good', style);
   const rotated = state.rotation === 'committed' ? flow(committedText(state.header?.rotates ?? [], style), page) : [];
   const finish = state.finish === undefined ? [] : ['', ...markdownLines(state.finish, { columns, style, breaks: true })];
-  return [...foldAllPainted([`${sign_} ${doneText(state, style)}`], columns), ...rotated, ...finish, ...changedLines(page)];
+  const head = foldAllPainted([`${sign_} ${doneText(state, style)}`], columns);
+  if (printed.length === 0) return [...head, ...rotated, ...finish, ...changedLines(page)];
+  const lines = printed.map((line) => tidyLine(line, style));
+  return [...head, '', paint('What it printed', 'strong', style), ...foldLines(lines, columns), ...changedLines(page)];
 }
 
 /** What this run changed, step by step. */
