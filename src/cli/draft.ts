@@ -4,10 +4,10 @@ import type { RunHeader } from '../engine/run.ts';
 import type { Dispatch, Draft, Field, PlannedRun, PlanWatch, Typed } from '../model/dispatch.ts';
 import { fail } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
-import type { InputSpec, Recipe } from '../model/recipe.ts';
+import type { InputSpec, Recipe, Task } from '../model/recipe.ts';
 import { isSecretRef, type SecretRef } from '../model/secrets.ts';
 import { withTaskInputs } from '../model/task-inputs.ts';
-import { usedBy } from '../model/used-by.ts';
+import { usedBy, usedInTask } from '../model/used-by.ts';
 import { askedFields } from '../recipe/asked-fields.ts';
 import { coerce, inputFault } from '../recipe/input-value.ts';
 import { chosenInput } from '../recipe/inputs.ts';
@@ -78,7 +78,8 @@ async function changeOf(id: string, given: GivenInputs, session: Session): Promi
   // With other inputs of the recipe a task would act on what is not there.
   const isRecipes = (name: string): boolean => plain.inputs.some((spec) => spec.name === name);
   const before = header?.inputs ?? {};
-  const fields = fieldsOf(recipe, given, before).filter(({ spec }) => task === undefined || !isRecipes(spec.name));
+  const own = task === undefined ? undefined : taskOf(plain, task);
+  const fields = fieldsOf(recipe, given, before, own).filter(({ spec }) => task === undefined || !isRecipes(spec.name));
   const draft: Draft = { recipe, ref: run.paths.recipe, deployment, fields, changes: run.id };
   knownOf.set(draft, before);
   return draft;
@@ -101,7 +102,7 @@ async function taskRun(deployment: string, name: string, all: GivenInputs, sessi
     Object.entries(all).filter(([input, { source }]) => source.kind === 'environment' && isTasks(input)),
   );
   const { inputs } = await heritageOf(runs, plain);
-  const fields = fieldsOf(recipe, given, inputs).filter(({ spec }) => isTasks(spec.name));
+  const fields = fieldsOf(recipe, given, inputs, task).filter(({ spec }) => isTasks(spec.name));
   const draft: Draft = { recipe, ref: plain.folder, deployment, fields, task };
   // A task that takes other inputs is the recipe done with them.
   const options = task.changes === undefined ? { ...plainOptions, task: name } : plainOptions;
@@ -114,13 +115,15 @@ function askedIn(draft: Draft, typed: Typed): ReadonlySet<string> {
   return askedFields(draft.recipe.inputs, draft.fields, typed, knownOf.get(draft));
 }
 
-/** Throws what `run` throws where a secret was given that others may know. */
-function fieldsOf(recipe: Recipe, given: GivenInputs, before: RunHeader['inputs']): readonly Field[] {
+/** Throws what `run` throws where a secret was given that others may know. `task`: the one that is to be done, of this recipe. */
+function fieldsOf(recipe: Recipe, given: GivenInputs, before: RunHeader['inputs'], task?: Task): readonly Field[] {
   const values = valuesFor(recipe, given);
   return recipe.inputs.map((spec) => {
     const chosen = chosenInput(spec, values, before);
     const from = spec.type === 'secret' && chosen.from === 'earlier-run' && chosen.value !== null ? 'vault' : chosen.from;
-    return { spec, text: 'value' in chosen ? textOf(spec, chosen.value) : '', from, usedBy: usedBy(recipe, spec.name) };
+    const text = 'value' in chosen ? textOf(spec, chosen.value) : '';
+    const own = task?.inputs.some(({ name }) => name === spec.name) ? task : undefined;
+    return { spec, text, from, usedBy: own === undefined ? usedBy(recipe, spec.name) : usedInTask(own, spec.name) };
   });
 }
 

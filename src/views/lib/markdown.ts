@@ -2,6 +2,7 @@ import { lexer, type Token, type Tokens } from 'marked';
 import { sanitize } from '../../model/untrusted-text.ts';
 import { flowText, type Indent, noIndent, type Span } from './flow-text.ts';
 import { type Meaning, paint, type Style, sign } from './style.ts';
+import { withoutTabs } from './tabs.ts';
 import { widthOf } from './width.ts';
 import { wordLines, words } from './words.ts';
 
@@ -102,7 +103,7 @@ function blockLines(token: Token, page: MarkdownPage, indent: Indent): readonly 
 
 /** As typed: its spaces stay, and what is too long goes on in the next line. */
 function codeLine(line: string, at: number, { columns, style }: MarkdownPage, indent: Indent): readonly string[] {
-  const text = line.replaceAll('\t', '    ');
+  const text = withoutTabs(line);
   const lead = /^ */.exec(text)?.[0] ?? '';
   const inside = {
     first: `${at === 0 ? indent.first : indent.rest}  ${lead}`,

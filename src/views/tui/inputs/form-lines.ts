@@ -1,4 +1,5 @@
 import { paint, type Style, sign } from '../../lib/style.ts';
+import { widthOf } from '../../lib/width.ts';
 import { words } from '../../lib/words.ts';
 import type { Around } from '../page.ts';
 import { windowTop } from '../parts/scroll.ts';
@@ -16,7 +17,7 @@ export function formLines(state: InputsState, around: Around): readonly string[]
   const top = windowTop(Math.min(state.focus, count - 1), count, room);
   const seen = Array.from({ length: Math.min(room, count) }, (_, at) => rowLine(state, top + at, around));
   const list = [
-    paint(words(headingOf(state), style), 'strong', style),
+    paint(headingOf(state, columns, style), 'strong', style),
     more(top, 'up', style),
     ...seen,
     ...(askedOf(state).length === 0 ? [paint(`  ${nothingAsked(state)}`, 'faint', style)] : []),
@@ -32,12 +33,14 @@ function nothingAsked({ name }: InputsState): string {
   return name === undefined ? 'This recipe asks for nothing.' : 'This recipe asks for nothing else.';
 }
 
-function headingOf({ draft, name }: InputsState): string {
+/** In one line: of what has no room the end is left out, which says least, but for what it is. */
+function headingOf({ draft, name }: InputsState, columns: number, style: Style): string {
   const { recipe, deployment, changes, task } = draft;
-  const what = `${recipe.title} ${recipe.version}`;
-  if (changes !== undefined) return `Run ${changes} of ${deployment} goes on: with which inputs?`;
-  if (task !== undefined) return `${task.title}, deployment ${deployment}: what it needs to know`;
-  return name === undefined ? `${what}, deployment ${deployment}: what it needs to know` : `${what}: what it needs to know`;
+  if (changes !== undefined) return words(`Run ${changes} of ${deployment} goes on: with which inputs?`, style);
+  const what = task?.title ?? `${recipe.title} ${recipe.version}`;
+  const where = task === undefined && name !== undefined ? what : `${what}, deployment ${deployment}`;
+  const headings = [`${where}: what it needs to know`, where, what].map((heading) => words(heading, style));
+  return headings.find((heading) => widthOf(heading) <= columns) ?? words(what, style);
 }
 
 function more(count: number, where: 'up' | 'down', style: Style): string {

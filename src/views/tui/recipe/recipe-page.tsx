@@ -34,7 +34,7 @@ export const recipePage: PageKind<RecipeState> = {
 };
 
 function keys(state: RecipeState): readonly KeyHint[] {
-  const back: KeyHint = { key: 'Esc', does: 'back' };
+  const back: KeyHint = { key: 'Esc', does: state.search === undefined ? 'back' : 'end the search' };
   if (state.choosing !== undefined) return [{ key: 'Enter', does: 'do it' }, { key: 'up-down', does: 'choose' }, back];
   if (state.search?.typing === true) {
     return [
@@ -44,18 +44,21 @@ function keys(state: RecipeState): readonly KeyHint[] {
     ];
   }
   if (state.recipe.status !== 'ready') return [back];
-  return [
+  const begin: readonly KeyHint[] = [
     { key: 'Enter', does: goOnDoes(state), explain: 'go on: nothing happens before a plan was shown and approved' },
     { key: 'up-down', does: 'scroll', explain: 'scroll; PgUp, PgDn, Home and End go further' },
-    { key: '/', does: 'search' },
-    ...(state.search === undefined ? [] : [{ key: 'n N', does: 'next, previous', explain: 'the next place, the one before' }]),
-    ...(state.about?.last === undefined ? [] : [{ key: 'o', does: 'last run', explain: 'read the record of its last run' }]),
-    ...(hasTasks(state)
-      ? [{ key: 'd', does: 'tasks', explain: 'do one of its tasks: a backup, an upgrade, uninstalling, …' }]
-      : []),
-    ...(hasContainers(state) ? [{ key: 't', does: 'terminal', explain: 'a terminal in one of its containers' }] : []),
-    back,
   ];
+  const search: KeyHint = { key: '/', does: 'search' };
+  const found: readonly KeyHint[] =
+    state.search === undefined ? [] : [{ key: 'n N', does: 'next, previous', explain: 'the next place, the one before' }];
+  const more: readonly KeyHint[] = [
+    ...(state.about?.last === undefined ? [] : [{ key: 'o', does: 'last run', explain: 'read the record of its last run' }]),
+    ...(hasContainers(state) ? [{ key: 't', does: 'terminal', explain: 'a terminal in one of its containers' }] : []),
+  ];
+  if (!hasTasks(state)) return [...begin, search, ...found, ...more, back];
+  const tasks: KeyHint = { key: 'd', does: 'tasks', explain: 'do one of its tasks: a backup, an upgrade, uninstalling, …' };
+  // All of them have no room in a line of 80 columns: the way out has its place.
+  return [...begin, ...found, tasks, back, ...more, search];
 }
 
 /** Done from what was installed last. */

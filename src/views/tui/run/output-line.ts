@@ -1,9 +1,8 @@
 import { paint, type Style, sign } from '../../lib/style.ts';
+import { withoutTabs } from '../../lib/tabs.ts';
 import { cut, widthOf } from '../../lib/width.ts';
 import { words } from '../../lib/words.ts';
 
-/** As terminals have them. */
-const TAB_COLUMNS = 8;
 /** In a folded line no more is looked at: a line of megabytes must not cost a frame. */
 const MOST_CHARACTERS = 8_000;
 /** What may stand between the characters that show: escape sequences and the like. */
@@ -17,7 +16,7 @@ const UNTIDY = /[\u0000-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2066-\u2069\ufef
 export function tidyLine(raw: string, style: Style, most = Number.POSITIVE_INFINITY): string {
   const short = raw.length > most ? whole(raw.slice(0, most)) : raw;
   const text = style.unicode && !UNTIDY.test(short) ? short : words(short, style);
-  return text.includes('\t') ? withoutTabs(text) : text;
+  return withoutTabs(text);
 }
 
 /** The rows that a printed line takes: one, cut to the columns, or all of it in pieces. At least one, at most `most`. */
@@ -69,17 +68,6 @@ function pieces(text: string, columns: number): readonly string[] {
     width += more;
   }
   return [...rows, row];
-}
-
-function withoutTabs(text: string): string {
-  let spread = '';
-  let column = 0;
-  for (const part of text.split(/(\t)/)) {
-    const piece = part === '\t' ? ' '.repeat(TAB_COLUMNS - (column % TAB_COLUMNS)) : part;
-    spread += piece;
-    column += widthOf(piece);
-  }
-  return spread;
 }
 
 /** Without the first half of a character at its end. */
