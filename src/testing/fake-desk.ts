@@ -7,7 +7,7 @@ import type { EventBody, EventMap, StepForecast } from '../model/events.ts';
 import { fail } from '../model/failure.ts';
 import type { FeedItem } from '../model/feed.ts';
 import type { Json } from '../model/json.ts';
-import type { InputSpec, InputType, Recipe } from '../model/recipe.ts';
+import type { InputSpec, InputType, Recipe, Task } from '../model/recipe.ts';
 import { withTaskInputs } from '../model/task-inputs.ts';
 import type { DeployedContainer, Terminals } from '../model/terminals.ts';
 import { askedFields } from '../recipe/asked-fields.ts';
@@ -206,6 +206,11 @@ export function deskRecipe(more: Partial<Recipe> = {}): Recipe {
     ],
     ...more,
   });
+}
+
+/** A task of a recipe on a desk: one step, unless there are others. */
+export function deskTask(name: string, title: string, more: Partial<Task> = {}): Task {
+  return { name, title, inputs: [], steps: [toyStep(name, 'act', { name }, { title })], ...more };
 }
 
 /** A deployment as a list shows it. */

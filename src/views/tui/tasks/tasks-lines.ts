@@ -5,6 +5,7 @@ import { markdownLines } from '../../lib/markdown.ts';
 import { paint, type Style, sign } from '../../lib/style.ts';
 import { fitPainted, widthOf } from '../../lib/width.ts';
 import { words } from '../../lib/words.ts';
+import { valueIn } from '../loaded.ts';
 import type { Around } from '../page.ts';
 import { windowTop } from '../parts/scroll.ts';
 import { chosenTask, foundTasks, type TasksState } from './tasks-state.ts';
@@ -13,6 +14,8 @@ import { chosenTask, foundTasks, type TasksState } from './tasks-state.ts';
 const HEAD = 2;
 /** The columns of the longest name that is shown whole. */
 const NAME_MOST = 24;
+/** The share of the page that is for what is told of a task, where the list is long. */
+const TOLD = 0.4;
 /** The columns in front of what is told of a task. */
 const INDENT = 2;
 
@@ -24,7 +27,7 @@ export function tasksLines(state: TasksState, around: Around): readonly string[]
   if (tasks.status === 'failed') return ['', ...foldAllPainted(failureLines(tasks.failure, style), columns)];
   if (tasks.value.length === 0) return ['', `  ${words(`The recipe of ${deployment} has no tasks.`, style)}`];
   const found = foundTasks(state);
-  const room = listRoom(around);
+  const room = listRoom(state, around);
   const top = windowTop(state.cursor, found.length, room);
   const width = Math.min(NAME_MOST, Math.max(...tasks.value.map(({ name }) => widthOf(words(name, style)))));
   const listed = found.slice(top, top + room).map((task, at) => rowLine(task, top + at === state.cursor, width, around));
@@ -33,14 +36,15 @@ export function tasksLines(state: TasksState, around: Around): readonly string[]
   return [findLine(state, found.length, style), '', ...listed, ...blank, rule, ...toldLines(state, around)].slice(0, rows);
 }
 
-/** So many tasks are seen at once. */
-export function listRoom({ rows }: Pick<Around, 'rows'>): number {
-  return Math.max(1, rows - HEAD - 1 - toldRoom({ rows }));
+/** So many tasks are seen at once: what is found does not move the rule, and what a short list leaves is for what is told. */
+export function listRoom({ tasks }: Pick<TasksState, 'tasks'>, { rows }: Pick<Around, 'rows'>): number {
+  const most = rows - HEAD - 1 - Math.max(4, Math.floor(rows * TOLD));
+  return Math.max(1, Math.min(valueIn(tasks)?.length ?? 0, most));
 }
 
 /** So many lines of what is told of a task are seen at once. */
-export function toldRoom({ rows }: Pick<Around, 'rows'>): number {
-  return Math.max(4, Math.floor(rows * 0.4));
+export function toldRoom(state: Pick<TasksState, 'tasks'>, around: Pick<Around, 'rows'>): number {
+  return Math.max(1, around.rows - HEAD - 1 - listRoom(state, around));
 }
 
 /** What is told of the chosen task, folded to the page: why, what it asks for, and where a word must be typed. */
@@ -69,7 +73,7 @@ function askedText(inputs: readonly InputSpec[]): string {
 function toldLines(state: TasksState, around: Around): readonly string[] {
   const { style } = around;
   const text = aboutTask(state, around);
-  const room = toldRoom(around);
+  const room = toldRoom(state, around);
   if (text.length <= room) return text;
   const top = Math.min(state.top, text.length - (room - 1));
   const last = top + room - 1;

@@ -26,7 +26,7 @@ function keys(state: TasksState, around: Around): readonly KeyHint[] {
   const back: KeyHint = { key: 'Esc', does: state.filter.text === '' ? 'back' : 'show all' };
   if (state.tasks.status !== 'ready' || state.tasks.value.length === 0) return [back];
   const task = chosenTask(state);
-  const isLong = aboutTask(state, around).length > toldRoom(around);
+  const isLong = aboutTask(state, around).length > toldRoom(state, around);
   return [
     ...(task === undefined
       ? []
@@ -60,11 +60,11 @@ function onKey(state: TasksState, key: Key, around: Around): Turn<TasksState> {
   }
   if (isCtrl(key, 'r')) return { state, intents: [{ kind: 'load-tasks', deployment }] };
   if (isKey(key, 'page-down', 'page-up')) {
-    const room = toldRoom(around) - 1;
+    const room = toldRoom(state, around) - 1;
     const top = scrollText(state.top, key, aboutTask(state, around).length, room);
     return { state: top === undefined ? state : { ...state, top } };
   }
-  const moved = moveCursor(cursor, key, foundTasks(state).length, listRoom(around));
+  const moved = moveCursor(cursor, key, foundTasks(state).length, listRoom(state, around));
   if (moved !== undefined) return { state: { ...state, cursor: moved, top: 0 } };
   const typed = editField(filter, key);
   if (typed === undefined) return { state };
