@@ -234,7 +234,7 @@ describe('a deployment', () => {
     const held = await hold(
       [
         [OR_PART, 'cloud'],
-        ['2. last', 'last'],
+        [/2\. task: .*\n3\. last/, 'last'],
         ['1. again', 'again'],
         [/1\. Port on this host: 7000\n/, 'back'],
         ['keep', 'back'],
