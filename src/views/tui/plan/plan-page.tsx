@@ -21,7 +21,8 @@ const BACK: Intent = { kind: 'back' };
 
 /** The plan: approve it, or go back and change an input. */
 export const planPage: PageKind<PlanState> = {
-  title: () => 'plan',
+  // The form says it else, which stands before.
+  title: ({ draft }) => (draft.task === undefined || hasForm(draft) ? 'plan' : `plan of ${draft.task.name}`),
   keys,
   onKey,
   onNews,
