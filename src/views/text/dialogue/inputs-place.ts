@@ -21,6 +21,8 @@ export async function inputsPlace(given: Form, begin: 'first' | 'last' | 'summar
       if (wish === 'out') return HOME;
       if (wish === 'quit') return QUIT;
       if (wish === 'go') return onward(form, desk);
+      // A task that changes inputs begins with all of them: it is left from there too, not one by one.
+      if (wish === 'back' && form.draft.task?.changes !== undefined) return placeBefore(form);
       only = wish !== 'back';
       at = wish === 'back' ? Math.max(last, first) : wish;
       if (at < first || at > last) at = last + 1;

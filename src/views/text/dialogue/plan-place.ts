@@ -89,8 +89,11 @@ function list({ forecast, steps, deployment, recipe, changedInputs }: PlannedRun
     ),
   );
   if (needingYes(forecast).length === 0) {
-    const reads = forecast.some(onlyReads);
-    talk.say(`${reads ? 'Nothing needs a change' : 'All is as wanted'}; a run would look at it once more and change nothing.`);
+    talk.say(
+      forecast.some(onlyReads)
+        ? 'It only reads, and changes nothing.'
+        : 'All is as wanted; a run would look at it once more and change nothing.',
+    );
   }
 }
 

@@ -39,5 +39,8 @@ export function askedOnTheWay(plan: PlanShown): string {
   const counts = new Map<string, number>();
   for (const step of plan.forecast)
     for (const { text, asks } of stepTags(plan, step)) if (asks) counts.set(text, (counts.get(text) ?? 0) + 1);
-  return [...counts].map(([text, count]) => `${count} ${text}`).join(', ');
+  return [...counts].map(([text, count]) => `${count} ${count === 1 ? text : (OF_SEVERAL[text] ?? text)}`).join(', ');
 }
+
+/** Tags that are other words where several steps have them. */
+const OF_SEVERAL: Readonly<Record<string, string>> = { danger: 'dangers', 'holds old data': 'hold old data' };
