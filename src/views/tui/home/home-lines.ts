@@ -10,6 +10,7 @@ import { cutPainted, fitPainted, widthOf } from '../../lib/width.ts';
 import { words } from '../../lib/words.ts';
 import type { Loaded } from '../loaded.ts';
 import type { Around } from '../page.ts';
+import { findLine, ruleLine } from '../parts/found-list.ts';
 import { windowTop } from '../parts/scroll.ts';
 import { isUnfinished } from '../unfinished/unfinished-choices.ts';
 import { cursorIn, deploymentRows, type HomeRow, recipeRows } from './home-rows.ts';
@@ -70,7 +71,7 @@ export function homeLines(state: HomeState, around: Around): readonly string[] {
   const top = chosen === rows[0] ? 0 : windowTop(Math.max(0, at), list.length, room);
   const seen = list.slice(top, top + room).map(({ line }) => line);
   return [
-    findLine(state, rows.length, style),
+    topLine(state, rows.length, style),
     '',
     ...seen,
     ...Array.from({ length: room - seen.length }, () => ''),
@@ -79,21 +80,9 @@ export function homeLines(state: HomeState, around: Around): readonly string[] {
   ];
 }
 
-/** Below a list that is longer than its room: which part of it is seen. */
-function ruleLine(top: number, seen: number, all: number, columns: number, style: Style): string {
-  const rule = sign('rule', style);
-  if (seen === all) return rule.repeat(columns);
-  const place = ` lines ${top + 1}-${top + seen} of ${all} `;
-  return `${rule.repeat(columns - place.length - 2)}${place}${rule.repeat(2)}`;
-}
-
-function findLine({ filter: { text, cursor }, looking }: HomeState, found: number, style: Style): string {
+function topLine({ filter, looking }: HomeState, found: number, style: Style): string {
   if (looking === true) return `  ${paint(`reading ${sign('running', style)}`, 'asking', style)}`;
-  if (text === '') return `  ${paint('Type to find a deployment or a recipe.', 'faint', style)}`;
-  const letters = [...text];
-  const [before, after] = [letters.slice(0, cursor), letters.slice(cursor)].map((part) => words(part.join(''), style));
-  const count = paint(`${found === 0 ? 'nothing' : found} found; Esc shows all again`, 'faint', style);
-  return `  ${paint('Find:', 'strong', style)} ${before}${sign('caret', style)}${after}   ${count}`;
+  return findLine(filter, found, 'Type to find a deployment or a recipe.', style);
 }
 
 /** What stands in a list without rows. */

@@ -7,9 +7,11 @@ import { fitPainted, widthOf } from '../../lib/width.ts';
 import { words } from '../../lib/words.ts';
 import { valueIn } from '../loaded.ts';
 import type { Around } from '../page.ts';
+import { findLine, ruleLine } from '../parts/found-list.ts';
 import { windowTop } from '../parts/scroll.ts';
 import { chosenTask, foundTasks, type TasksState } from './tasks-state.ts';
 
+const HINT = 'Type to find a task. Nothing happens before you approve its plan.';
 /** What is typed, and an empty row. */
 const HEAD = 2;
 /** The columns of the longest name that is shown whole. */
@@ -22,7 +24,7 @@ const INDENT = 2;
 /** The whole page: what is typed, the list, and what is told of the chosen task. */
 export function tasksLines(state: TasksState, around: Around): readonly string[] {
   const { columns, rows, style } = around;
-  const { tasks, deployment } = state;
+  const { tasks, deployment, filter } = state;
   if (tasks.status === 'loading') return ['', `  ${paint(`reading ${sign('running', style)}`, 'faint', style)}`];
   if (tasks.status === 'failed') return ['', ...foldAllPainted(failureLines(tasks.failure, style), columns)];
   if (tasks.value.length === 0) return ['', `  ${words(`The recipe of ${deployment} has no tasks.`, style)}`];
@@ -33,7 +35,7 @@ export function tasksLines(state: TasksState, around: Around): readonly string[]
   const listed = found.slice(top, top + room).map((task, at) => rowLine(task, top + at === state.cursor, width, around));
   const blank = Array.from({ length: Math.max(0, room - listed.length) }, () => '');
   const rule = paint(ruleLine(top, listed.length, found.length, columns, style), 'faint', style);
-  return [findLine(state, found.length, style), '', ...listed, ...blank, rule, ...toldLines(state, around)].slice(0, rows);
+  return [findLine(filter, found.length, HINT, style), '', ...listed, ...blank, rule, ...toldLines(state, around)].slice(0, rows);
 }
 
 /** So many tasks are seen at once: what is found does not move the rule, and what a short list leaves is for what is told. */
@@ -87,20 +89,4 @@ function rowLine({ name, title }: Task, chosen: boolean, width: number, { column
   const line = `${chosen ? sign('pointer', style) : ' '} ${shown}  ${words(title, style)}`;
   const whole = fitPainted(line, columns, end);
   return chosen ? paint(whole, 'chosen', style) : whole.trimEnd();
-}
-
-/** Below a list that is longer than its room: which part of it is seen. */
-function ruleLine(top: number, seen: number, all: number, columns: number, style: Style): string {
-  const rule = sign('rule', style);
-  if (seen === all) return rule.repeat(columns);
-  const place = ` ${top + 1}-${top + seen} of ${all} `;
-  return `${rule.repeat(columns - place.length - 2)}${place}${rule.repeat(2)}`;
-}
-
-function findLine({ filter: { text, cursor } }: TasksState, found: number, style: Style): string {
-  if (text === '') return `  ${paint('Type to find a task. Nothing happens before you approve its plan.', 'faint', style)}`;
-  const letters = [...text];
-  const [before, after] = [letters.slice(0, cursor), letters.slice(cursor)].map((part) => words(part.join(''), style));
-  const count = paint(`${found === 0 ? 'nothing' : found} found; Esc shows all again`, 'faint', style);
-  return `  ${paint('Find:', 'strong', style)} ${before}${sign('caret', style)}${after}   ${count}`;
 }
