@@ -76,7 +76,9 @@ function asBase64(
   value: string,
   { before, after, width, urlSafe }: { before: number; after: number; width: number | undefined; urlSafe: boolean },
 ): Fragment {
-  const whole = Buffer.from(`${PADDING.repeat(before)}${value}${PADDING.repeat(after)}`).toString(urlSafe ? 'base64url' : 'base64');
+  const whole = Buffer.from(`${PADDING.repeat(before)}${value}${PADDING.repeat(after)}`).toString(
+    urlSafe ? 'base64url' : 'base64',
+  );
   const start = Math.ceil((before * 4) / 3);
   const end = Math.floor(((before + Buffer.byteLength(value)) * 4) / 3);
   const wrapped = (text: string, from: number): string =>

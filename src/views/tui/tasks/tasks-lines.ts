@@ -2,7 +2,7 @@ import type { InputSpec, Task } from '../../../model/recipe.ts';
 import { failureLines } from '../../lib/failure-text.ts';
 import { foldAllPainted } from '../../lib/fold-painted.ts';
 import { markdownLines } from '../../lib/markdown.ts';
-import { paint, type Style, sign } from '../../lib/style.ts';
+import { paint, sign } from '../../lib/style.ts';
 import { fitPainted, widthOf } from '../../lib/width.ts';
 import { words } from '../../lib/words.ts';
 import { valueIn } from '../loaded.ts';
