@@ -215,10 +215,13 @@ describe('a hand edit of a managed file', () => {
     const drift = await succeeds(fairlead.run('drift', 'shop'));
     expect(drift.stdout).toMatch(/Kept as edited by hand, and not as the recipe says:\n +sign: content/);
     expect([await text('sign'), await text('bell')]).toEqual(['back in five minutes\n', 'ding\n']);
-    expect(drift.stdout).toContain('undo the edit (a whole file: or move it away), and run the recipe');
-    await rm(join(folder, 'shop', 'sign'));
-    await succeeds(run());
+    expect(drift.stdout).toContain('To have it so again: fairlead run shop --on-drift overwrite');
+    const plan = await fairlead.run('run', 'shop', '--on-drift', 'overwrite');
+    expect(plan.code).toBe(3);
+    expect(plan.stdout).toContain('-back in five minutes');
+    await succeeds(run('--on-drift', 'overwrite'));
     expect(await text('sign')).toBe('open\n');
+    expect((await succeeds(fairlead.run('drift', 'shop'))).stdout).toContain('shop is as its recipe says.');
   });
 
   it('that is kept keeps nothing else back: other keys, the mode', async () => {

@@ -41,9 +41,7 @@ export async function showDrift(deployment: string, request: RunRequest, session
   const kept = plan.forecast.filter((step) => step.kept !== undefined);
   if (!session.console.json && kept.length > 0) {
     const lines = kept.map(({ step, kept: parts = [] }) => `    ${step}: ${parts.join(', ')}`);
-    // Of a file in parts the rest may be the operator's own.
-    const whole = kept.some(({ kept: parts = [] }) => parts.includes('content')) ? ' (a whole file: or move it away)' : '';
-    const back = `To have it so again: undo the edit${whole}, and run the recipe.`;
+    const back = `To have it so again: fairlead run ${nameOf(deployment, recipe)} --on-drift overwrite`;
     session.console.out(`Kept as edited by hand, and not as the recipe says:\n${lines.join('\n')}\n${back}\n`);
   }
   if (!session.console.json && upgrade !== undefined) {
@@ -88,8 +86,12 @@ function upgradeText(deployment: string, own: Recipe, shipped: Recipe): string {
     own.version === shipped.version
       ? `${own.name} ${own.version} has changed since it was installed`
       : `${own.name} ${shipped.version} is there, and ${own.version} is installed`;
-  const named = deployment === own.name ? own.name : `${own.name} --name ${deployment}`;
-  return `An upgrade, not drift: ${versions}. See what it would change: fairlead plan ${named}`;
+  return `An upgrade, not drift: ${versions}. See what it would change: fairlead plan ${nameOf(deployment, own)}`;
+}
+
+/** How the recipe of a deployment is named on the command line. */
+function nameOf(deployment: string, { name }: Recipe): string {
+  return deployment === name ? name : `${name} --name ${deployment}`;
 }
 
 async function planOf(

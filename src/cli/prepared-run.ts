@@ -1,4 +1,5 @@
 import { generateSecret } from '../adapters/vault/generate.ts';
+import { underAnswers } from '../engine/policy.ts';
 import type { Program } from '../engine/program.ts';
 import { stageNewValues } from '../engine/rotation.ts';
 import { virtualState } from '../engine/run.ts';
@@ -31,7 +32,7 @@ export async function prepareRun(heading: Heading, program: Program, session: Se
   const header = await headerFor(heading, newRunId(moment), world, session);
   // In memory: the run makes its own. No plan shows a value.
   await stageNewValues(header.rotates ?? [], recipe, virtualState(header), { vault: world.vault, generateSecret });
-  const plan = await makePlan(program, header, world, watch);
+  const plan = await makePlan(underAnswers(program, request.standing), header, world, watch);
   const latest = latestRun(runs);
   return {
     recipe,

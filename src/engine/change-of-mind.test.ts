@@ -101,6 +101,36 @@ describe('a hand edit', () => {
     expect(world.cells.get('page')).toBe('theirs');
   });
 
+  it('that was kept is overwritten where that is said, as the plan shows before it happens', async () => {
+    const { world, first } = await edited();
+    const second = await live([page('ours')], world, { last: first.state, standing: { ...yes, onDrift: 'keep' } });
+    const overwrite: StandingAnswers = { ...noStandingAnswers, onDrift: 'overwrite' };
+    const third = await live([page('ours')], world, { last: second.state, standing: overwrite });
+    expect(third.state).toMatchObject({ status: 'stopped', question: { about: 'plan' } });
+    expect(third.state.forecast).toMatchObject([{ drift: true, changes: [{ after: 'ours' }] }]);
+    expect(world.cells.get('page')).toBe('theirs');
+    const fourth = await live([page('ours')], world, {
+      past: third.events,
+      standing: { ...overwrite, approvePlan: true },
+    });
+    expect(fourth.state.status).toBe('ok');
+    expect(fourth.events).toContainEqual(
+      expect.objectContaining({ type: 'question.answered', answer: 'overwrite', by: 'option' }),
+    );
+    expect(world.cells.get('page')).toBe('ours');
+    const fifth = await live([page('ours')], world, { last: fourth.state });
+    expect(fifth.state.forecast).toEqual([{ step: 'page', changes: [] }]);
+  });
+
+  it.each(['keep', 'stop'] as const)('that was kept stays, and is no question, with %s as without a word', async (onDrift) => {
+    const { world, first } = await edited();
+    const second = await live([page('ours')], world, { last: first.state, standing: { ...yes, onDrift: 'keep' } });
+    const third = await live([page('ours')], world, { last: second.state, standing: { ...yes, onDrift } });
+    expect(third.state.status).toBe('ok');
+    expect(third.events.filter(({ type }) => type === 'question.asked')).toEqual([]);
+    expect(world.cells.get('page')).toBe('theirs');
+  });
+
   it('of what was kept before is asked about anew', async () => {
     const { world, first } = await edited();
     const second = await live([page('ours')], world, { last: first.state, standing: { ...yes, onDrift: 'keep' } });

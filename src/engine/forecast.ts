@@ -6,6 +6,7 @@ import type { RunState } from '../model/run-state.ts';
 import type { StepId } from '../model/step-id.ts';
 import { invalidatedBy } from './change-of-mind.ts';
 import { carriedOf, dueBecauseOf } from './due.ts';
+import { decidedAtFirst } from './hand-edit.ts';
 import { dataToAskAbout } from './keeps.ts';
 import { look, typeOf } from './look.ts';
 import type { Looking } from './outside.ts';
@@ -75,6 +76,7 @@ async function forecastStep(
       due: step.after.filter((id) => due.has(id)),
       signal,
       forecast: true,
+      decided: decidedAtFirst(program),
       progress: () => undefined,
     });
     return {

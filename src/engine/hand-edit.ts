@@ -2,6 +2,7 @@ import type { RunState } from '../model/run-state.ts';
 import type { Carried, Fingerprints, ManagedPart } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
 import type { Looking } from './outside.ts';
+import type { Program } from './program.ts';
 
 /** Parts of a file that a person edited since fairlead left them, each with the fingerprint of what is there now. */
 export interface HandEdits {
@@ -17,10 +18,17 @@ export interface HandEdits {
 export interface Decided {
   readonly keep: Fingerprints;
   readonly overwrite: Fingerprints;
+  /** What an earlier run kept is not decided any more. */
+  readonly forgetsKept?: true;
 }
 
 /** Nobody was asked yet. */
 export const undecided: Decided = { keep: {}, overwrite: {} };
+
+/** What is decided before anybody is asked. */
+export function decidedAtFirst({ forgetsKept }: Pick<Program, 'forgetsKept'>): Decided {
+  return forgetsKept === undefined ? undecided : { ...undecided, forgetsKept };
+}
 
 /** No part was edited. */
 export const noEdits: HandEdits = { drift: {}, kept: {}, overwritten: false };
@@ -44,7 +52,8 @@ export async function handEditsOf(
   const suspects = managed.filter(
     ({ file, part, asWanted }) => !asWanted && left[part] !== undefined && !writtenByUs(file, state),
   );
-  const keptBefore = paramsDigest === carried?.paramsDigest ? carried.kept : undefined;
+  const isKeptStill = decided.forgetsKept !== true && paramsDigest === carried?.paramsDigest;
+  const keptBefore = isKeptStill ? carried.kept : undefined;
   const drift: Record<string, string> = {};
   const kept: Record<string, string> = {};
   let overwritten = false;

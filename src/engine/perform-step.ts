@@ -8,7 +8,7 @@ import type { ApplyContext, Change } from '../model/step.ts';
 import { actingFor, openOutput, type StepOutput } from './acting.ts';
 import { agreeWithData } from './agree-with-data.ts';
 import { type Attempt, lookOnce, type Performing, progress, verify, waitUntilHolds } from './attempt.ts';
-import { type Decided, undecided } from './hand-edit.ts';
+import { type Decided, decidedAtFirst, undecided } from './hand-edit.ts';
 import { createHostHold } from './host-hold.ts';
 import { happenedOf, leaveBehind, madeBy } from './leave-behind.ts';
 import { hostOf, type Look, look, typeOf } from './look.ts';
@@ -135,7 +135,7 @@ async function holding(attempt: Attempt): Promise<Ready> {
  * itself.
  */
 async function readyToAct(attempt: Attempt): Promise<Ready> {
-  let decided = undecided;
+  let decided = decidedAtFirst(attempt.run.program);
   let agreed: string | undefined;
   while (true) {
     const found = await lookOnce(attempt, decided);

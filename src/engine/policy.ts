@@ -2,6 +2,7 @@ import type { RunOptions } from '../model/events.ts';
 import type { Json } from '../model/json.ts';
 import { answerName, type Question, takesAnswer } from '../model/questions.ts';
 import type { RunState } from '../model/run-state.ts';
+import type { Program } from './program.ts';
 
 /** What the command line says in answer to questions. It lives as long as the process. */
 export interface StandingAnswers {
@@ -21,6 +22,14 @@ export interface StandingAnswers {
 
 /** No standing answers: every question needs a person. */
 export const noStandingAnswers: StandingAnswers = { approvePlan: false, acknowledged: [], answers: new Map() };
+
+/**
+ * A program as it is planned and done with these answers: who says that hand edits are overwritten means those too which an
+ * earlier run kept. Pure.
+ */
+export function underAnswers(program: Program, { onDrift }: StandingAnswers): Program {
+  return onDrift === 'overwrite' ? { ...program, forgetsKept: true } : program;
+}
 
 /** How many times `--on-failure retry` and `--answer STEP=retry` try one step. */
 const POLICY_TRIES = 3;

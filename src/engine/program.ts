@@ -19,6 +19,8 @@ export interface Program {
   readonly finish?: Deferred;
   /** What may tell the system of a new value where old data is: among the steps, asleep. */
   readonly tellings?: readonly Telling[];
+  /** What an earlier run kept of a hand edit counts no more: it is shown, and asked about, as if it were new. */
+  readonly forgetsKept?: true;
   /** The run is to be given up: only doubts are settled, then it is final. */
   readonly givingUp?: boolean;
 }

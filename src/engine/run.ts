@@ -13,7 +13,7 @@ import { carriedOf } from './due.ts';
 import { forecast } from './forecast.ts';
 import type { Outside } from './outside.ts';
 import { performStep } from './perform-step.ts';
-import type { StandingAnswers } from './policy.ts';
+import { type StandingAnswers, underAnswers } from './policy.ts';
 import type { Program } from './program.ts';
 import { createPublisher, type Publisher } from './publish.ts';
 import { commit, forgetStaged, stage, withdraw } from './rotation.ts';
@@ -84,7 +84,7 @@ export function createRun(setUp: RunSetUp): Run {
         await begin(setUp, publisher);
         await heedSurvivors(setUp, publisher, abort.signal, () => stopAfterStep);
         const run: Performing = {
-          program: setUp.program,
+          program: underAnswers(setUp.program, setUp.standing),
           outside: setUp.outside,
           publisher,
           asker,
