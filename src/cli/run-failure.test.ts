@@ -41,6 +41,16 @@ describe('the one failure of a run', () => {
     });
   });
 
+  it.each([
+    [{ choices: ['done', 'again'] }, 'done, again'],
+    [{ word: '/srv/db' }, 'the word /srv/db'],
+  ])('says that what --answer gave is no answer to it, and what it takes', (takes, words) => {
+    const asked = { id: 'q', about: 'in-doubt', step: 'up' as StepId, data: null, takes, refused: true } as const;
+    expect(runFailure(stopped({ stopReason: 'operator-needed', question: asked }))?.message).toBe(
+      `An operator is needed: step up asks (in-doubt). What --answer says for up is no answer to this. It takes: ${words}.`,
+    );
+  });
+
   it('names the terminal first where a program asks: with nobody there it would ask the same again', () => {
     const about = { about: 'dialog', data: null, takes: { schema: { type: 'string' } } } as const;
     const question: Question = { id: 'dialog:sign_in:3', step: 'sign_in' as StepId, ...about };

@@ -1,7 +1,10 @@
 import { type Failure, fail } from '../model/failure.ts';
 import { type Question, secretAskedAbout, secretVariable } from '../model/questions.ts';
 import type { RunState } from '../model/run-state.ts';
-import { answerOption } from '../views/lib/question-text.ts';
+import { answerOption, refusedLines } from '../views/lib/question-text.ts';
+import type { Style } from '../views/lib/style.ts';
+
+const plain: Style = { colour: false, unicode: false };
 
 /** Why a run stopped, as one failure: the last line on standard error with `--json`. Undefined where it came to its end. */
 export function runFailure(state: RunState): Failure | undefined {
@@ -24,14 +27,15 @@ export function runFailure(state: RunState): Failure | undefined {
 
 function askedOf(question: Question | undefined): string {
   if (question === undefined) return 'a question was left for later, or a step is in doubt';
+  const refused = refusedLines(question, plain).map((line) => `. ${line}`);
   return question.step === undefined
     ? `the question about the ${question.about} was not answered`
-    : `step ${question.step} asks (${question.about})`;
+    : `step ${question.step} asks (${question.about})${refused.join('')}`;
 }
 
 function answerHints(goOn: string, question: Question | undefined): readonly string[] {
   if (question === undefined) return [goOn];
-  const answered = `${goOn} ${answerOption(question, { colour: false, unicode: false })}`;
+  const answered = `${goOn} ${answerOption(question, plain)}`;
   return question.about === 'dialog'
     ? [`${goOn} (at a terminal: the program begins anew, and you answer it)`, answered]
     : [answered];

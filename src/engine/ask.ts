@@ -3,12 +3,12 @@ import { OperatorNeeded } from '../model/failure.ts';
 import type { Request } from '../model/feed.ts';
 import type { Json } from '../model/json.ts';
 import type { Vault } from '../model/ports.ts';
-import { type Question, takesAnswer } from '../model/questions.ts';
+import { answerName, type Question, takesAnswer } from '../model/questions.ts';
 import type { SecretSpec } from '../model/recipe.ts';
 import type { LentTerminal } from '../model/step.ts';
 import { keepAnswer } from './keep-answer.ts';
 import { type Lending, lendTerminal } from './lend-terminal.ts';
-import { type StandingAnswers, standingAnswer } from './policy.ts';
+import { namedAnswer, type StandingAnswers, standingAnswer } from './policy.ts';
 import type { Publisher } from './publish.ts';
 
 /** Asks questions of options first, then of the operator. */
@@ -43,6 +43,8 @@ export function createAsker(
   onWaiting: () => void = () => undefined,
 ): Asker {
   let attended = atStart;
+  /** What answers of the command line were for that a question has taken. */
+  const answered = new Set<string>();
   let open:
     | {
         readonly question: Question;
@@ -60,6 +62,12 @@ export function createAsker(
       ? { ...(await keepAnswer(takes.secret, String(answer), publisher.state, vault, specOf(takes.secret))) }
       : answer;
 
+  /** Does the command line name an answer that this question does not take? One that another question took was meant for that. */
+  const refuses = (question: Question): boolean => {
+    const named = namedAnswer(question, standing);
+    return named !== undefined && !takesAnswer(question.takes, named) && !answered.has(answerName(question) ?? '');
+  };
+
   const lent = (question: Question, terminal: LentTerminal, resolve: (given: Given) => void): Lending =>
     lendTerminal({
       question,
@@ -74,8 +82,12 @@ export function createAsker(
     async ask(question, signal, terminal) {
       const known = publisher.state.answers.get(question.id);
       if (known !== undefined) return known;
-      if (publisher.state.question?.id !== question.id) await publisher.append({ type: 'question.asked', question });
       const stands = standingAnswer(question, standing, options, publisher.state, attended);
+      const isRefused = stands?.by !== 'option' && refuses(question);
+      if (publisher.state.question?.id !== question.id) {
+        await publisher.append({ type: 'question.asked', question: isRefused ? { ...question, refused: true } : question });
+      }
+      if (stands?.by === 'option') answered.add(answerName(question) ?? '');
       if (stands !== undefined) {
         await publisher.append({ type: 'question.answered', id: question.id, ...stands }, { sync: true });
         return stands.answer;

@@ -31,6 +31,14 @@ export function underAnswers(program: Program, { onDrift }: StandingAnswers): Pr
   return onDrift === 'overwrite' ? { ...program, forgetsKept: true } : program;
 }
 
+/** The answer that `--answer` names for this question, whether it takes it or not. Pure. */
+export function namedAnswer(question: Question, { answers }: StandingAnswers): string | undefined {
+  // A secret's value is no answer that may be written down: who asks puts it into the vault.
+  if ('secret' in question.takes) return undefined;
+  // Nobody who writes a command line can know what the program will ask, and `--answer STEP=again` means the doubt.
+  return question.about === 'dialog' ? undefined : answers.get(answerName(question) ?? '');
+}
+
 /** How many times `--on-failure retry` and `--answer STEP=retry` try one step. */
 const POLICY_TRIES = 3;
 
@@ -51,11 +59,7 @@ export function standingAnswer(
   state: RunState,
   attended: boolean,
 ): PolicyAnswer | undefined {
-  // A secret's value is no answer that may be written down: who asks puts it into the vault.
-  if ('secret' in question.takes) return undefined;
-  // Nobody who writes a command line can know what the program will ask, and `--answer STEP=again` means the doubt.
-  if (question.about === 'dialog') return undefined;
-  const named = standing.answers.get(answerName(question) ?? '');
+  const named = namedAnswer(question, standing);
   const tries = question.step === undefined ? 0 : (state.steps.get(question.step)?.tries ?? 0);
   const triedEnough = question.about === 'failure' && named === 'retry' && tries >= POLICY_TRIES;
   if (named !== undefined && takesAnswer(question.takes, named) && !triedEnough) return { answer: named, by: 'option' };

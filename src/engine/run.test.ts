@@ -433,6 +433,28 @@ describe('questions', () => {
     expect(world.acts).toEqual([]);
   });
 
+  it('a question that does not take what --answer says of it says so; one that took it before is none for the next', async () => {
+    const recipe = toyRecipe([toyStep('wipe', 'act', { name: 'wipe', fails: true }, { danger: deferred('toy') })]);
+    const world = createToyWorld();
+    const answered = (answer: string, past?: readonly JournalEvent[]) =>
+      runToEnd(toyProgram(recipe, world), world, {
+        standing: { ...yes, answers: new Map([['wipe', answer]]) },
+        ...(past === undefined ? {} : { past }),
+      });
+    const wrong = await answered('yes');
+    expect(wrong.state).toMatchObject({ stopReason: 'operator-needed', question: { about: 'danger', refused: true } });
+    const right = await answered('toy', wrong.events);
+    const questions = right.events
+      .slice(wrong.events.length)
+      .flatMap((event) => (event.type === 'question.asked' ? [event] : []));
+    expect(questions.map(({ question: { about, refused } }) => [about, refused])).toEqual([
+      ['danger', undefined],
+      ['failure', undefined],
+    ]);
+    const unanswered = await runToEnd(toyProgram(recipe, world), world);
+    expect(unanswered.state.question).toEqual(expect.not.objectContaining({ refused: true }));
+  });
+
   it('a wish to stop after the step ends a run that waits for an answer', async () => {
     const world = createToyWorld();
     const program = toyProgram(install(), world);

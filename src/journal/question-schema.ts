@@ -21,6 +21,7 @@ export const question = Type.Object(
     attempt: Type.Optional(Type.Integer({ minimum: 1 })),
     data: json('What the operator should see to decide.'),
     takes: Type.Unsafe<Takes>(takes),
+    refused: Type.Optional(Type.Literal(true, { description: 'The command line names an answer to it that it does not take.' })),
   },
   { description: 'A question, as data: views find the words.' },
 );

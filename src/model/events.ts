@@ -320,6 +320,7 @@ export const eventFields: {
         attempt: 'vocabulary',
         data: 'text',
         takes: 'vocabulary',
+        refused: 'vocabulary',
       },
     },
   },

@@ -24,6 +24,8 @@ export interface Question {
   /** What the operator should see to decide: changes, Markdown, a failure. */
   readonly data: Json;
   readonly takes: Takes;
+  /** The command line names an answer to it that it does not take. */
+  readonly refused?: true;
 }
 
 /** Is `answer` one that `takes` allows? Schemas are checked by who asked; here the closed forms are. */

@@ -82,6 +82,7 @@ const question: fc.Arbitrary<Question> = fc.record(
       fc.record({ schema: json }),
       fc.record({ secret: text }),
     ),
+    refused: fc.constant(true as const),
   },
   { requiredKeys: ['id', 'about', 'data', 'takes'] },
 );

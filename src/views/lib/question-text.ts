@@ -155,6 +155,14 @@ export function notAnAnswerText(question: Question, style: Style): string {
   return `Please type ${words(choices.join(' or '), style)}; the first letters are enough.`;
 }
 
+/** Said where the command line names an answer that the question does not take; none of any other question. */
+export function refusedLines(question: Question, style: Style): readonly string[] {
+  if (question.refused !== true) return [];
+  const { takes } = question;
+  const taken = 'word' in takes ? `the word ${takes.word}` : takesOf(question).join(', ');
+  return [words(`What --answer says for ${answerName(question)} is no answer to this. It takes: ${taken}`, style)];
+}
+
 /** How to answer where nobody is at the keyboard: the rest of a command line. */
 export function answerOption(question: Question, style: Style): string {
   const step = words(question.step ?? '', style);

@@ -51,6 +51,25 @@ it('colours only add to the text', async () => {
   );
 });
 
+it('an answer of the command line that the question does not take is said to be none, with those that it takes', () => {
+  const [event] = journalOf([
+    {
+      type: 'question.asked',
+      question: {
+        id: 'in-doubt:up:3',
+        about: 'in-doubt',
+        step: 'up' as StepId,
+        data: null,
+        takes: { choices: ['done', 'again', 'stop'] },
+        refused: true,
+      },
+    },
+  ]) as readonly [JournalEvent];
+  expect(linesOf(event, { before: emptyRun, after: emptyRun }, { colour: false, unicode: false })).toEqual([
+    'What --answer says for up is no answer to this. It takes: done, again, stop',
+  ]);
+});
+
 it('a task that stopped can be given up, which is said: until then it stands in the way of the next', () => {
   const [event] = journalOf([{ type: 'run.stopped', reason: 'failed' }]) as readonly [JournalEvent];
   const stopped = (options: object) => {

@@ -6,7 +6,7 @@ import { changeOfMindLines } from '../lib/change-text.ts';
 import { abandonedLines, betweenValues, committedText, hasBegun, newValues, STOPS } from '../lib/ending-text.ts';
 import { failureLines } from '../lib/failure-text.ts';
 import { planLines } from '../lib/plan-text.ts';
-import { answerOption, questionLines, questionTitle } from '../lib/question-text.ts';
+import { answerOption, questionLines, questionTitle, refusedLines } from '../lib/question-text.ts';
 import { countsText, doneText, OUTCOMES, placeOf } from '../lib/recap-text.ts';
 import { paint, type Style, sign } from '../lib/style.ts';
 import { wordLines, words } from '../lib/words.ts';
@@ -42,7 +42,7 @@ const eventText: EventText = {
     ...planLines(event.forecast, titlesOf(after), style),
     '',
   ],
-  'question.asked': () => [],
+  'question.asked': ({ question }, _, style) => refusedLines(question, style).map((line) => paint(line, 'asking', style)),
   'question.answered': () => [],
   'secret.generated': (event, _, style) => [
     paint(`    made the secret ${words(event.name, style)}${toldBy(event.rotates, style)}`, 'faint', style),

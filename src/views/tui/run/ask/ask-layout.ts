@@ -1,4 +1,5 @@
 import { foldAllPainted } from '../../../lib/fold-painted.ts';
+import { refusedLines } from '../../../lib/question-text.ts';
 import { paint, type Style, sign } from '../../../lib/style.ts';
 import { words } from '../../../lib/words.ts';
 import { choiceLines } from '../../parts/choice-list.ts';
@@ -31,7 +32,8 @@ const LEAST_ABOUT = 3;
 /** Lays a question out. What has no room is scrolled to, or read in full with `v`. */
 export function layOutAsk(state: AskState, picture: RunPicture, { columns, rows, style }: AskRoom): AskLayout {
   const { question } = state;
-  const heading = foldAllPainted([askHeading(question, picture, style)], columns);
+  const refused = refusedLines(question, style).map((line) => paint(line, 'asking', style));
+  const heading = foldAllPainted([askHeading(question, picture, style), ...refused], columns);
   const answers = state.full === true ? [] : answerLines(state, picture, columns, style);
   const room = Math.max(LEAST_ABOUT, rows - heading.length - (answers.length === 0 ? 0 : answers.length + 1));
   const all = aboutLines(question, picture, columns, style);

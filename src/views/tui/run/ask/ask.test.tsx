@@ -51,6 +51,11 @@ describe('a question in the run', () => {
     expect(run.requests).toEqual([answer('done')]);
   });
 
+  it('says where what the command line answers is no answer to it', async () => {
+    const { app } = await asks({ ...inDoubt, refused: true });
+    await app.shows('It takes: done, again, stop');
+  });
+
   it('is answered by the cursor and Enter', async () => {
     const { app, run } = await asks(failureQuestion(), failedEvents());
     await app.type(KEYS.end, KEYS.up, KEYS.enter);
