@@ -1,5 +1,5 @@
 import type { StepForecast } from '../model/events.ts';
-import { FairleadError, fail, NotYet } from '../model/failure.ts';
+import { FairleadError, fail, InputNeeded, NotYet } from '../model/failure.ts';
 import { changesWorld } from '../model/plan-effect.ts';
 import type { RecipeStep } from '../model/recipe.ts';
 import type { RunState } from '../model/run-state.ts';
@@ -7,6 +7,7 @@ import type { StepId } from '../model/step-id.ts';
 import { invalidatedBy } from './change-of-mind.ts';
 import { carriedOf, dueBecauseOf } from './due.ts';
 import { decidedAtFirst } from './hand-edit.ts';
+import { inputNeeded } from './input-needed.ts';
 import { dataToAskAbout } from './keeps.ts';
 import { look, typeOf } from './look.ts';
 import type { Looking } from './outside.ts';
@@ -88,6 +89,7 @@ async function forecastStep(
       ...(found.notes.length === 0 ? {} : { notes: found.notes }),
     };
   } catch (error) {
+    if (error instanceof InputNeeded) throw inStep(step, inputNeeded(error, program, state));
     if (error instanceof FairleadError) throw inStep(step, error);
     if (!(error instanceof NotYet)) throw error;
     const provider = providerOf(error.missing, program, before);

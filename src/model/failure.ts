@@ -41,6 +41,16 @@ export class FairleadError extends Error {
   }
 }
 
+/** Thrown where an expression makes something of an input that has no value, as if it had one. */
+export class InputNeeded extends FairleadError {
+  readonly input: string;
+
+  constructor(failure: Failure, input: string, options: ErrorOptions = {}) {
+    super(failure, options);
+    this.input = input;
+  }
+}
+
 /** Builds an error; `fault` defaults to the operator, `retryable` to false. */
 export function fail(
   code: string,

@@ -1,6 +1,6 @@
 import { type ASTNode, Environment, EvaluationError, ParseError, type ParseResult } from '@marcbachmann/cel-js';
 import { encode } from '../model/encodings.ts';
-import { fail } from '../model/failure.ts';
+import { fail, InputNeeded } from '../model/failure.ts';
 import type { Position, Reference, Scope, Value } from '../model/recipe.ts';
 import { type Encoding, encodeText, joinTexts, SecretText } from '../model/secrets.ts';
 import { fromCel, SealedSecret, toCel } from './expression-values.ts';
@@ -196,16 +196,18 @@ function failed(source: string, at: Position, error: unknown, mentions: readonly
     error instanceof EvaluationError && error.code === 'no_such_key' ? absentMention(error, mentions, scope) : undefined;
   const empty = absent === undefined ? emptyMention(error, mentions, scope) : undefined;
   const why =
-    absent ?? empty ?? (error instanceof Error ? ((error as { summary?: string }).summary ?? error.message) : String(error));
-  return fail('recipe.expression-failed', `The expression \`${source}\` at ${where} can't be evaluated: ${why}.`, {
-    hints:
-      absent !== undefined
-        ? ['Guard it with `has(…)`, or give this step the same `when`.']
-        : empty !== undefined
-          ? ['It was left out, or is not asked for with these inputs: a `run` with `--input` gives it one.']
-          : [],
-    cause: error,
-  });
+    absent ??
+    (empty === undefined ? undefined : `\`inputs.${empty}\` has no value`) ??
+    (error instanceof Error ? ((error as { summary?: string }).summary ?? error.message) : String(error));
+  const hints =
+    absent !== undefined
+      ? ['Guard it with `has(…)`, or give this step the same `when`.']
+      : empty !== undefined
+        ? ['It was left out, or is not asked for with these inputs: a `run` with `--input` gives it one.']
+        : [];
+  const message = `The expression \`${source}\` at ${where} can't be evaluated: ${why}.`;
+  const told = fail('recipe.expression-failed', message, { hints, cause: error });
+  return empty === undefined ? told : new InputNeeded(told.failure, empty, { cause: error });
 }
 
 /** The input without a value that an expression makes something of as if it had one. */
@@ -216,7 +218,7 @@ function emptyMention(error: unknown, mentions: readonly Mention[], scope: Scope
     ({ reference: { root, name = '' }, ...at }) =>
       root === 'inputs' && start <= at.start && at.end <= end && scopeEntry(scope, root, name) === null,
   );
-  return mention === undefined ? undefined : `\`inputs.${mention.reference.name}\` has no value`;
+  return mention?.reference.name;
 }
 
 function absentMention(error: EvaluationError, mentions: readonly Mention[], scope: Scope): string | undefined {

@@ -12,6 +12,7 @@ import type { Json } from '../model/json.ts';
 import type { Vault } from '../model/ports.ts';
 import type { Recipe } from '../model/recipe.ts';
 import type { AnyStepType, StepTypes } from '../model/step.ts';
+import { withTaskInputs } from '../model/task-inputs.ts';
 import { createParamsCheck } from '../recipe/compile-params.ts';
 import { resolveInputs } from '../recipe/inputs.ts';
 import { stepTypes } from '../steps/index.ts';
@@ -27,23 +28,31 @@ const plans = new Map<string, Promise<Plan>>();
 
 /**
  * The plan of a shipped recipe, with what is given and the defaults of its other inputs, on a host on which nothing of it is done
- * yet. It is the same one for the same, and made once: the tests of a recipe ask for it step by step.
+ * yet; of one of its tasks, where that is named. It is the same one for the same, and made once: the tests of a recipe ask for it step by step.
  */
-export function goldenPlan(name: string, on: GoldenHost, given: Readonly<Record<string, Json>> = {}): Promise<Plan> {
-  const key = JSON.stringify([name, on, given]);
-  const plan = plans.get(key) ?? newPlan(name, on, given);
+export function goldenPlan(
+  name: string,
+  on: GoldenHost,
+  given: Readonly<Record<string, Json>> = {},
+  task?: string,
+): Promise<Plan> {
+  const key = JSON.stringify([name, on, given, task]);
+  const plan = plans.get(key) ?? newPlan(name, on, given, task);
   plans.set(key, plan);
   return plan;
 }
 
-async function newPlan(name: string, on: GoldenHost, given: Readonly<Record<string, Json>>): Promise<Plan> {
-  const recipe = await shippedRecipe(name);
+async function newPlan(name: string, on: GoldenHost, given: Readonly<Record<string, Json>>, task?: string): Promise<Plan> {
+  const recipe = withTaskInputs(await shippedRecipe(name), task);
   const vault = createMemoryVault();
   const local = debian();
   const docker = createFakeEngine();
   if (on === 'with-docker') withDocker(local);
   else docker.up = false;
-  const program = { ...programFor(recipe, plainOptions), types: withoutNetwork() };
+  const program = {
+    ...programFor(recipe, task === undefined ? plainOptions : { ...plainOptions, task }),
+    types: withoutNetwork(),
+  };
   const header: RunHeader = {
     type: 'run.started',
     run: 'plan',

@@ -66,6 +66,22 @@ it.each(['list-users', 'unlimited', 'limits', 'disable-2fa', 'disable-passkey', 
   },
 );
 
+it.each(['login', 'list-users', 'unlimited', 'limits', 'disable-2fa', 'disable-passkey', 'delete-user'])(
+  '%s says where there is no administrator yet, and what makes one',
+  async (name) => {
+    const { user, storage, expires } = ASKED;
+    const own = taskOf(name).inputs.map((input) => input.name);
+    const asked = Object.fromEntries(Object.entries({ user, storage, expires }).filter(([input]) => own.includes(input)));
+    await expect(goldenPlan('ente', 'with-docker', { first_account: 'later', ...asked }, name)).rejects.toMatchObject({
+      failure: {
+        code: 'inputs.needed',
+        message: expect.stringContaining('It needs the input admin_email (E-mail of the first account), which has no value'),
+        hints: ['To give it: fairlead run ente --input first_account=predefined|sent|exists'],
+      },
+    });
+  },
+);
+
 it('what can not be undone asks for a word: the e-mail, the deployment, the folder', () => {
   const word = (task: string, id: string): unknown => stepOf(taskOf(task).steps, id).danger?.evaluate(scope());
   expect(word('delete-user', 'delete')).toBe('friend@foo.org');
