@@ -4,6 +4,7 @@ import { type FeedItem, isLive } from '../model/feed.ts';
 import { emptyRun, foldAll, type RunState } from '../model/run-state.ts';
 import type { AnyStepType, ApplyContext, ReadContext } from '../model/step.ts';
 import type { StepId } from '../model/step-id.ts';
+import { manual } from '../steps/manual/manual.ts';
 import {
   createToyJournal,
   createToyWorld,
@@ -453,6 +454,19 @@ describe('questions', () => {
     ]);
     const unanswered = await runToEnd(toyProgram(recipe, world), world);
     expect(unanswered.state.question).toEqual(expect.not.objectContaining({ refused: true }));
+  });
+
+  it('a step by hand that nobody acknowledged is not in doubt, and a run that is given up there says nothing of it', async () => {
+    const world = createToyWorld();
+    const recipe = toyRecipe([toyStep('hand', 'manual', { markdown: 'Open the port.' })]);
+    const program = { ...toyProgram(recipe, world), types: new Map([['manual', manual]]) };
+    const stopped = await runToEnd(program, world);
+    expect(stopped.state).toMatchObject({ stopReason: 'operator-needed', question: { about: 'manual' } });
+    const given = await runToEnd({ ...program, givingUp: true }, world, { past: stopped.events });
+    expect(given.state.status).toBe('abandoned');
+    expect(given.events.slice(stopped.events.length).map(({ type }) => type)).toEqual(['run.resumed', 'run.finished']);
+    const resumed = await runToEnd(program, world, { past: stopped.events, standing: { ...yes, acknowledged: ['hand'] } });
+    expect(outcomes(resumed.state)).toEqual({ hand: 'changed' });
   });
 
   it('a wish to stop after the step ends a run that waits for an answer', async () => {

@@ -142,6 +142,20 @@ describe('after a crash or a stop, resuming', () => {
     expect(stepAfter(begin, intend, resume)).toMatchObject({ status: 'in-doubt', doubted: [change] });
   });
 
+  it('lets a step start again that waits for what is done by hand: nobody said that it was, so nothing is in doubt', () => {
+    const asked = (step: string, about: 'manual' | 'dialog'): EventBody => ({
+      type: 'question.asked',
+      question: { id: 'q', about, step: step as typeof network, data: null, takes: { choices: ['done'] } },
+    });
+    const stopped: EventBody = { type: 'run.stopped', reason: 'operator-needed' };
+    expect(stepAfter(begin, intend, asked(network, 'manual'), stopped, resume)).toMatchObject({ status: 'pending' });
+    expect(stepAfter(begin, intend, asked(network, 'manual'), resume)).not.toHaveProperty('doubted');
+    expect(stepAfter(begin, intend, asked(network, 'dialog'), resume).status).toBe('in-doubt');
+    expect(stepAfter(begin, intend, asked(config, 'manual'), resume).status).toBe('in-doubt');
+    const answer: EventBody = { type: 'question.answered', id: 'q', answer: 'done', by: 'operator' };
+    expect(stepAfter(begin, intend, asked(network, 'manual'), answer, resume).status).toBe('in-doubt');
+  });
+
   it('lets a step that only looked, failed or did not reach its host start again', () => {
     expect(stepAfter(begin, resume).status).toBe('pending');
     expect(stepAfter(begin, finish('failed', { failure }), resume).status).toBe('pending');

@@ -157,7 +157,7 @@ function goneOn(state: RunState, event: EventOf<'run.resumed'>): RunState {
   const { stopReason: _, question: __, from: ___, ...rest } = state;
   const redo = new Set(event.redo);
   const steps = mapSteps(state.steps, (step) => {
-    const now = resumed(step);
+    const now = resumed(step, state.question);
     return redo.has(step.id) && isDone(now) ? { ...now, status: 'pending' as const } : now;
   });
   const running: RunState = { ...rest, status: 'running', aliveSince: event.seq, steps };
@@ -281,12 +281,18 @@ function finished(step: StepState, event: EventOf<'step.finished'>): StepState {
   };
 }
 
-/** What a crash or a stop leaves behind: a step that ran has to start again, one that intended is in doubt. */
-function resumed(step: StepState): StepState {
-  return { ...afterStop(step), tries: 0 };
+/**
+ * What a crash or a stop leaves behind: a step that ran has to start again, one that intended is in doubt. `open`: the question
+ * that had no answer.
+ */
+function resumed(step: StepState, open: Question | undefined): StepState {
+  return { ...afterStop(step, open), tries: 0 };
 }
 
-function afterStop(step: StepState): StepState {
+function afterStop(step: StepState, open: Question | undefined): StepState {
+  // What is done by hand is done once somebody says so: nobody did.
+  const isUndone = open?.about === 'manual' && open.step === step.id && step.doubted === undefined;
+  if (step.status === 'intended' && isUndone) return { ...step, status: 'pending' };
   if (step.status === 'running' && step.doubted !== undefined) return { ...step, status: 'in-doubt' };
   if (step.status === 'running' || step.status === 'failed' || step.status === 'unreachable')
     return { ...step, status: 'pending' };
