@@ -23,9 +23,9 @@ export function committedText(names: readonly string[], style: Style): string {
     : `The new values of ${words(names.join(', '), style)} are in force. The old ones are kept in the vault.`;
 }
 
-/** Did any step act, or begin to? */
-export function hasBegun({ steps }: RunState): boolean {
-  return [...steps.values()].some(({ attempt }) => attempt > 0);
+/** Did any step act, or begin to? One that only looked, or asked, has told nobody anything. */
+export function hasActed({ steps }: RunState): boolean {
+  return [...steps.values()].some(({ intentSeq }) => intentSeq !== undefined);
 }
 
 /** A run that was given up; of a rotation it says which value is in force. */
@@ -60,7 +60,7 @@ export function betweenValues(after: RunState, style: Style): BetweenValues | un
   const names = words((header.rotates ?? []).join(', '), style);
   if (rotation === 'withdrawn')
     return { text: `On its way back to the old value of ${names}; what stands below goes on with that.` };
-  return hasBegun(after)
+  return hasActed(after)
     ? {
         text: `The system may know ${newValues(header.rotates ?? [], style)} in parts; the old one is kept.`,
         wayBack: 'Go back to it',

@@ -86,6 +86,25 @@ it('a task that stopped can be given up, which is said: until then it stands in 
   ]);
 });
 
+it('a rotation whose steps have only looked has told nobody of the new value; once one has begun to act it may be known', () => {
+  const style = { colour: false, unicode: true };
+  const [stopped, withdrawn] = journalOf([
+    { type: 'run.stopped', reason: 'operator-needed' },
+    { type: 'secret.withdrawn', names: ['pin'] },
+  ]) as readonly [JournalEvent, JournalEvent];
+  const said = (event: JournalEvent, step: object): string => {
+    const header = { run: 'run-1', kind: 'rotate', rotates: ['pin'], options: {} } as unknown as RunState['header'] & object;
+    const steps = new Map([['tell', { id: 'tell', title: 'Tell', attempt: 1, status: 'running', ...step }]]);
+    const state = { ...emptyRun, header, status: 'stopped', rotation: 'staged', steps } as unknown as RunState;
+    return linesOf(event, { before: state, after: state }, style).join('\n');
+  };
+  expect(said(stopped, {})).toContain('Nothing was told of a new value of pin yet. Give it up with:');
+  expect(said(withdrawn, {})).toBe('Given up: a new value of pin. Nothing was told of it.');
+  const intended = { status: 'intended', intentSeq: 5 };
+  expect(said(stopped, intended)).toContain('The system may know a new value of pin in parts; the old one is kept.');
+  expect(said(withdrawn, intended)).toContain('What was told of it is told the old one again.');
+});
+
 it('a program that nobody answered is begun anew: at a terminal first, since with nobody there it would ask the same', () => {
   const style = { colour: false, unicode: true };
   const [event] = journalOf([{ type: 'run.stopped', reason: 'operator-needed' }]) as readonly [JournalEvent];

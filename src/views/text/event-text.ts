@@ -3,7 +3,7 @@ import type { EventOf, EventType, JournalEvent } from '../../model/events.ts';
 import type { Question } from '../../model/questions.ts';
 import type { RunState } from '../../model/run-state.ts';
 import { changeOfMindLines } from '../lib/change-text.ts';
-import { abandonedLines, betweenValues, committedText, hasBegun, newValues, STOPS } from '../lib/ending-text.ts';
+import { abandonedLines, betweenValues, committedText, hasActed, newValues, STOPS } from '../lib/ending-text.ts';
 import { failureLines } from '../lib/failure-text.ts';
 import { planLines } from '../lib/plan-text.ts';
 import { answerOption, questionLines, questionTitle, refusedLines } from '../lib/question-text.ts';
@@ -58,7 +58,7 @@ const eventText: EventText = {
   'secret.withdrawn': (event, { before }, style) => [
     paint(
       `Given up: ${newValues(event.names, style)}. ${
-        hasBegun(before) ? 'What was told of it is told the old one again.' : 'Nothing was told of it.'
+        hasActed(before) ? 'What was told of it is told the old one again.' : 'Nothing was told of it.'
       }`,
       'strong',
       style,
