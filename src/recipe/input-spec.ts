@@ -13,7 +13,8 @@ const LABEL = '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 const schemas: Readonly<Record<InputType, JsonObject>> = {
   string: { type: 'string', minLength: 1, pattern: '^[^\\r\\n]*$' },
   text: { type: 'string', minLength: 1 },
-  hostname: { type: 'string', maxLength: 253, pattern: `^${LABEL}(\\.${LABEL})*$` },
+  // No name ends in a number: that would be an address.
+  hostname: { type: 'string', maxLength: 253, pattern: `^(${LABEL}\\.)*(?!\\d+$)${LABEL}$` },
   email: { type: 'string', format: 'email' },
   port: { type: 'integer', minimum: 1, maximum: 65535 },
   path: { type: 'string', pattern: '^(?!.*/\\.\\.(/|$))/[^\\r\\n\\u0000]*$' },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Ajv, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 import type { Json } from '../model/json.ts';
@@ -34,6 +35,7 @@ export function inputFault(spec: InputSpec, value: Json): string | undefined {
     compiled.set(spec, validate);
   }
   if (validate(value)) return undefined;
+  if (spec.type === 'hostname' && isIP(String(value)) !== 0) return `${inputWords.hostname}, not an IP address`;
   const [error] = validate.errors ?? [];
   if (error === undefined || error.keyword === 'type') return inputWords[spec.type];
   if (error.keyword === 'enum') {

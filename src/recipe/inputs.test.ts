@@ -19,7 +19,11 @@ describe('an input', () => {
   it.each<[InputType, readonly unknown[], readonly unknown[]]>([
     ['string', ['one line', '0'], ['', 'two\nlines', 7, true]],
     ['text', ['two\nlines'], ['']],
-    ['hostname', ['localhost', 'a-b.example.org'], ['', '-a.org', 'a..b', 'a_b', 'a.org.', 'http://a', `${'a'.repeat(64)}.org`]],
+    [
+      'hostname',
+      ['localhost', 'a-b.example.org', '1.example.org', '4you'],
+      ['1.2', '10.1.2.3', '::1', '', '-a.org', 'a..b', 'a_b', 'a.org.', 'http://a', `${'a'.repeat(64)}.org`],
+    ],
     ['email', ['a@b.org'], ['a', 'a@', '@b']],
     ['port', [1, 65535, '8080'], [0, 65536, 'http', '80.5', 1.5, '']],
     ['path', ['/', '/srv/ente', '/a b'], ['srv', '/a/../b', '/..', '']],
@@ -52,6 +56,13 @@ describe('an input', () => {
     expect(resolve({ ...plain, pattern: '^me', pattern_means: 'mine' }, 'you@b.org').problems[0]?.message).toMatch(
       /must be mine/,
     );
+  });
+
+  it.each(['10.1.2.3', '::1'])('says of %s that it is an address, where a host name is wanted', (address) => {
+    const said = `must be a host name such as \`cloud.example.org\`, not an IP address; found "${address}"`;
+    expect(resolve({ type: 'hostname' }, address).problems[0]?.message).toBe(said);
+    const own = { type: 'hostname', pattern: '^[a-z0-9.-]+$', pattern_means: 'a host name in small letters' } as const;
+    expect(resolve(own, address).problems[0]?.message).toBe(said);
   });
 
   it('has no words for a pattern that is not there', () => {
