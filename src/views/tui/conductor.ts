@@ -8,6 +8,7 @@ import { type AppState, frontPage } from './app-state.ts';
 import { containersOf } from './containers/containers-state.ts';
 import type { HandedTerminal } from './embedded/program-session.ts';
 import { createTerminalDesk } from './embedded/terminal-desk.ts';
+import { focusedOnCause } from './inputs/focus-on-cause.ts';
 import { formOf } from './inputs/inputs-state.ts';
 import type { Intent } from './intent.ts';
 import { type Loaded, ready, valueIn } from './loaded.ts';
@@ -15,6 +16,7 @@ import type { Message } from './message.ts';
 import { onceLetGo } from './once-let-go.ts';
 import { planOf } from './plan/plan-state.ts';
 import { recipeOf } from './recipe/recipe-state.ts';
+import { failedSteps } from './run/ending/end-words.ts';
 import { runPageOf } from './run/run-page-state.ts';
 import { type RunPicture, type RunWatch, watchRun } from './run/run-picture.ts';
 import { tasksOf } from './tasks/tasks-state.ts';
@@ -179,7 +181,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     // Somebody else's answer may have come first: then it went on, and may have come to its end.
     if (watched !== mine || down !== 'over' || state.status !== 'stopped') return;
     const draft = await onceLetGo(() => dispatch.draft(ref, { deployment, changes: run }));
-    if (watched === mine) send({ kind: 'open', page: formOf(draft, dispatch) });
+    if (watched === mine) send({ kind: 'open', page: focusedOnCause(formOf(draft, dispatch), failedSteps(state).at(-1)) });
   };
 
   /** One at a time: a key pressed twice begins nothing twice. */
@@ -249,7 +251,11 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         reading(async (isMeant) => {
           const { ref, kind: _, ...options } = intent;
           const draft = await dispatch.draft(ref, options);
-          if (isMeant()) send({ kind: 'open', page: formOf(draft, dispatch, { named: options.deployment !== undefined }) });
+          if (!isMeant()) return;
+          const front = frontPage(setUp.state());
+          const failed = front.kind === 'run' && front.picture.run === draft.changes ? failedSteps(front.picture.state) : [];
+          const form = formOf(draft, dispatch, { named: options.deployment !== undefined });
+          send({ kind: 'open', page: focusedOnCause(form, failed.at(-1)) });
         });
         return;
       case 'prepare':

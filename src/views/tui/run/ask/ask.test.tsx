@@ -7,6 +7,7 @@ import { ASKING_STEP, busyEvents, failedEvents, failureQuestion } from '../../..
 import { createFakeDesk, deskRecipe, type FakeDesk } from '../../../../testing/fake-desk.ts';
 import { createFakeRun, type FakeRun } from '../../../../testing/fake-run.ts';
 import { KEYS } from '../../../../testing/keys.ts';
+import { deferred, toyStep } from '../../../../testing/toy-run.ts';
 
 const step = ASKING_STEP;
 
@@ -14,11 +15,12 @@ const step = ASKING_STEP;
 async function asks(
   question: Omit<Question, 'id'>,
   before: readonly EventBody[] = busyEvents(),
+  recipes = [deskRecipe(), deskRecipe({ name: 'cloud' })],
 ): Promise<{ readonly app: AppUnderTest; readonly run: FakeRun; readonly desk: FakeDesk }> {
   const run = createFakeRun({ run: '20261123T120000Z-c101', deployment: 'cloud' });
   run.show({ type: 'feed.caught-up' });
   run.tell(...before, { type: 'question.asked', question: { id: 'question:9', ...question } });
-  const desk = createFakeDesk({ run: () => run.link, recipes: [deskRecipe(), deskRecipe({ name: 'cloud' })] });
+  const desk = createFakeDesk({ run: () => run.link, recipes });
   const app = openApp(desk, { first: { kind: 'attach', run: run.link.run } });
   await app.shows('waiting for your answer');
   return { app, run, desk };
@@ -217,6 +219,22 @@ describe('a failure', () => {
     await app.shows('Port on this host');
     expect(desk.asked.at(-1)).toEqual({ what: 'draft', ref: 'cloud', deployment: 'cloud', changes: run.link.run });
     expect(run.requests).toEqual([answer('stop')]);
+  });
+
+  it('opens its inputs at the first that the failed step uses, and so does the end of the run', async () => {
+    const uses = (...names: readonly string[]) => names.map((name) => ({ root: 'inputs', name }) as const);
+    const params = deferred({ name: 'admin' }, uses('mail', 'password'));
+    const admin = toyStep('admin', 'act', params, { when: deferred(true, uses('size')), title: 'Create the first account' });
+    const recipes = [deskRecipe({ name: 'cloud', steps: [admin] })];
+    const { app, run } = await asks(failureQuestion(), failedEvents(), recipes);
+    await app.type('c');
+    run.tell({ type: 'run.stopped', reason: 'failed' });
+    run.end();
+    await app.shows('› E-mail of the first account');
+    await app.type(KEYS.escape);
+    await app.shows('go on from here');
+    await app.type('i');
+    await app.shows('› E-mail of the first account');
   });
 
   it('waits for the process of the run to let go of the deployment before it opens the inputs', async () => {
