@@ -47,7 +47,7 @@ describe('the one failure of a run', () => {
   ])('says that what --answer gave is no answer to it, and what it takes', (takes, words) => {
     const asked = { id: 'q', about: 'in-doubt', step: 'up' as StepId, data: null, takes, refused: true } as const;
     expect(runFailure(stopped({ stopReason: 'operator-needed', question: asked }))?.message).toBe(
-      `An operator is needed: step up asks (in-doubt). What --answer says for up is no answer to this. It takes: ${words}.`,
+      `An operator is needed: step up asks (in-doubt). What --answer says for up is no answer to this. It takes: ${words}`,
     );
   });
 

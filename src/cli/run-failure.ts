@@ -12,7 +12,7 @@ export function runFailure(state: RunState): Failure | undefined {
   const goOn = `Go on with: fairlead resume ${state.header?.run ?? ''}`;
   switch (state.stopReason) {
     case 'operator-needed':
-      return fail('run.operator-needed', `An operator is needed: ${askedOf(state.question)}.`, {
+      return fail('run.operator-needed', `An operator is needed: ${askedOf(state.question)}`, {
         hints: [...answerHints(goOn, state.question), ...oldValueHints(state.question)],
       }).failure;
     case 'interrupted':
@@ -26,11 +26,12 @@ export function runFailure(state: RunState): Failure | undefined {
 }
 
 function askedOf(question: Question | undefined): string {
-  if (question === undefined) return 'a question was left for later, or a step is in doubt';
-  const refused = refusedLines(question, plain).map((line) => `. ${line}`);
+  if (question === undefined) return 'a question was left for later, or a step is in doubt.';
+  // What it takes ends the sentence as it is to be typed.
+  const refused = refusedLines(question, plain).map((line) => ` ${line}`);
   return question.step === undefined
-    ? `the question about the ${question.about} was not answered`
-    : `step ${question.step} asks (${question.about})${refused.join('')}`;
+    ? `the question about the ${question.about} was not answered.`
+    : `step ${question.step} asks (${question.about}).${refused.join('')}`;
 }
 
 function answerHints(goOn: string, question: Question | undefined): readonly string[] {
