@@ -27,14 +27,21 @@ const PROGRAM = [
  */
 const env = { FORCE_COLOR: '0', NO_COLOR: '1' };
 
+/**
+ * How long what is awaited may take, and a test in all: a busy machine is slow and stands still for seconds, a wrong program is
+ * wrong for ever. Nobody waits so long where all is well.
+ */
+const patience = { expect: { poll: { timeout: 60_000 } }, setupFiles: [new URL('testing/patience.ts', import.meta.url).pathname] };
+
 /** What all kinds of real tests have in common. */
 const real = {
+  ...patience,
   env,
   root: new URL('..', import.meta.url).pathname,
   exclude: ['**/node_modules/**', 'dist/**'],
   globalSetup: [new URL('testing/real-setup.ts', import.meta.url).pathname],
-  testTimeout: 120_000,
-  hookTimeout: 300_000,
+  testTimeout: 300_000,
+  hookTimeout: 600_000,
 };
 
 export default defineConfig({
@@ -51,8 +58,10 @@ export default defineConfig({
           maxWorkers: 3,
           // No test leaves anything behind in its modules; to load them anew for each file took a third of the time.
           isolate: false,
+          ...patience,
           // None takes long; on a busy machine all take longer.
-          testTimeout: 20_000,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
           sequence: { groupOrder: 0 },
           env,
           root: new URL('..', import.meta.url).pathname,

@@ -25,7 +25,7 @@ it('in tmux: drawn, taken through a resize, left and found again; the screen bef
   undo.push(() => tmux('kill-server').catch(() => undefined));
   const shown = (): Promise<string> => tmux('capture-pane', '-p');
   const shows = (text: string | RegExp): Promise<void> =>
-    vi.waitFor(async () => expect(await shown()).toMatch(text), { timeout: 30_000, interval: 100 });
+    vi.waitFor(async () => expect(await shown()).toMatch(text), { interval: 100 });
 
   await shows('before');
   await tmux('send-keys', launcher, 'Enter');
@@ -44,6 +44,6 @@ it('in tmux: drawn, taken through a resize, left and found again; the screen bef
   await tmux('send-keys', 'C-c');
   await shows('quit fairlead');
   await tmux('send-keys', 'q');
-  await vi.waitFor(async () => expect(await shown()).not.toContain('fairlead ›'), { timeout: 30_000, interval: 100 });
+  await vi.waitFor(async () => expect(await shown()).not.toContain('fairlead ›'), { interval: 100 });
   expect(await shown()).toContain('before');
-}, 120_000);
+});

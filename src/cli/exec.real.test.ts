@@ -81,7 +81,7 @@ async function left(): Promise<readonly string[]> {
 }
 
 const nothingIsLeft = (): Promise<void> =>
-  vi.waitFor(async () => expect(await left()).toEqual([]), { timeout: 20_000, interval: 100 });
+  vi.waitFor(async () => expect(await left()).toEqual([]), { interval: 100 });
 
 const inBox = async (...argv: readonly string[]): Promise<string> => (await run('docker', ['exec', box, ...argv])).stdout;
 

@@ -102,7 +102,7 @@ describe('a plan', () => {
 });
 
 describe('without a terminal', () => {
-  it('the run stops, says how to answer, and adopts the value of the environment', { timeout: 120_000 }, async () => {
+  it('the run stops, says how to answer, and adopts the value of the environment', { timeout: 300_000 }, async () => {
     await plantData();
     const first = await fairlead.run('run', ...recipe('keeps-folder', '--yes', '--ack', 'all'));
     expect(first.code).toBe(3);
@@ -130,7 +130,7 @@ describe('without a terminal', () => {
     expect(again.stdout).not.toContain('holds data');
   });
 
-  it('the data is wiped where the word is given too, and only its folder stays', { timeout: 120_000 }, async () => {
+  it('the data is wiped where the word is given too, and only its folder stays', { timeout: 300_000 }, async () => {
     await plantData();
     const wipe = ['--answer', 'secrets.db_password=wipe'];
     const first = await fairlead.run('run', ...recipe('keeps-folder', '--yes', ...wipe));
@@ -145,7 +145,7 @@ describe('without a terminal', () => {
     expect(await env()).toContain(await secret());
   });
 
-  it('a new value is made and told to the system where the recipe says how; the data stays', { timeout: 120_000 }, async () => {
+  it('a new value is made and told to the system where the recipe says how; the data stays', { timeout: 300_000 }, async () => {
     await plantData();
     const rotate = ['--answer', 'secrets.db_password=rotate'];
     const first = await fairlead.run('run', ...recipe('keeps-told', '--yes', ...rotate));
@@ -196,7 +196,7 @@ describe('at a terminal', () => {
   });
 
   it('Ctrl-C at the old value leaves all as it was, resumable; stop does too; wipe wants the word', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     await plantData();
     const first = at('run', ...recipe('keeps-folder', '--yes'));
@@ -251,7 +251,7 @@ describe('a Docker volume', () => {
     expect(await volumes()).toContain(volume);
   });
 
-  it('is wiped where no container has it; one that has it is named', { timeout: 120_000 }, async () => {
+  it('is wiped where no container has it; one that has it is named', { timeout: 300_000 }, async () => {
     await write();
     await run('docker', ['run', '--detach', '--network', 'none', '--name', name, '--volume', `${volume}:/data`, image]);
     const wipe = ['--answer', 'secrets.db_password=wipe', '--answer', `secrets.db_password.wipe=${volume}`];

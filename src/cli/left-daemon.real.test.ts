@@ -142,7 +142,7 @@ async function goesOnToItsEnd(): Promise<void> {
   }
   expect(await ledger()).toBe('begun\n');
   await daemonGoes.open();
-  await expect.poll(ledger, { timeout: 10_000 }).toBe('begun\nended\n');
+  await expect.poll(ledger).toBe('begun\nended\n');
   await expect.poll(() => readersIn(fairlead.stateDir)).toEqual([]);
 }
 

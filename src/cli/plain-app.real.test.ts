@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const terminal of opened) await terminal.hangUp();
   // A run that was left goes on without any terminal.
-  await vi.waitFor(async () => expect(await running()).toEqual([]), { timeout: 30_000, interval: 200 });
+  await vi.waitFor(async () => expect(await running()).toEqual([]), { interval: 200 });
   await fairlead.cleanUp();
   await rm(folder, { recursive: true, force: true });
 });
@@ -220,7 +220,7 @@ describe('Ctrl-C in a run', () => {
       const terminal = dumb();
       await toPlan(terminal, 'waiting', folder);
       terminal.type('yes');
-      await vi.waitFor(async () => expect(await made()).toContain('ledger'), { timeout: 30_000 });
+      await vi.waitFor(async () => expect(await made()).toContain('ledger'));
       terminal.pressCtrlC();
       await terminal.see('3. stop');
       await terminal.see('leaves it running): ');

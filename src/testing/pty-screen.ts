@@ -6,7 +6,7 @@ import { type IPty, spawn } from 'node-pty';
 const launcher = fileURLToPath(new URL('../../bin/fairlead', import.meta.url));
 
 /** How long something may be awaited: a busy machine is slow, a wrong program is silent for ever. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 90_000;
 
 /** How a program is shown. */
 export interface ScreenOptions {
@@ -44,7 +44,7 @@ export interface Screen {
   mostBytesWithin(ms: number): number;
   /**
    * Waits until the terminal shows a text, or is as a predicate wants it. Fails with what it shows instead when that takes
-   * longer than `ms` (default: half a minute; give the test more) or the program ends before.
+   * longer than `ms` (default: a minute and a half) or the program ends before.
    */
   waitFor(wanted: string | RegExp | ((shown: string) => boolean), ms?: number): Promise<void>;
   /** Types characters, or keys of KEYS. */

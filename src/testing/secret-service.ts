@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 90_000;
 const NAME = 'org.freedesktop.secrets';
 
 /** A real secret service (gnome-keyring) on a D-Bus of its own, with a keyring of its own: nobody's is touched. */

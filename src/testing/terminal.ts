@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const launcher = fileURLToPath(new URL('../../bin/fairlead', import.meta.url));
 
 /** How long a text may be awaited: a busy machine is slow, a wrong program is silent for ever. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 90_000;
 
 /** The program at a terminal (80×24), with somebody who reads and types. */
 export interface Terminal {

@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 it('by hand in the app, with keys only: form, plan, run, a phone that registers while the countdown runs, the finished page', {
-  timeout: 240_000,
+  timeout: 900_000,
 }, async () => {
   const { inputs } = await shippedRecipe('ente');
   screen = openFairlead([], { env: { FAIRLEAD_STATE_DIR: ente.fairlead.stateDir } });
@@ -37,20 +37,20 @@ it('by hand in the app, with keys only: form, plan, run, a phone that registers 
   await screen.waitFor(/to create/);
   expect(screen.written).not.toContain(PASSWORD);
   screen.type('y');
-  await screen.waitFor('Two host names must lead to this host', 120_000);
+  await screen.waitFor('Two host names must lead to this host', 300_000);
   screen.type('d');
 
-  await screen.waitFor('- New to Ente, as me@home.lan', 60_000);
+  await screen.waitFor('- New to Ente, as me@home.lan', 300_000);
   expect(screen.text()).toMatch(/\] (1 h 00 m|59 m \d\d s) left/);
   expect(screen.text()).toContain('https://ente.darkstar.lan');
   const phone = ente.phone();
   await phone.askForToken('Me@Home.lan');
   const said = /Type this token on the phone: (\d{6})/;
-  await screen.waitFor(said, 60_000);
+  await screen.waitFor(said, 300_000);
   const [, token = ''] = said.exec(screen.text()) ?? [];
   const id = await phone.register('me@home.lan', token, PASSWORD);
 
-  await screen.waitFor('Ente runs.', 120_000);
+  await screen.waitFor('Ente runs.', 300_000);
   await screen.waitFor('Administrator: me@home.lan');
   screen.type(KEYS.escape);
   await screen.waitFor(new RegExp(`${ente.name} +installed, healthy`));

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureLine } from '../../../src/testing/failure-line.ts';
-import { killedBeforeTheEndOf, killedWithin, type Middle } from '../../../src/testing/killed-within.ts';
+import { killedBeforeTheEndOf, killedBeforeTyping, killedWithin } from '../../../src/testing/killed-within.ts';
 import { eventsIn } from '../../../src/testing/told-events.ts';
-import { createEnte, docker, type OwnedEnte, registering, removeEnte } from './owned-ente.ts';
+import { createEnte, docker, type OwnedEnte, PASSWORD, registering, removeEnte } from './owned-ente.ts';
 
 describe('ente, killed in the middle of what takes its time', () => {
   let ente: OwnedEnte;
@@ -24,9 +24,6 @@ describe('ente, killed in the middle of what takes its time', () => {
   const storage = () => sql('SELECT storage FROM subscriptions');
   const programs = async (): Promise<string> => (await docker('top', `${ente.name}-cli`, '-o', 'pid,args')).stdout;
 
-  const runs = (program: string) => async () => (await programs()).includes(program);
-  const killed = (middle: Middle, ...args: readonly string[]) =>
-    killedWithin(ente.fairlead, { ...middle, onLine: phone.onLine }, [...args, ...OPTIONS]);
   const resume = (...more: readonly string[]) => ente.fairlead.start(['resume', ente.name, ...OPTIONS, ...more], phone.onLine);
 
   it('compose.up, with half of the containers there: the same run goes on, up to the next kill', async () => {
@@ -34,11 +31,11 @@ describe('ente, killed in the middle of what takes its time', () => {
       const { stdout } = await docker('ps', '-q', '--filter', `name=^${ente.name}-`);
       return stdout.split('\n').length > 2;
     };
-    await killed({ step: 'up', isAt: isHalf }, 'run', ...(await ente.args()));
+    await killedWithin(ente.fairlead, { step: 'up', isAt: isHalf }, ['run', ...(await ente.args()), ...OPTIONS]);
   });
 
   it('the login: ente-cli is asked whether it is logged in, and is logged in anew, without any question', async () => {
-    await killed({ step: 'login', isAt: runs('account add') }, 'resume', ente.name);
+    await killedBeforeTyping(PASSWORD, ente.fairlead, ['resume', ente.name, ...OPTIONS], phone.onLine);
     expect(await programs()).toContain('account add');
     const end = await resume();
     expect(end.code, end.stderr).toBe(0);
@@ -66,7 +63,8 @@ describe('ente, killed in the middle of what takes its time', () => {
 
   it('a dialog of which nothing tells afterwards: it is asked about, and held anew where that is the answer', async () => {
     const before = await storage();
-    await killed({ step: 'limits', isAt: runs('update-subscription') }, ...limits(20));
+    await killedBeforeTyping('2040-12-31', ente.fairlead, [...limits(20), ...OPTIONS]);
+    expect(await programs()).toContain('update-subscription');
     await isAskedAbout();
     expect(await storage()).toBe(before);
     const end = await resume('--answer', 'limits=again');

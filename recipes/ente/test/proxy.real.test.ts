@@ -29,7 +29,7 @@ let museum: Server;
 beforeAll(async () => {
   root = await debianRoot('apache2', 'nginx');
   const machine = await createNodeHost({ reveal: async (text) => String(text) });
-  ctx = { ...contextOf(createWorld(), webVhost), host: root.host(machine), signal: AbortSignal.timeout(100_000) };
+  ctx = { ...contextOf(createWorld(), webVhost), host: root.host(machine), signal: AbortSignal.timeout(600_000) };
   museum = createServer((asked, response) => {
     response.setHeader('Access-Control-Allow-Origin', asked.headers.origin ?? '');
     response.setHeader('Access-Control-Allow-Credentials', 'true');

@@ -50,12 +50,12 @@ async function install(screen: Screen): Promise<void> {
 }
 
 it('a newcomer comes from `fairlead` through form, plan and run to the finished page, with keys only', {
-  timeout: 240_000,
+  timeout: 900_000,
 }, async () => {
   const { name, values } = lighthouse;
   const screen = open();
   await install(screen);
-  await screen.waitFor('The lighthouse shines at', 120_000);
+  await screen.waitFor('The lighthouse shines at', 300_000);
   screen.type(KEYS.escape);
   await screen.waitFor(new RegExp(`${name} +installed, healthy`));
   screen.type(KEYS.ctrl('c'));
@@ -69,7 +69,7 @@ it('a newcomer comes from `fairlead` through form, plan and run to the finished 
 });
 
 it('a lost terminal does not touch the run: `fairlead` again shows it going on, and comes back to it', {
-  timeout: 240_000,
+  timeout: 900_000,
 }, async () => {
   const { name } = lighthouse;
   const first = open();
@@ -81,12 +81,12 @@ it('a lost terminal does not touch the run: `fairlead` again shows it going on, 
   again.type(name);
   await again.waitFor(new RegExp(`[›>] .* +${name}`));
   again.type(KEYS.enter);
-  await again.waitFor('The lighthouse shines at', 120_000);
+  await again.waitFor('The lighthouse shines at', 300_000);
   expect(await ledgerOf(lighthouse)).toHaveLength(1);
 });
 
 it('a resize in the middle of a run is drawn anew at once, and a window that is too small says so', {
-  timeout: 240_000,
+  timeout: 900_000,
 }, async () => {
   const screen = open();
   await install(screen);
@@ -96,7 +96,7 @@ it('a resize in the middle of a run is drawn anew at once, and a window that is 
   screen.resize(60, 20);
   await screen.waitFor('fairlead needs 80 x 24');
   screen.resize(80, 24);
-  await screen.waitFor('The lighthouse shines at', 120_000);
+  await screen.waitFor('The lighthouse shines at', 300_000);
   // The frame is a whole one: its title on the first row, its keys on the last that is used, nothing left of others.
   const rows = screen.text().split('\n');
   expect(rows[0]).toMatch(/^fairlead/);

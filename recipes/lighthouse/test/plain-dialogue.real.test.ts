@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 it('a newcomer at a dumb terminal comes from `fairlead` through inputs and plan to the finish with lines only', {
-  timeout: 240_000,
+  timeout: 900_000,
 }, async () => {
   const { name, values, fairlead } = lighthouse;
   terminal = openTerminal([], { FAIRLEAD_STATE_DIR: fairlead.stateDir, TERM: 'dumb' });

@@ -78,7 +78,7 @@ describe('the secrets of a lighthouse, and the passwords of others in files that
     for (const args of [['status'], ['runs'], ['doctor'], ['drift', name], ['export'], ['secrets', 'list', name]])
       await run(...args);
     samples = await sampler.stop();
-  }, 110_000);
+  });
 
   it('are in the encrypted backups and in the vault', async () => {
     const vault = await vaultOf(lighthouse);

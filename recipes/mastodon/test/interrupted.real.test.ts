@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureLine } from '../../../src/testing/failure-line.ts';
-import { killedBeforeTheEndOf, killedWithin, type Middle } from '../../../src/testing/killed-within.ts';
+import { killedBeforeTheEndOf, killedBeforeTyping, killedWithin } from '../../../src/testing/killed-within.ts';
 import { eventsIn } from '../../../src/testing/told-events.ts';
 import { createMastodon, docker, type OwnedMastodon, removeMastodon } from './owned-mastodon.ts';
 
@@ -22,7 +22,6 @@ describe('mastodon, killed in the middle of what takes its time', () => {
   const OPTIONS = ['--yes', '--json', '--ack', 'all'];
   const settings = () => readFile(join(mastodon.folder, '.env.production'), 'utf8');
 
-  const killed = (middle: Middle, ...args: readonly string[]) => killedWithin(mastodon.fairlead, middle, [...args, ...OPTIONS]);
   const resume = (...more: readonly string[]) => mastodon.fairlead.start(['resume', mastodon.name, ...OPTIONS, ...more]);
 
   it('the first compose.up, with the first container there: the same run goes on, up to the next kill', async () => {
@@ -30,13 +29,13 @@ describe('mastodon, killed in the middle of what takes its time', () => {
       const { stdout } = await docker('ps', '-aq', '--filter', `name=^/${mastodon.name}_(postgres|redis)$`);
       return stdout !== '';
     };
-    await killed({ step: 'stores', isAt: isBegun }, 'run', ...(await mastodon.args()));
+    await killedWithin(mastodon.fairlead, { step: 'stores', isAt: isBegun }, ['run', ...(await mastodon.args()), ...OPTIONS]);
     expect(await settings()).not.toContain('SECRET_KEY_BASE');
   });
 
   it('the wizard, once it has made the tables and not yet the owner: nothing of it is kept', async () => {
-    const hasTables = async () => (await mastodon.sql('SELECT count(*) FROM users')) === '0';
-    await killed({ step: 'wizard', isAt: hasTables }, 'resume', mastodon.name);
+    await killedBeforeTyping('captain', mastodon.fairlead, ['resume', mastodon.name, ...OPTIONS]);
+    expect(await mastodon.sql('SELECT count(*) FROM users')).toBe('0');
     expect(await settings()).not.toContain('SECRET_KEY_BASE');
   });
 

@@ -26,7 +26,7 @@ const listening = (server: Server): Promise<void> => new Promise((resolve) => se
 beforeAll(async () => {
   root = await debianRoot('apache2', 'nginx');
   const machine = await createNodeHost({ reveal: async (text) => String(text) });
-  ctx = { ...contextOf(createWorld(), webVhost), host: root.host(machine), signal: AbortSignal.timeout(100_000) };
+  ctx = { ...contextOf(createWorld(), webVhost), host: root.host(machine), signal: AbortSignal.timeout(600_000) };
   const told = (asked: IncomingMessage) => JSON.stringify({ path: asked.url, headers: asked.headers });
   web = createServer((asked, response) => response.end(told(asked)));
   // Events come one by one, and the last one never: an answer that is collected first would not come at all.

@@ -2,14 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureLine } from '../../../src/testing/failure-line.ts';
-import { killedBeforeTheEndOf, killedWithin } from '../../../src/testing/killed-within.ts';
+import { killedBeforeTheEndOf, killedBeforeTyping, killedWithin } from '../../../src/testing/killed-within.ts';
 import { type OwnCertificate, ownCertificate, ownTokenKeys } from '../../../src/testing/mml/own-certificates.ts';
-import { isOf } from '../../../src/testing/told-events.ts';
 import { ask, clientsOf, containersOf, SERVICES, secretOf, sql } from './look-at-mml.ts';
 import { createMml, DOMAIN, docker, type OwnedMml, PASSWORD, removeMml } from './owned-mml.ts';
 
 const OPTIONS = ['--yes', '--json'];
-const POLL = { timeout: 60_000, interval: 50 };
 
 describe('mml with a certificate and keys that are there, killed in the middle of what takes its time', () => {
   let mml: OwnedMml;
@@ -32,21 +30,6 @@ describe('mml with a certificate and keys that are there, killed in the middle o
 
   const resume = (...more: readonly string[]) => mml.fairlead.run('resume', mml.name, ...OPTIONS, ...more);
   const programs = async (): Promise<string> => (await docker('top', `wekode.${mml.name}.identity`, '-o', 'pid,args')).stdout;
-  /**
-   * Keeps the program from going on once it was told the name of the first admin, which it looks for in this table. Answers
-   * what lets it go on.
-   */
-  const holdAdmins = async (): Promise<() => Promise<void>> => {
-    const hold = `BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(120)`;
-    const held = sql(mml, 'identity', hold).catch(() => undefined);
-    await expect.poll(() => activity(`query LIKE 'BEGIN; LOCK%' AND wait_event = 'PgSleep'`), POLL).toBe('1');
-    return async () => {
-      await activity(`query LIKE 'BEGIN; LOCK%' AND pg_terminate_backend(pid)`);
-      await held;
-    };
-  };
-  const activity = (which: string): Promise<string> =>
-    sql(mml, 'postgres', `SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND ${which}`);
   const admins = () => sql(mml, 'identity', 'SELECT name FROM users');
 
   const isAskedAboutAdmin = async (): Promise<void> => {
@@ -61,16 +44,7 @@ describe('mml with a certificate and keys that are there, killed in the middle o
   it('the first compose.up, with its container there: the same run goes on, up to the middle of the dialog', async () => {
     const isThere = async () => (await docker('inspect', `wekode.${mml.name}.db`)).stdout !== '';
     await killedWithin(mml.fairlead, { step: 'up_db', isAt: isThere }, ['run', ...(await mml.args()), ...OPTIONS]);
-    let held: ReturnType<typeof holdAdmins> | undefined;
-    const isInTheMiddle = async () => (await activity(`datname = 'identity' AND wait_event_type = 'Lock'`)) === '1';
-    const onLine = async (line: string) => {
-      if (!isOf('step.finished', 'up_identity')(JSON.parse(line))) return;
-      held = holdAdmins();
-      await held;
-    };
-    const middle = { step: 'admin', isAt: isInTheMiddle, onLine };
-    await killedWithin(mml.fairlead, middle, ['resume', mml.name, ...OPTIONS]);
-    await (await held)?.();
+    await killedBeforeTyping(PASSWORD, mml.fairlead, ['resume', mml.name, ...OPTIONS]);
     expect(await programs()).toContain('Identity.CLI');
     expect(Object.keys(await containersOf(mml))).toEqual(SERVICES);
   });

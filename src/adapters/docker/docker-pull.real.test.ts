@@ -67,7 +67,7 @@ async function serveOneImage(): Promise<void> {
 
 async function pull(reference: string): Promise<readonly PullProgress[]> {
   const told: PullProgress[] = [];
-  await engine.pull(reference, { signal: AbortSignal.timeout(30_000), onProgress: (progress) => told.push(progress) });
+  await engine.pull(reference, { signal: AbortSignal.timeout(300_000), onProgress: (progress) => told.push(progress) });
   return told;
 }
 

@@ -54,7 +54,7 @@ describe('dockerode against a real engine', () => {
   const image = `fairlead-dockerode-${suffix}:1`;
   const box = `fairlead-dockerode-${suffix}`;
   const engine = createDockerodeEngine({ reveal });
-  const signal = (): AbortSignal => AbortSignal.timeout(60_000);
+  const signal = (): AbortSignal => AbortSignal.timeout(600_000);
 
   beforeAll(async () => {
     await importBusyboxImage(image);

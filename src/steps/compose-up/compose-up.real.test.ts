@@ -78,7 +78,7 @@ describe.each(flavours)('compose $version', ({ major, host }) => {
   });
 
   const context = (type: AnyStepType, more: Partial<ApplyContext> = {}): ApplyContext => ({
-    ...contextOf(createWorld(), type, { host, docker, signal: AbortSignal.timeout(100_000), ...more }),
+    ...contextOf(createWorld(), type, { host, docker, signal: AbortSignal.timeout(600_000), ...more }),
     output: (line) => shown.push(line),
   });
   const up = (params: object = {}, more: Partial<ApplyContext> = {}) =>

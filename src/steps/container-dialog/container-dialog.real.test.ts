@@ -69,7 +69,7 @@ function dialog(more: object = {}, context: Partial<ApplyContext> = {}) {
   const converged = convergeStep(
     containerDialog,
     { ...params, ...more },
-    { ...ctx, docker, signal: AbortSignal.timeout(30_000), ...context },
+    { ...ctx, docker, signal: AbortSignal.timeout(300_000), ...context },
   );
   return { world, converged };
 }

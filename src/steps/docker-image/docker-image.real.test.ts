@@ -17,7 +17,7 @@ const reveal = async (text: unknown): Promise<string> => String(text);
 const docker = createDockerodeEngine({ reveal });
 const host = await createNodeHost({ reveal });
 const world = createWorld();
-const ctx = (): ApplyContext => contextOf(world, dockerImage, { host, docker, signal: AbortSignal.timeout(60_000) });
+const ctx = (): ApplyContext => contextOf(world, dockerImage, { host, docker, signal: AbortSignal.timeout(600_000) });
 let context: string;
 /** Images that lost their name to a newer one. */
 const outdated: string[] = [];

@@ -21,7 +21,7 @@ describe.runIf(process.getuid?.() === 0)('host.directory on this machine (as roo
   const context = (): ApplyContext => ({
     ...contextOf(createWorld(), hostDirectory),
     host,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(600_000),
     made: () => true,
   });
   const converge = async (params: Record<string, unknown>) => {

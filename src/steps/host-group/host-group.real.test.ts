@@ -10,7 +10,7 @@ describe.runIf(process.getuid?.() === 0)('host.group on this machine (as root)',
   const name = `fl-group-${randomBytes(3).toString('hex')}`;
   const user = `fl-user-${randomBytes(3).toString('hex')}`;
   let host: Host;
-  const run = (...argv: string[]) => host.exec({ argv }, { signal: AbortSignal.timeout(10_000) });
+  const run = (...argv: string[]) => host.exec({ argv }, { signal: AbortSignal.timeout(60_000) });
 
   beforeEach(async () => {
     host = await createNodeHost({ reveal: async (text) => String(text) });
@@ -23,7 +23,7 @@ describe.runIf(process.getuid?.() === 0)('host.group on this machine (as root)',
   const context = (): ApplyContext => ({
     ...contextOf(createWorld(), hostGroup),
     host,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(600_000),
     made: () => true,
   });
   const converge = async (params: Record<string, unknown>) => {

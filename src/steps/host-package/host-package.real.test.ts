@@ -42,7 +42,7 @@ afterEach(async () => {
 });
 
 function contextOnThisHost(overrides: Partial<ApplyContext> = {}): ApplyContext {
-  return { ...contextOf(createWorld(), hostPackage), host, signal: AbortSignal.timeout(110_000), ...overrides };
+  return { ...contextOf(createWorld(), hostPackage), host, signal: AbortSignal.timeout(600_000), ...overrides };
 }
 
 it('installs a package and removes it again, and changes nothing the second time', async () => {

@@ -38,7 +38,7 @@ let ctx: ApplyContext;
 
 beforeAll(async () => {
   const host = await createNodeHost({ reveal: async (text) => String(text) });
-  ctx = { ...contextOf(createWorld(), hostService), host, signal: AbortSignal.timeout(100_000) };
+  ctx = { ...contextOf(createWorld(), hostService), host, signal: AbortSignal.timeout(600_000) };
 });
 
 afterAll(async () => {

@@ -15,7 +15,7 @@ describe.runIf(process.getuid?.() === 0)('host.user on this machine (as root)', 
   const group = `fl-group-${suffix}`;
   let host: Host;
   let dir: string;
-  const run = (...argv: string[]) => host.exec({ argv }, { signal: AbortSignal.timeout(10_000) });
+  const run = (...argv: string[]) => host.exec({ argv }, { signal: AbortSignal.timeout(60_000) });
 
   beforeEach(async () => {
     host = await createNodeHost({ reveal: async (text) => String(text) });
@@ -30,7 +30,7 @@ describe.runIf(process.getuid?.() === 0)('host.user on this machine (as root)', 
   const context = (): ApplyContext => ({
     ...contextOf(createWorld(), hostUser),
     host,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(600_000),
     made: () => true,
   });
   const converge = async (params: Record<string, unknown>) => {

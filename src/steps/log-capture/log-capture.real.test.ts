@@ -35,13 +35,13 @@ it('a token and its address that a container prints one after the other, while i
     where: { email: 'anna@home.lan' },
     since: 'start',
   } as const;
-  await expect.poll(() => run('logs', museum), { timeout: 20_000 }).toContain('ready');
+  await expect.poll(() => run('logs', museum)).toContain('ready');
   await print('Added ott for aGFzaA==: 111111', 'Skipping sending email to bert@home.lan: Hello', 'outgoing user_id=0');
   const waiting = Promise.withResolvers<void>();
   let looks = 0;
   const ctx = contextOf(createWorld(), logCapture, {
     docker,
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(300_000),
     progress: () => (++looks === 2 ? waiting.resolve() : undefined),
   });
   expect(logCapture.diff(params, await logCapture.read(params, ctx))).toHaveLength(1);

@@ -68,7 +68,7 @@ beforeAll(async () => {
   world.secrets.set('smtp', PASSWORD);
   const context = contextOf(world, mailRelay);
   const machine = await createNodeHost({ reveal: context.reveal });
-  ctx = { ...context, host: root.host(machine), signal: AbortSignal.timeout(100_000), made: () => true };
+  ctx = { ...context, host: root.host(machine), signal: AbortSignal.timeout(600_000), made: () => true };
   [plain, submission, other] = (await freePorts(3)) as [number, number, number];
   layOut();
   await root.run('postfix', 'set-permissions').catch(() => undefined);

@@ -24,7 +24,7 @@ describe('postgres.role on a real PostgreSQL', () => {
   let params: RoleParams & { readonly container: string };
 
   const ctx = (engine: DockerEngine = docker): ApplyContext =>
-    contextOf(world, postgresRole, { docker: engine, signal: AbortSignal.timeout(60_000) });
+    contextOf(world, postgresRole, { docker: engine, signal: AbortSignal.timeout(600_000) });
   const converge = (more: Partial<RoleParams> = {}, engine?: DockerEngine) =>
     convergeStep(postgresRole, { ...params, ...more }, ctx(engine));
 

@@ -24,7 +24,7 @@ beforeAll(async () => {
   ctx = {
     ...contextOf(createWorld(), webVhost),
     host: root.host(machine),
-    signal: AbortSignal.timeout(100_000),
+    signal: AbortSignal.timeout(600_000),
     made: () => true,
   };
   upstream = createServer((asked, response) => {

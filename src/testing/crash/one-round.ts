@@ -140,11 +140,11 @@ async function answerFromLedger(lighthouse: Lighthouse, { question }: RunState, 
 
 /** The program that the dead engine had started in the container may be at work still: an operator would wait for it, too. */
 async function untilNobodyRegisters(name: string): Promise<void> {
-  for (const deadline = performance.now() + 10_000; performance.now() < deadline; await sleep(50)) {
+  for (const deadline = performance.now() + 120_000; performance.now() < deadline; await sleep(50)) {
     const { stdout } = await docker('top', name);
     if (!stdout.includes(`/bin/lighthouse ${ACT_ONCE}`)) return;
   }
-  throw new Error(`The program that registers still runs in ${name} after 10 s.`);
+  throw new Error(`The program that registers still runs in ${name} after two minutes.`);
 }
 
 /** What a process said that it waits for, each once, without process ids. */

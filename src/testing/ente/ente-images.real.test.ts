@@ -66,7 +66,7 @@ async function logOf(name: string): Promise<string> {
 
 /** The log, once it has a line like this; colours are left in it. */
 async function logged(name: string, line: RegExp): Promise<string> {
-  for (let tries = 0; tries < 150; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const log = await logOf(name);
     if (line.test(log)) return log;
     await pause(100);
@@ -118,7 +118,7 @@ beforeAll(async () => {
   ]);
   // Over TCP: the server that makes the database listens on its socket only.
   const isReady = ['exec', `${id}-postgres`, 'pg_isready', '-q', '-h', '127.0.0.1', '-d', DATABASE.name, '-U', DATABASE.user];
-  for (let tries = 0; tries < 150 && (await docker(isReady)).code !== 0; tries++) await pause(100);
+  for (let tries = 0; tries < 1200 && (await docker(isReady)).code !== 0; tries++) await pause(100);
   const mounts = ['-v', `${folder}/cli-data:/cli-data`, '-v', `${folder}/cli-export:/data`, '--tmpfs', '/sealed:ro'];
   await start('cli', 'ente-cli', ['-it', ...mounts], `${id}:cli`, '/bin/sh');
   origin = await startMuseum('museum', images.server, {});
@@ -474,7 +474,7 @@ test('the web app of the authenticator says which server it talks to', async () 
   await start('web', 'ente-web', env({ ENTE_API_ORIGIN: 'https://ente.darkstar.lan' }), images.web);
   const wget = ['exec', `${id}-cli`, 'wget', '-q', '-O', '-', 'http://ente-web:3003/'];
   let page = '';
-  for (let tries = 0; tries < 100 && page === ''; tries++) {
+  for (let tries = 0; tries < 1200 && page === ''; tries++) {
     page = (await docker(wget)).stdout;
     if (page === '') await pause(100);
   }
@@ -486,7 +486,7 @@ test('socat brings the object storage to a port of museum itself, as the article
   await must(...socat, await socatImage(), 'TCP-LISTEN:3200,fork,reuseaddr', 'TCP:ente-minio:3200');
   const wget = ['exec', `${id}-museum`, 'wget', '--quiet', '--tries=1', '--spider', 'http://localhost:3200/minio/health/live'];
   let { code } = await docker(wget);
-  for (let tries = 0; tries < 100 && code !== 0; tries++) {
+  for (let tries = 0; tries < 1200 && code !== 0; tries++) {
     await pause(100);
     ({ code } = await docker(wget));
   }

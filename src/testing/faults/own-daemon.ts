@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const exec = promisify(execFile);
+const PATIENCE_MS = 120_000;
 
 /** How an engine of a test's own is made. */
 export interface OwnDaemonOptions {
@@ -51,10 +52,9 @@ export async function createOwnDaemon({ liveRestore = false, diskMiB }: OwnDaemo
     const started = spawn('unshare', ['--net', 'dockerd', ...places, ...alone], { stdio: ['ignore', log.fd, log.fd] });
     process = started;
     await log.close();
-    for (let tries = 0; tries < 300; tries++) {
+    for (const giveUp = performance.now() + PATIENCE_MS; performance.now() < giveUp; await pause(100)) {
       if (await docker('version').catch(() => undefined)) return;
       if (started.exitCode !== null) break;
-      await pause(100);
     }
     throw new Error(`dockerd did not come up:\n${(await readFile(join(folder, 'log'), 'utf8')).slice(-3000)}`);
   };

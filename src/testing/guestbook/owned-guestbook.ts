@@ -49,7 +49,7 @@ export async function createGuestbook(): Promise<Guestbook> {
       ...Object.entries({ image, folder, port }).flatMap(([key, value]) => ['--input', `${key}=${value}`]),
     ],
     async ask() {
-      const answer = await fetch(`http://127.0.0.1:${port}/cgi-bin/entries`, { signal: AbortSignal.timeout(10_000) });
+      const answer = await fetch(`http://127.0.0.1:${port}/cgi-bin/entries`, { signal: AbortSignal.timeout(120_000) });
       return { status: answer.status, text: (await answer.text()).trim() };
     },
     accepts: (password) => letsIn(`${name}-db`, 'guestbook', password, 'guestbook'),

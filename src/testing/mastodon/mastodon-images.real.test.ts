@@ -43,11 +43,11 @@ const sql = (statement: string, database = 'mastodon'): Promise<string> =>
   must('exec', `${id}-postgres`, 'psql', '-XqAt', '-U', 'postgres', '-d', database, '-c', statement);
 
 async function until(act: () => Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     if (await act()) return;
     await pause(100);
   }
-  throw new Error(`not in 20 seconds: ${what}`);
+  throw new Error(`not in two minutes: ${what}`);
 }
 
 /** Starts web, and waits until it is well; answers its address. */

@@ -34,7 +34,7 @@ const start = (name: string, options: readonly string[], ...command: readonly st
 
 /** Waits until a program in a container ends with 0. */
 async function until(name: string, ...argv: readonly string[]): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     if ((await docker(['exec', `${id}-${name}`, ...argv])).code === 0) return;
     await pause(100);
   }

@@ -6,8 +6,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KEYS } from '../../../testing/keys.ts';
 import { openScreen, type Screen } from '../../../testing/pty-screen.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const program = fileURLToPath(new URL('../../../testing/fixtures/terminal-program.ts', import.meta.url));
 
 let folder: string;

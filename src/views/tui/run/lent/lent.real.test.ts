@@ -111,4 +111,4 @@ it('an unknown prompt is answered at the program’s own terminal in the page: C
   expect(screen.written.includes(TYPED)).toBe(false);
   const { stdout } = await run('docker', ['exec', box, 'ps']);
   expect(stdout).not.toContain('setup.sh');
-}, 60_000);
+});
