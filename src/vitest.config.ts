@@ -31,7 +31,10 @@ const env = { FORCE_COLOR: '0', NO_COLOR: '1' };
  * How long what is awaited may take, and a test in all: a busy machine is slow and stands still for seconds, a wrong program is
  * wrong for ever. Nobody waits so long where all is well.
  */
-const patience = { expect: { poll: { timeout: 60_000 } }, setupFiles: [new URL('testing/patience.ts', import.meta.url).pathname] };
+const patience = {
+  expect: { poll: { timeout: 60_000 } },
+  setupFiles: [new URL('testing/patience.ts', import.meta.url).pathname],
+};
 
 /** What all kinds of real tests have in common. */
 const real = {

@@ -37,13 +37,24 @@ it('in tmux: drawn, taken through a resize, left and found again; the screen bef
   await tmux('resize-window', '-x', '70', '-y', '20');
   await shows('fairlead needs 80 x 24');
   await tmux('resize-window', '-x', '100', '-y', '30');
-  await shows('Nothing happens before a plan is shown');
-  const rows = (await shown()).trimEnd().split('\n');
-  expect(rows[0]).toMatch(/^fairlead › lighthouse/);
-  expect(rows).toHaveLength(29);
+  await vi.waitFor(
+    async () => {
+      const rows = (await shown()).trimEnd().split('\n');
+      expect(rows.join('\n')).toContain('Nothing happens before a plan is shown');
+      expect(rows[0]).toMatch(/^fairlead › lighthouse/);
+      expect(rows).toHaveLength(29);
+    },
+    { interval: 100 },
+  );
   await tmux('send-keys', 'C-c');
   await shows('quit fairlead');
   await tmux('send-keys', 'q');
-  await vi.waitFor(async () => expect(await shown()).not.toContain('fairlead ›'), { interval: 100 });
-  expect(await shown()).toContain('before');
+  await vi.waitFor(
+    async () => {
+      const text = await shown();
+      expect(text).not.toContain('fairlead ›');
+      expect(text).toContain('before');
+    },
+    { interval: 100 },
+  );
 });

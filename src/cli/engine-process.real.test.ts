@@ -10,6 +10,7 @@ import { sampleCommandLines } from '../testing/command-line-sampler.ts';
 import { failureLine } from '../testing/failure-line.ts';
 import { createFairlead, engineOf, type Fairlead } from '../testing/fairlead-process.ts';
 import { fixtureRecipe } from '../testing/fixtures/recipes/fixture-recipe.ts';
+import { killedAt } from '../testing/killed-within.ts';
 import { makePipe, type Pipe } from '../testing/pipe.ts';
 import { openTerminal, type Terminal } from '../testing/terminal.ts';
 
@@ -51,7 +52,11 @@ const LETTING_GO = '[leave/stop/now/back] (Ctrl-C: leave) ';
 const soon = { timeout: 60_000, interval: 100 };
 const ledger = async (): Promise<readonly string[]> =>
   (await readFile(join(folder, 'ledger'), 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
-const begun = () => expect.poll(ledger, soon).toEqual(['begun']);
+/** The step has begun; who watches at that terminal hears of it later. */
+const begun = async (terminal?: Terminal): Promise<void> => {
+  await expect.poll(ledger, soon).toEqual(['begun']);
+  await terminal?.see('Write a line and wait');
+};
 const standing = async (): Promise<string> => {
   const { stdout } = await fairlead.run('status', '--json');
   return (JSON.parse(stdout) as readonly { state: string }[])[0]?.state ?? '';
@@ -96,11 +101,9 @@ describe('the process of a run that was begun at a terminal', () => {
     expect(await terminal.end()).toBe(0);
     await gone(socket);
     await gone(join(await runFolder('waiting'), 'engine.log'));
-    expect((await readdir(createStateFolder(fairlead.stateDir).deployment('waiting').dir)).sort()).toEqual([
-      'deployment.json',
-      'runs',
-      'vault.age',
-    ]);
+    const left = async (): Promise<readonly string[]> =>
+      (await readdir(createStateFolder(fairlead.stateDir).deployment('waiting').dir)).sort();
+    await expect.poll(left).toEqual(['deployment.json', 'runs', 'vault.age']);
   });
 
   it('has no secret in its environment or on its command line, and uses what it was given', async () => {
@@ -113,6 +116,7 @@ describe('the process of a run that was begun at a terminal', () => {
     await begun();
     const pid = await engine('safe');
     expect(await readFile(`/proc/${pid}/environ`, 'utf8')).not.toContain(SECRET);
+    await sampler.hasSeen(' engine safe');
     await pipe.open();
     expect(await terminal.end()).toBe(0);
     const lines = await sampler.stop();
@@ -123,7 +127,7 @@ describe('the process of a run that was begun at a terminal', () => {
 
   it('stops after the step at SIGTERM, at once at a second signal, and does not mind a hang-up', async () => {
     const terminal = at(waiting());
-    await begun();
+    await begun(terminal);
     const pid = await engine();
     process.kill(pid, 'SIGHUP');
     // Two of one kind that come at once are one.
@@ -136,7 +140,7 @@ describe('the process of a run that was begun at a terminal', () => {
 
   it('killed, is told of by who watches, with the way on; the run can be resumed', async () => {
     const terminal = at(waiting());
-    await begun();
+    await begun(terminal);
     const pid = await engine();
     // As Node does at its end.
     await appendFile(join(await runFolder('waiting'), 'engine.log'), 'FATAL ERROR: out of memory\n');
@@ -207,10 +211,12 @@ describe('a terminal that is closed', () => {
   });
 
   it('before the front heard that the run began leaves the run to whoever comes, who is asked what is to be asked', async () => {
-    const terminal = at(run('greeting'));
-    await expect.poll(() => engineOf(fairlead.stateDir, 'greeting'), { timeout: 60_000, interval: 5 }).toBeDefined();
-    process.kill(terminal.program(), 'SIGKILL');
+    const terminal = at(run('greeting'), {
+      ...killedAt('before "type":"run.started"'),
+      FAIRLEAD_KILL_WHOM: 'front',
+    });
     await terminal.end();
+    expect(await engineOf(fairlead.stateDir, 'greeting')).toBeDefined();
     expect(terminal.written).not.toContain(PLAN);
     await stands('running');
     const attached = at(['attach']);

@@ -41,6 +41,8 @@ async function twoRuns(): Promise<{
     },
   );
   const holder = await intended.promise;
+  // It is in the middle: what it has started holds the host, too.
+  await expect.poll(() => readFile(join(folder, 'ledger'), 'utf8').catch(() => '')).toBe('begun\n');
 
   const waiting = Promise.withResolvers<void>();
   const lines: string[] = [];

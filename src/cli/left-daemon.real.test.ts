@@ -200,7 +200,8 @@ describe('a thousand ordinary programs', () => {
       const ended = await Promise.all(Array.from({ length: 10 }, () => host.exec({ argv: ['echo', 'x'] }, { signal })));
       expect(ended.map(({ code, stdout }) => `${code} ${stdout}`)).toEqual(Array.from({ length: 10 }, () => '0 x\n'));
     }
-    await expect.poll(descriptors).toBe(before);
+    // What the first one had open may still have been so before.
+    await expect.poll(descriptors).toBeLessThanOrEqual(before);
     expect(readersIn(folder)).toEqual([]);
     expect(readdirSync(join(folder, 'children'))).toEqual(['pipes']);
     list.tidy();

@@ -221,6 +221,8 @@ describe('Ctrl-C in a run', () => {
       await toPlan(terminal, 'waiting', folder);
       terminal.type('yes');
       await vi.waitFor(async () => expect(await made()).toContain('ledger'));
+      // Who shows the run hears of it later than the run itself begins.
+      await terminal.see('Write a line and wait');
       terminal.pressCtrlC();
       await terminal.see('3. stop');
       await terminal.see('leaves it running): ');

@@ -50,8 +50,8 @@ it('a page on which nothing happens writes nothing', async () => {
   const screen = at();
   await screen.waitFor('Lighthouse');
   await screen.waitFor((shown) => !shown.includes('reading …'));
-  await screen.listen(500);
-  expect(await screen.listen(3000)).toBe(0);
+  // What it reads may come late, and is drawn; from then on nothing is.
+  await expect.poll(() => screen.listen(3000)).toBe(0);
 });
 
 it('a run that waits writes its clock once a second; one that prints without end stays below 30 KB/s over any five seconds', async () => {
@@ -65,17 +65,19 @@ it('a run that waits writes its clock once a second; one that prints without end
   try {
     await screen.waitFor('at work');
     await screen.waitFor(/1\/1 Print/);
-    await screen.listen(1000);
-    const written = await screen.listen(4000);
-    expect(written).toBeGreaterThan(0);
-    expect(written / 4).toBeLessThan(150);
+    // What else there is to draw may come late; from then on it is the clock alone.
+    const clock = async (): Promise<boolean> => {
+      const written = await screen.listen(4000);
+      return written > 0 && written / 4 < 150;
+    };
+    await expect.poll(clock).toBe(true);
     await letGo();
-    await screen.waitFor(/round \d+ of/, 60_000);
+    await screen.waitFor(/round \d+ of/);
     // A key is answered in the middle of it.
     screen.type('?');
-    await screen.waitFor('asks what is to become', 5000);
+    await screen.waitFor('asks what is to become');
     screen.type(KEYS.escape);
-    await screen.waitFor('round 60 of', 60_000);
+    await screen.waitFor('round 60 of');
     expect(screen.mostBytesWithin(5000)).toBeLessThan(150_000);
     const frames = screen.written.split('\u001b[?2026h').length - 1;
     const seconds = ((screen.portions.at(-1)?.at ?? 0) - (screen.portions[0]?.at ?? 0)) / 1000;

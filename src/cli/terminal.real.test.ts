@@ -168,7 +168,9 @@ describe('Ctrl-C', () => {
     const ledger = (): Promise<string> => readFile(join(folder, 'ledger'), 'utf8').catch(() => '');
     try {
       const terminal = at(run('waiting', '--yes'));
-      await expect.poll(ledger, { timeout: 60_000 }).toBe('begun\n');
+      await expect.poll(ledger).toBe('begun\n');
+      // Who shows the run hears of it later than the run itself begins.
+      await terminal.see('Write a line and wait');
       terminal.pressCtrlC();
       await terminal.see('Stopping after this step');
       await pipe.open();

@@ -12,7 +12,8 @@ import { type SecretService, startSecretService } from '../testing/secret-servic
 
 const PASSPHRASE = 'correct horse battery';
 const WRONG = 'wrong horse battery';
-const LIMIT_MS = 3000;
+/** A busy machine needs some seconds for what takes one; a D-Bus that nobody limits answers for a silent keyring after 25 s. */
+const LIMIT_MS = 20_000;
 const launcher = fileURLToPath(new URL('../../bin/fairlead', import.meta.url));
 
 /** A deployment whose vault's key lies in a file, under a passphrase, and in a keyring; each test has its own copy. */
@@ -85,7 +86,7 @@ function toldNothing({ stdout, stderr }: FairleadEnd): void {
   for (const secret of [token, key, PASSPHRASE, WRONG]) expect(stdout + stderr).not.toContain(secret);
 }
 
-/** Each command says so with this code, the first of them within 3 s; nothing is written, and no secret is told. */
+/** Each command says so with this code, the first of them before long; nothing is written, and no secret is told. */
 async function refused(fairlead: Fairlead, commands: readonly (readonly string[])[], code: RegExp, exit = 1): Promise<void> {
   const look = async (): Promise<unknown> => [await folderTree(state), await folderTree(join(place, 'demo'))];
   const before = await look();
@@ -110,7 +111,7 @@ describe('a key under a passphrase', () => {
 
   it('opens to its passphrase', () => opens(withPassphrase));
 
-  it('stays closed to another, which is said within 3 s', async () => {
+  it('stays closed to another, which is said before long', async () => {
     const wrong = await createFairlead({ FAIRLEAD_PASSPHRASE: WRONG });
     try {
       await refused(wrong, [...needingVault(), ...needingKey], /^vault\.wrong-passphrase$/);

@@ -27,13 +27,33 @@ export async function freeSubnet(): Promise<string> {
   }
 }
 
-/** A TCP port of 127.0.0.1 that nobody listens on just now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
+/** Below those that the system gives to whoever asks for any port, as each connection does: those come and go meanwhile. */
+const [FIRST_PORT, LAST_PORT] = [10_000, 32_000];
+let nextPort = lane(randomInt(FIRST_PORT, LAST_PORT));
+
+/** A TCP port of 127.0.0.1 that nobody listens on, and that no other test is given. */
+export async function freePort(): Promise<number> {
+  while (true) {
+    nextPort = nextPort + LANES > LAST_PORT ? lane(FIRST_PORT) : nextPort + LANES;
+    if (await isFree(nextPort)) return nextPort;
+  }
+}
+
+/** Several of them. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort());
+  return ports;
+}
+
+/** The next number of this process's own. */
+function lane(from: number): number {
+  return Math.ceil(from / LANES) * LANES + (Number(process.env.VITEST_POOL_ID ?? 0) % LANES);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

@@ -29,10 +29,7 @@ export async function killedWithin(fairlead: Fairlead, { step, isAt }: Middle, a
       const event = JSON.parse(line) as JournalEvent;
       if (event.type === 'step.intended' && event.step === step) begun.resolve(child);
     });
-    const child = await Promise.race([
-      begun.promise,
-      end.then(({ stderr }) => Promise.reject(new Error(`it ended: ${stderr}`))),
-    ]);
+    const child = await Promise.race([begun.promise, end.then(({ stderr }) => Promise.reject(new Error(`it ended: ${stderr}`)))]);
     let over = false;
     void end.finally(() => {
       over = true;
@@ -60,11 +57,7 @@ export function killedBeforeTyping(
 
 const beforeTheEndOf = (step: string): string => `before "type":"step.finished","step":"${step}"`;
 
-async function inStateOf(
-  { stateDir }: Fairlead,
-  moment: string,
-  act: (killed: Fairlead) => Promise<FairleadEnd>,
-): Promise<void> {
+async function inStateOf({ stateDir }: Fairlead, moment: string, act: (killed: Fairlead) => Promise<FairleadEnd>): Promise<void> {
   const killed = await createFairlead({ FAIRLEAD_STATE_DIR: stateDir, ...killedAt(moment) });
   try {
     const { code, stderr } = await act(killed);

@@ -22,7 +22,7 @@ describe('an ente that goes wrong in one way after another, and is mended each t
     await cp(fileURLToPath(new URL('..', import.meta.url)), folder, { recursive: true });
     const file = join(folder, 'recipe.yaml');
     const text = await readFile(file, 'utf8');
-    const shorter = text.replace(/(- id: token\n[^#]*?\n {4}timeout: )1h\n/, '$13s\n');
+    const shorter = text.replace(/(- id: token\n[^#]*?\n {4}timeout: )1h\n/, '$18s\n');
     expect(shorter).not.toBe(text);
     await writeFile(file, shorter);
     return folder;
@@ -90,13 +90,15 @@ describe('an ente that goes wrong in one way after another, and is mended each t
     const failure = failed(await ente.fairlead.run('resume', ente.name, ...args, ...OPTIONS), 1);
     expect(failure).toMatchObject({ code: 'check.never-held', retryable: true });
     expect(failure.message).toMatch(
-      /^Register on your phone now: .* within 3 s\. Last seen: .*-museum: no code for me@home\.lan yet\.$/,
+      /^Register on your phone now: .* within 8 s\. Last seen: .*-museum: no code for me@home\.lan yet\.$/,
     );
     expect(failure.hints.at(-1)).toContain('fairlead resume');
   });
 
   it('with a token, a password that is not the one of the phone is named as such', async () => {
     phone = registering(ente);
+    // Before the run looks: it does not wait long for what is written when it begins.
+    await phone.phone.askForToken('me@home.lan');
     const failure = failed(await ente.fairlead.start(['resume', ente.name, ...OPTIONS], phone.onLine), 1);
     expect(failure.message).toContain('The password is not the one that was chosen on the phone');
     expect(JSON.stringify(failure)).not.toContain('not that one');

@@ -9,7 +9,7 @@ import type { Json } from '../../../src/model/json.ts';
 import { type EnteImages, enteCliRepository, enteImages } from '../../../src/testing/ente/ente-images.ts';
 import { createPhone, type EntePhone } from '../../../src/testing/ente/ente-phone.ts';
 import { createFairlead, type Fairlead } from '../../../src/testing/fairlead-process.ts';
-import { freePort, freeSubnet } from '../../../src/testing/free-room.ts';
+import { freePorts, freeSubnet } from '../../../src/testing/free-room.ts';
 
 const exec = promisify(execFile);
 
@@ -110,10 +110,4 @@ export function registering(ente: OwnedEnte, password: string = PASSWORD) {
     phone.register(email, String(event.carried?.outputs.code), password).then(resolve, reject);
   };
   return { phone, registered, onLine };
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
 }

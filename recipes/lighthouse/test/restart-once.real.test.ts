@@ -63,7 +63,8 @@ describe('a config that is written anew causes one restart', () => {
     expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0);
     expect(await readFile(config, 'utf8')).toBe(was);
     expect(await containerOf(lighthouse)).toBe(before.container);
-    expect(await startsOf(lighthouse)).toBe(before.starts + 1);
+    // What a container prints is in its log a moment later.
+    await expect.poll(() => startsOf(lighthouse)).toBe(before.starts + 1);
 
     const again = await fairlead.run('run', 'lighthouse', '--name', name, '--yes', '--json');
     expect(again.code, again.stderr).toBe(0);

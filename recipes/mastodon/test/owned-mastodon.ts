@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import type { Json } from '../../../src/model/json.ts';
 import { createFairlead, type Fairlead } from '../../../src/testing/fairlead-process.ts';
-import { freePort, freeSubnet } from '../../../src/testing/free-room.ts';
+import { freePorts, freeSubnet } from '../../../src/testing/free-room.ts';
 import {
   type MastodonImages,
   type MastodonImagesOptions,
@@ -101,10 +101,4 @@ export async function removeMastodon({ name, place, fairlead, images }: OwnedMas
   await quietly(images.cleanUp());
   await rm(place, { recursive: true, force: true });
   await fairlead.cleanUp();
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
 }

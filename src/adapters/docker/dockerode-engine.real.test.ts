@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { secretText } from '../../model/secrets.ts';
 import { importBusyboxImage, removeBusyboxImage } from '../../testing/busybox-image.ts';
+import { freePort } from '../../testing/free-room.ts';
 import { createDockerodeEngine } from './dockerode-engine.ts';
 import { describeEngine, type EngineBench } from './engine-contract.ts';
 
@@ -143,7 +144,7 @@ describe('dockerode against a real engine', () => {
   it('names a taken port when a restart fails for it', async () => {
     const [one, two] = [`fairlead-port-a-${suffix}`, `fairlead-port-b-${suffix}`];
     try {
-      const port = 20_000 + Math.floor(Math.random() * 10_000);
+      const port = await freePort();
       await run('docker', ['run', '--detach', '--name', one, '--publish', `127.0.0.1:${port}:80`, image]);
       await run('docker', ['create', '--name', two, '--publish', `127.0.0.1:${port}:80`, image]);
       await expect(engine.restart(two)).rejects.toMatchObject({ failure: { code: 'docker.port-in-use' } });

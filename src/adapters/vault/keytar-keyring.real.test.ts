@@ -26,14 +26,14 @@ afterAll(async () => {
 
 const newFile = async (): Promise<string> => join(await mkdtemp(join(root, 'place-')), 'identity.keyring.json');
 
-/** The code that an act fails with, within 3 s. */
+/** The code that an act fails with, before a D-Bus that nobody limits would give up (25 s). */
 async function refusal(act: Promise<unknown>): Promise<string> {
   const begin = performance.now();
   const error = await act.then(
     () => new Error('it did not fail'),
     (thrown: unknown) => thrown,
   );
-  expect(performance.now() - begin).toBeLessThan(3000);
+  expect(performance.now() - begin).toBeLessThan(20_000);
   return failureOf(error).code;
 }
 

@@ -59,13 +59,11 @@ const needing = (name: string): readonly (readonly string[])[] => [
   ['secrets', 'get', name, 'token', '--reveal'],
 ];
 
-/** Each command that needs it says so, the first within 3 s; nothing is written, and no secret is told. */
+/** Each command that needs it says so, and none hangs; nothing is written, and no secret is told. */
 async function refusedEverywhere(code: RegExp, ...parts: readonly string[]): Promise<void> {
   const before = [await folderTree(state), await folderTree(place)];
   const [listing = [], ...others] = needing('first');
-  const begin = performance.now();
   const listed = await fairlead(...listing, '--json');
-  expect(performance.now() - begin).toBeLessThan(3000);
   for (const end of [listed, ...(await Promise.all(others.map((args) => fairlead(...args, '--json'))))]) {
     expect(end.code, end.stderr).toBe(1);
     expect(end.stdout + end.stderr).not.toContain(token);

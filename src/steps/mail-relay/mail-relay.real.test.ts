@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket, connect as tcpConnect } from 'node:net';
+import { createServer, type Socket, connect as tcpConnect } from 'node:net';
 import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { createNodeHost } from '../../adapters/host/node-host.ts';
 import { secretText } from '../../model/secrets.ts';
 import type { ApplyContext } from '../../model/step.ts';
 import { type DebianRoot, debianRoot } from '../../testing/debian-root.ts';
+import { freePorts } from '../../testing/free-room.ts';
 import { contextOf, convergeStep, createWorld, planStep } from '../../testing/step-bench.ts';
 import { mailRelay } from './mail-relay.ts';
 
@@ -329,18 +330,4 @@ async function dial(port: number, localAddress = '127.0.0.1'): Promise<Talk> {
       socket.destroy();
     },
   };
-}
-
-/** Ports that nobody had a moment ago. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const found = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return found;
 }

@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import { request as secureRequest } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNodeHost } from '../../adapters/host/node-host.ts';
 import type { ApplyContext } from '../../model/step.ts';
 import { type DebianRoot, debianRoot } from '../../testing/debian-root.ts';
+import { freePorts } from '../../testing/free-room.ts';
 import { contextOf, convergeStep, createWorld, planStep } from '../../testing/step-bench.ts';
 import { webVhost } from './web-vhost.ts';
 
@@ -218,18 +219,4 @@ function configOf(dir: string): string {
     (entry) => `${join(entry.parentPath, entry.name)}\n${readFileSync(join(entry.parentPath, entry.name), 'utf8')}`,
   );
   return shown.sort().join('\n');
-}
-
-/** Ports that nobody had a moment ago. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createTcpServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const found = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return found;
 }

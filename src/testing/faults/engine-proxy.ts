@@ -6,8 +6,8 @@ export interface EngineProxy {
   readonly address: string;
   /** `GET /containers/…/logs?…`, in order. */
   readonly asked: readonly string[];
-  /** Bytes that the engine has answered. */
-  answered(): number;
+  /** Bytes that the engine has answered: in all, or to requests that hold a text. */
+  answered(request?: string): number;
   close(): Promise<void>;
 }
 
@@ -15,7 +15,7 @@ export interface EngineProxy {
 export async function createEngineProxy(path: string, socket: string): Promise<EngineProxy> {
   const asked: string[] = [];
   const open = new Set<Socket>();
-  let bytes = 0;
+  const bytes = new Map<string, number>();
   const server = createServer((client) => {
     const engine = createConnection(socket);
     for (const [end, other] of [
@@ -26,11 +26,16 @@ export async function createEngineProxy(path: string, socket: string): Promise<E
       end.on('error', () => other.destroy());
       end.on('close', () => open.delete(end));
     }
+    // A line asks one thing at a time.
+    let last = '';
     client.on('data', (chunk: Buffer) => {
-      for (const [request] of chunk.toString('latin1').matchAll(/^(?:GET|POST|PUT|DELETE|HEAD) \S+/gm)) asked.push(request);
+      for (const [request] of chunk.toString('latin1').matchAll(/^(?:GET|POST|PUT|DELETE|HEAD) \S+/gm)) {
+        asked.push(request);
+        last = request;
+      }
     });
     engine.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
+      bytes.set(last, (bytes.get(last) ?? 0) + chunk.length);
     });
     client.pipe(engine);
     engine.pipe(client);
@@ -39,7 +44,7 @@ export async function createEngineProxy(path: string, socket: string): Promise<E
   return {
     address: `unix://${path}`,
     asked,
-    answered: () => bytes,
+    answered: (request = '') => [...bytes].reduce((sum, [asked, count]) => (asked.includes(request) ? sum + count : sum), 0),
     close: () =>
       new Promise((resolve) => {
         for (const end of open) end.destroy();

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { importBusyboxImage } from '../busybox-image.ts';
@@ -35,7 +35,7 @@ async function project(): Promise<string> {
   return directory;
 }
 const up = (directory: string): string =>
-  `  - { id: up, title: Start it, uses: compose.up, with: { directory: ${directory}, project: ${bench.name}, wait: 90s } }\n`;
+  `  - { id: up, title: Start it, uses: compose.up, with: { directory: ${directory}, project: ${bench.name}, wait: 5m } }\n`;
 
 /** Ends the engine in the way of its own or at once, and starts it again. */
 async function restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
@@ -137,7 +137,11 @@ describe('the Docker Engine is restarted in the middle of a run', () => {
     await prepare(true);
     const context = join(bench.folder, 'context');
     await mkdir(context);
-    const instructions = [`FROM ${IMAGE}`, 'RUN echo building; sleep 3; echo built >/done'];
+    // The first time it goes on for ever.
+    await mkdir(join(context, 'go'));
+    await writeFile(join(context, 'go/on'), '');
+    const build = 'echo building; while ls /go/on >/dev/null 2>&1; do sleep 0.2; done; echo built >/done';
+    const instructions = [`FROM ${IMAGE}`, 'COPY go /go', `RUN ${build}`];
     await writeFile(join(context, 'Dockerfile'), `${instructions.join('\n')}\n`);
     const image = `{ name: '${bench.name}:1', build: { context: ${context} } }`;
     await bench.recipe(`  - { id: image, title: Build it, uses: docker.image, with: ${image} }\n`);
@@ -154,6 +158,7 @@ describe('the Docker Engine is restarted in the middle of a run', () => {
     expect(ran.code).toBe(1);
     expect(ran.failure()).toMatchObject({ code: 'docker.unreachable', retryable: true });
     expect(ran.failure().hints.join(' ')).toContain('resume');
+    await rename(join(context, 'go/on'), join(context, 'go/off'));
     const resumed = await bench.resume();
     expect(resumed.code, resumed.stderr).toBe(0);
     expect(resumed.outcomes).toEqual(['image changed']);

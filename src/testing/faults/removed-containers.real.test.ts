@@ -1,24 +1,33 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { importBusyboxImage, removeBusyboxImage } from '../busybox-image.ts';
+import { must } from '../must.ts';
+import { createEngineProxy, type EngineProxy } from './engine-proxy.ts';
 import { at, createFaultBench, type FaultBench, type Ran } from './fault-bench.ts';
 
 const IMAGE = `fairlead-faults-${randomBytes(4).toString('hex')}:1`;
 const docker = async (...args: readonly string[]): Promise<string> => (await promisify(execFile)('docker', args)).stdout;
 
 let bench: FaultBench;
+let proxy: EngineProxy;
+let socketFolder: string;
 beforeAll(() => importBusyboxImage(IMAGE));
 afterAll(() => removeBusyboxImage(IMAGE));
 beforeEach(async () => {
-  bench = await createFaultBench();
+  socketFolder = await mkdtemp(join(tmpdir(), 'removed-containers-'));
+  proxy = await createEngineProxy(join(socketFolder, 'docker.sock'), '/var/run/docker.sock');
+  bench = await createFaultBench({ DOCKER_HOST: proxy.address });
 });
 afterEach(async () => {
   await docker('rm', '--force', '--volumes', bench.name).catch(() => undefined);
   await bench.cleanUp();
+  await proxy.close();
+  await rm(socketFolder, { recursive: true, force: true });
 });
 
 const inContainer = (script: string): Promise<string> => docker('exec', bench.name, 'sh', '-c', script);
@@ -35,7 +44,7 @@ async function up(script: string, healthy: boolean): Promise<string> {
     join(directory, 'compose.yaml'),
     `version: "2.4"\nservices:\n  web: { image: "${IMAGE}", command: ${command}, ${rest} }\n`,
   );
-  return `  - { id: up, title: Start it, uses: compose.up, with: { directory: ${directory}, project: ${bench.name}, wait: 90s } }\n`;
+  return `  - { id: up, title: Start it, uses: compose.up, with: { directory: ${directory}, project: ${bench.name}, wait: 5m } }\n`;
 }
 const IDLE = 'trap "exit 0" TERM; while :; do sleep 1; done';
 
@@ -47,6 +56,9 @@ function expectGone(ran: Ran): void {
   expect(ran.failure().hints.join(' ')).toContain('fairlead resume --from STEP');
   expect(ran.events.at(-1)).toMatchObject({ type: 'run.stopped', reason: 'failed' });
 }
+/** The processes of compose that are at this project. */
+const composesAtWork = async (): Promise<readonly string[]> =>
+  (await must('ps', ['-eo', 'args'])).split('\n').filter((line) => /compose/.test(line) && line.includes(bench.folder));
 const running = async (): Promise<string> => (await docker('inspect', '--format', '{{.State.Status}}', bench.name)).trim();
 
 describe('a container is removed under our feet', () => {
@@ -59,7 +71,7 @@ describe('a container is removed under our feet', () => {
           await expect.poll(() => inContainer('echo there').catch(() => ''), { timeout: 60_000 }).toBe('there\n');
           // Not before `up` has ended and the health is waited for: by then its output has been written.
           await expect.poll(() => bench.output('up').catch(() => ''), { timeout: 60_000 }).toContain('done');
-          await new Promise((resolve) => setTimeout(resolve, 1500));
+          await expect.poll(() => composesAtWork()).toEqual([]);
           await remove();
         })();
       }),
@@ -81,7 +93,7 @@ describe('a container is removed under our feet', () => {
   });
 
   it('while its log is followed: the step fails within seconds; from the step that starts it on, all is made again', async () => {
-    const script = `i=0; while :; do i=$((i+1)); ls /tmp/well 2>/dev/null && echo token 4711; sleep 0.3; done`;
+    const script = `i=0; while :; do i=$((i+1)); echo "line $i"; ls /tmp/well 2>/dev/null && echo token 4711; sleep 0.3; done`;
     const capture = `{ container: ${bench.name}, pattern: 'token (?<token>\\d+)' }`;
     await bench.recipe(
       `${await up(script, true)}  - { id: token, title: Read it, uses: log.capture, with: ${capture}, timeout: 90s }\n`,
@@ -89,7 +101,10 @@ describe('a container is removed under our feet', () => {
     let meanwhile: Promise<unknown> = Promise.resolve();
     const ran = await bench.run(
       at('step.started', 'token', () => {
-        meanwhile = new Promise((resolve) => setTimeout(resolve, 1500)).then(remove);
+        meanwhile = (async () => {
+          await expect.poll(() => proxy.answered('follow=true')).toBeGreaterThan(0);
+          await remove();
+        })();
       }),
     );
     await meanwhile;
@@ -137,12 +152,15 @@ describe('a container is removed under our feet', () => {
 
   it('while it is restarted: the step fails and names the container; made again, it is restarted', async () => {
     const restart = `  - { id: restart, title: Restart it, uses: container.restart, with: { container: ${bench.name} } }\n`;
-    // It does not heed SIGTERM: the restart waits for it.
-    await bench.recipe(`${await up('trap "" TERM; while :; do sleep 1; done', true)}${restart}`);
+    // It hears SIGTERM and goes on: the restart waits for it.
+    await bench.recipe(`${await up('trap "echo heard >/tmp/heard" TERM; while :; do sleep 0.1; done', true)}${restart}`);
     let meanwhile: Promise<unknown> = Promise.resolve();
     const ran = await bench.run(
       at('step.intended', 'restart', () => {
-        meanwhile = new Promise((resolve) => setTimeout(resolve, 1500)).then(remove);
+        meanwhile = (async () => {
+          await expect.poll(() => inContainer('cat /tmp/heard').catch(() => '')).toBe('heard\n');
+          await remove();
+        })();
       }),
     );
     await meanwhile;

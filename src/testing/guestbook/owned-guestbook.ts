@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createFairlead, type Fairlead } from '../fairlead-process.ts';
+import { freePort } from '../free-room.ts';
 import { docker, letsIn } from '../postgres/postgres-container.ts';
 import { postgresImage } from '../postgres/postgres-image.ts';
 
@@ -68,14 +68,4 @@ export async function removeGuestbook({ name, place, fairlead }: Guestbook): Pro
   await docker(['network', 'rm', `${name}_default`]);
   await rm(place, { recursive: true, force: true });
   await fairlead.cleanUp();
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -46,7 +46,7 @@ steps:
         - { expect: 'Colour: ', answer: blue }
         - { expect: 'Mail: ', answer: bob@x.lan }
       success: ^All set
-      silence: 300ms
+      silence: 2s
 `;
 
 let folder: string;
