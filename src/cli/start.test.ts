@@ -34,7 +34,7 @@ beforeAll(async () => {
     logLevel: 'error',
   });
   outputs = metafile.outputs;
-}, 60_000);
+}, 300_000);
 
 /** The packages and sources that are loaded as soon as a source of ours is. */
 const loadedWith = (source: string): readonly string[] => {

@@ -247,7 +247,7 @@ describe.each(['path', 'volume'] as const)('a secret whose %s holds data', (kind
 
   it.each(['adopt', 'wipe'] as const)(
     'after a crash at any moment, and at any of the resume, ends as the operator said (%s)',
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async (choice) => {
       let cases = 0;
       for (let first = 0; ; first++) {

@@ -95,7 +95,7 @@ function expectGoodEnd(world: ToyWorld, life: Life, where: string): void {
   expect(world.acts.filter((act) => act === 'restart').length, where).toBeGreaterThanOrEqual(1);
 }
 
-describe('a crash at any moment', { timeout: 60_000 }, () => {
+describe('a crash at any moment', { timeout: 300_000 }, () => {
   it('before, inside and after every append and effect, and again during the resume, ends in the same state', async () => {
     let places = 0;
     let cases = 0;

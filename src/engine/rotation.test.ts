@@ -303,7 +303,7 @@ describe('a hand edit that a rotation comes upon', () => {
   });
 });
 
-describe('a rotation that is killed before, inside and after any line, write and effect', { timeout: 60_000 }, () => {
+describe('a rotation that is killed before, inside and after any line, write and effect', { timeout: 300_000 }, () => {
   it.each([
     ['and resumed', rotation, 'new'],
     ['and given up', givingUp, undefined],

@@ -221,7 +221,7 @@ describe('a new value where data of an old one is', () => {
     expect(reached).toBeGreaterThan(5);
   });
 
-  it('after a crash at any moment, and at any of the resume, is the one that opens the data', { timeout: 60_000 }, async () => {
+  it('after a crash at any moment, and at any of the resume, is the one that opens the data', { timeout: 300_000 }, async () => {
     let cases = 0;
     for (let first = 0; (await live(worldWithData(), { dies: first })).crashed; first++) {
       for (let second = first % 4; ; second += 4) {

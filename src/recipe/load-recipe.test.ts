@@ -267,19 +267,20 @@ ${index === 0 ? '' : `    after: s${index - 1}\n`}    with:
     );
     const yaml = `recipe: toy\nversion: 1.0.0\ntitle: A toy\ninputs:\n  host: { type: hostname, title: Host }\nsteps:\n${steps.join('')}`;
     expect((await load(yaml)).steps).toHaveLength(1000);
-    // Each measured by its best round, side by side: other tests run on the same cores.
+    // Each measured by its best round, side by side, and by the work it takes: other tests run on the same cores.
+    const work = (): number => process.cpuUsage().user;
     let [parsing, loading] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     for (let round = 0; round < 3; round++) {
-      const start = performance.now();
+      const start = work();
       // Another text each time: the one that was parsed last is not parsed again.
       parseYaml('recipe.yaml', `${yaml}# ${round}\n`);
-      const parsed = performance.now();
+      const parsed = work();
       await loadRecipe(folder, toyTypes);
       parsing = Math.min(parsing, parsed - start);
-      loading = Math.min(loading, performance.now() - parsed);
+      loading = Math.min(loading, work() - parsed);
     }
     expect(loading).toBeLessThan(3 * parsing);
-  }, 30_000);
+  }, 300_000);
 });
 
 it('a secret’s rotation has steps of its own, which see the new value, the previous one, and what the recipe’s steps leave', async () => {

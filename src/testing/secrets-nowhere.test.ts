@@ -236,7 +236,7 @@ describe('no run of 8 characters of a secret, in whatever form it is printed, re
       { numRuns: 20 },
     );
     expect(masks).toBeGreaterThan(100);
-  }, 60_000);
+  }, 300_000);
 
   it('of a flood, of which parts are left out, and whose kept end begins within a secret', async () => {
     await fc.assert(
@@ -266,5 +266,5 @@ describe('no run of 8 characters of a secret, in whatever form it is printed, re
       ),
       { numRuns: 3 },
     );
-  }, 60_000);
+  }, 300_000);
 });

@@ -1,9 +1,9 @@
 import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JournalEvent } from '../../../src/model/events.ts';
 import type { EntePhone } from '../../../src/testing/ente/ente-phone.ts';
-import type { FairleadEnd } from '../../../src/testing/fairlead-process.ts';
+import { createFairlead, type FairleadEnd } from '../../../src/testing/fairlead-process.ts';
+import { killedAt } from '../../../src/testing/killed-within.ts';
 import { createEnte, docker, type OwnedEnte, registering, removeEnte } from './owned-ente.ts';
 
 const ADMIN = 'me@home.lan';
@@ -132,11 +132,10 @@ describe('the tasks of ente, one after another on one stack', () => {
   it('backup, interrupted and resumed, makes a folder for root alone, with a manifest, the sums of all, and the vault but not its key', async () => {
     await appendFile(join(ente.folder, 'museum.yaml'), '# mine\n');
     await mkdir(join(backups, `.${ente.name}-20200101T000000Z.part`), { recursive: true });
-    const stopAfterDump = (line: string, child: { kill(signal: 'SIGINT'): boolean }): void => {
-      const event = JSON.parse(line) as JournalEvent;
-      if (event.type === 'step.finished' && event.step === 'dump') child.kill('SIGINT');
-    };
-    const stopped = await ente.fairlead.start(['task', ente.name, 'backup', '--yes', '--json', ...from()], stopAfterDump);
+    const afterDump = killedAt('"type":"step.finished","step":"dump"', 'SIGINT');
+    const interrupted = await createFairlead({ FAIRLEAD_STATE_DIR: ente.fairlead.stateDir, ...afterDump });
+    const stopped = await interrupted.run('task', ente.name, 'backup', '--yes', '--json', ...from());
+    await interrupted.cleanUp();
     expect(stopped.code, stopped.stderr).toBe(130);
     expect(await readdir(backups)).toEqual([expect.stringMatching(/^\..*\.part$/)]);
     const done = await resume('--yes');

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { journalSchema } from '../../../src/journal/event-schema.ts';
 import type { EventOf, JournalEvent, StepForecast } from '../../../src/model/events.ts';
 import { foldAll } from '../../../src/model/run-state.ts';
+import { createFairlead } from '../../../src/testing/fairlead-process.ts';
+import { killedAt } from '../../../src/testing/killed-within.ts';
 import { eventsIn } from '../../../src/testing/told-events.ts';
 import { createLighthouse, docker, type Lighthouse, ledgerOf, removeLighthouse } from './owned-lighthouse.ts';
 
@@ -113,9 +115,9 @@ describe('lighthouse, on this host and its Docker Engine', () => {
     [
       'user',
       async ({ name }) => {
-        const { stdout } = await exec('getent', ['group', name]);
+        // Its group would go with it, and the group's number could be another's by the time that it came back.
+        await exec('usermod', ['--gid', 'nogroup', name]);
         await exec('userdel', [name]);
-        await exec('groupadd', ['--system', '--gid', stdout.split(':')[2] ?? '', name]);
       },
       ['user', ...owned],
     ],
@@ -205,16 +207,16 @@ describe('lighthouse, interrupted again and again by Ctrl-C', () => {
   });
 
   it('is resumed each time and ends in the same state, with one line in the ledger', async () => {
-    const stopAfterStep = (line: string, child: { kill(signal: 'SIGINT'): boolean }): void => {
-      const event = JSON.parse(line) as JournalEvent;
-      if (event.type === 'step.finished') child.kill('SIGINT');
-    };
-    let end = await lighthouse.fairlead.start(['run', 'lighthouse', ...lighthouse.inputs, '--yes', '--json'], stopAfterStep);
+    // From outside it would come late, and a second one with it: that is another story.
+    const { stateDir } = lighthouse.fairlead;
+    const stopped = await createFairlead({ FAIRLEAD_STATE_DIR: stateDir, ...killedAt('"type":"step.finished"', 'SIGINT') });
+    let end = await stopped.run('run', 'lighthouse', ...lighthouse.inputs, '--yes', '--json');
     let interruptions = 0;
     while (end.code === 130 && interruptions < 40) {
       interruptions++;
-      end = await lighthouse.fairlead.start(['resume', lighthouse.name, '--yes', '--json'], stopAfterStep);
+      end = await stopped.run('resume', lighthouse.name, '--yes', '--json');
     }
+    await stopped.cleanUp();
     expect(end.code, end.stderr).toBe(0);
     expect(interruptions).toBeGreaterThanOrEqual(10);
     expect(await ledgerOf(lighthouse)).toHaveLength(1);

@@ -1,14 +1,17 @@
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAgeVault } from '../../../src/adapters/vault/age-vault.ts';
 import { createKeyFile } from '../../../src/adapters/vault/key-file.ts';
+import { statOf } from '../../../src/journal/process-identity.ts';
 import { createStateFolder } from '../../../src/journal/state-folder.ts';
 import type { Vault } from '../../../src/model/ports.ts';
 import { formsOf } from '../../../src/model/secret-forms.ts';
 import { type CommandLineSampler, sampleCommandLines } from '../../../src/testing/command-line-sampler.ts';
-import type { FairleadEnd } from '../../../src/testing/fairlead-process.ts';
+import { createFairlead, type FairleadEnd } from '../../../src/testing/fairlead-process.ts';
+import { killedAt } from '../../../src/testing/killed-within.ts';
 import { createLighthouse, type Lighthouse, removeLighthouse } from './owned-lighthouse.ts';
 
 /** A password of somebody else's, in a file that a step replaces or edits. */
@@ -59,13 +62,20 @@ describe('the secrets of a lighthouse, and the passwords of others in files that
     expect((await run('plan', 'lighthouse', ...inputs)).code).toBe(0);
     expect((await run('plan', 'lighthouse', ...inputs, '--json')).code).toBe(0);
 
-    let breaking: Promise<void> | undefined;
-    const failed = await fairlead.start(['run', 'lighthouse', ...inputs, '--yes', '--json'], (line) => {
-      // The settings are edited a second time, much later.
-      if (/"type":"step.finished".*"step":"settings"/.test(line)) breaking = writeFile(settings, broken);
+    // The settings are edited a second time, much later. It stands still after the first, however late we hear of that.
+    const standing = await createFairlead({
+      FAIRLEAD_STATE_DIR: fairlead.stateDir,
+      ...killedAt('"type":"step.finished","step":"settings"', 'SIGSTOP'),
     });
+    const children = new Set<ChildProcess>();
+    const ended = standing.start(['run', 'lighthouse', ...inputs, '--yes', '--json'], (_, child) => children.add(child));
+    const states = () => [...children].map(({ pid = 0 }) => statOf(pid)?.state);
+    await expect.poll(states, { timeout: 200_000 }).toEqual(['T']);
+    await writeFile(settings, broken);
+    for (const child of children) child.kill('SIGCONT');
+    const failed = await ended;
     keep('failing run', failed);
-    await breaking;
+    await standing.cleanUp();
     expect(failed.code, failed.stderr).toBe(1);
     expect(failed.stderr).toContain('file-yaml.not-yaml');
 

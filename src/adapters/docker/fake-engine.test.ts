@@ -65,7 +65,7 @@ it('pulls what its registry has, and nothing else', async () => {
   const engine = createFakeEngine();
   engine.pullable.set('redis', { id: 'sha256:r', tags: [], labels: {}, size: 100 });
   const told: unknown[] = [];
-  const options = { signal: AbortSignal.timeout(1000), onProgress: (progress: unknown) => told.push(progress) };
+  const options = { signal: AbortSignal.timeout(60_000), onProgress: (progress: unknown) => told.push(progress) };
   await engine.pull('redis', options);
   expect(await engine.image('redis:latest')).toMatchObject({ id: 'sha256:r', tags: ['redis:latest'] });
   expect(told.at(-1)).toMatchObject({ done: 100, of: 100 });
@@ -95,8 +95,8 @@ it('is put back as it was, by itself and by another', async () => {
     expect([...each.networksByName.keys()]).toEqual(['bridge', 'host', 'none']);
     expect(each.images.size).toBe(0);
     const lines: string[] = [];
-    for await (const { text } of each.logs('app', { follow: false, signal: AbortSignal.timeout(1000) })) lines.push(text);
+    for await (const { text } of each.logs('app', { follow: false, signal: AbortSignal.timeout(60_000) })) lines.push(text);
     expect(lines).toEqual(['one']);
-    expect(await each.exec('app', { argv: ['x'] }, { signal: AbortSignal.timeout(1000) })).toMatchObject({ stdout: 'known' });
+    expect(await each.exec('app', { argv: ['x'] }, { signal: AbortSignal.timeout(60_000) })).toMatchObject({ stdout: 'known' });
   }
 });

@@ -200,7 +200,7 @@ describe('who watches', () => {
     await finish();
     const before = performance.now();
     await serving.end();
-    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(performance.now() - before).toBeLessThan(60_000);
     expect(types(await seen).filter((type) => type === 'step.started')).toHaveLength(3);
   });
 
@@ -218,7 +218,7 @@ describe('who watches', () => {
     const reading = (async () => {
       for (let read = await place.next(); read.done !== true; read = await place.next()) seen.push(read.value);
     })();
-    await vi.waitFor(() => expect(seen.filter(({ type }) => type === 'step.started')).toHaveLength(12), { timeout: 20_000 });
+    await vi.waitFor(() => expect(seen.filter(({ type }) => type === 'step.started')).toHaveLength(12));
     await finish();
     await serving.end();
     await reading;

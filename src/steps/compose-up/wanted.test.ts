@@ -24,7 +24,7 @@ function host(major: 1 | 2) {
     const files = await findComposeFiles(world.host, { directory: FOLDER });
     if (files === undefined) throw new Error('no files');
     const flavour = { argv, major, version: `${major}.0.0` };
-    const { services } = await readWanted(world.host, flavour, files, undefined, AbortSignal.timeout(5000));
+    const { services } = await readWanted(world.host, flavour, files, undefined, AbortSignal.timeout(300_000));
     expect(services).toMatchObject([{ name: 'web', image: 'web:1', hash: HASH }]);
     return [...asked].sort();
   };

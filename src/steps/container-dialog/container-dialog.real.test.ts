@@ -58,7 +58,7 @@ const params = {
   failure: { 'failed to verify': 'the password is wrong' },
   success: '^Signed in to',
   capture: { size: '(\\d+ \\d+)\\)$', domain: 'Signed in to (\\S+)' },
-  silence: '500ms',
+  silence: '2s',
 };
 
 function dialog(more: object = {}, context: Partial<ApplyContext> = {}) {

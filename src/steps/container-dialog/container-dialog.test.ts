@@ -319,12 +319,12 @@ it('a program that is silent at work is given more time than one that waits behi
   box(world, async ({ print, signal }) => {
     print('Working...\r\n');
     await new Promise((resolve) => {
-      setTimeout(resolve, 200);
+      setTimeout(resolve, 1000);
       signal.addEventListener('abort', resolve);
     });
     return 0;
   });
-  const given = { container: 'cli', argv: ['x'], settle: '5ms', silence: '50ms', script: [{ expect: 'x', optional: true }] };
+  const given = { container: 'cli', argv: ['x'], settle: '5ms', silence: '500ms', script: [{ expect: 'x', optional: true }] };
   const { outputs } = await convergeStep(containerDialog, given, contextOf(world, containerDialog));
   expect(outputs).toEqual({ code: 0 });
 });

@@ -200,7 +200,7 @@ it('starts dockerd directly where the init script may not, and says what that me
   world.host.put('/usr/sbin/dockerd');
   sysvinit(world, false);
   dockerd(world);
-  const ctx = contextOf(world, dockerEngine, { signal: AbortSignal.timeout(20_000) });
+  const ctx = contextOf(world, dockerEngine, { signal: AbortSignal.timeout(300_000) });
   const { left } = await convergeStep(dockerEngine, { compose: false }, ctx);
   expect(left).toEqual([]);
   expect(world.output.join('\n')).toMatch(/ulimit: error setting limit[\s\S]*starting dockerd directly/);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createWorld } from '../../testing/step-bench.ts';
 import { invalidFile, unsetVariables, upFailure } from './compose-failures.ts';
 
-const signal = AbortSignal.timeout(5000);
+const signal = AbortSignal.timeout(300_000);
 const evidence = { argv: ['docker', 'compose', 'up'], exit: 1, tail: ['last line'] };
 
 it.each([

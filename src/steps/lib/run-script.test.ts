@@ -14,7 +14,7 @@ let ctx: RunContext;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fairlead-run-script-'));
   const host = await createNodeHost({ reveal: async (text) => (typeof text === 'string' ? text : 'revealed') });
-  ctx = { host, signal: AbortSignal.timeout(20_000), output: (line) => lines.push(line) };
+  ctx = { host, signal: AbortSignal.timeout(300_000), output: (line) => lines.push(line) };
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -406,7 +406,7 @@ describe('a relay that is there', () => {
     });
     expect(failure.message).toContain('runs with that');
     expect(fake.loaded()).toBe(loaded);
-  }, 30_000);
+  }, 300_000);
 
   it('a Postfix that can’t be started is as it was', async () => {
     const world = createWorld();

@@ -76,7 +76,7 @@ describe.each(scenarios.slice(0, 3))('%s', { timeout: 600_000 }, (_, make) => {
   });
 });
 
-describe('a step type that does wrong in a crash is found out', { timeout: 120_000 }, () => {
+describe('a step type that does wrong in a crash is found out', { timeout: 300_000 }, () => {
   const wrongWith = async (name: string, defect: (type: AnyStepType) => Partial<AnyStepType>): Promise<string> => {
     const type = stepTypes.get(name) as AnyStepType;
     const types: StepTypes = new Map([...stepTypes, [name, { ...type, ...defect(type) }]]);

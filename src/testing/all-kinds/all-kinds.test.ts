@@ -58,7 +58,7 @@ it('what fails at first is tried again, and comes to the same end', async () => 
   expect([...end.world.ledger].sort()).toEqual([...(await installed()).world.ledger].sort());
 });
 
-it('a sample of moments: ended there, another process comes to the same end', { timeout: 30_000 }, async () => {
+it('a sample of moments: ended there, another process comes to the same end', { timeout: 300_000 }, async () => {
   const { world, scenario } = await install(port());
   const found = await explore(world, scenario, { crashes: 1, every: 7 });
   expect(found.wrong).toEqual([]);

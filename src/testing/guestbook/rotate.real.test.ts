@@ -3,11 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../model/events.ts';
+import { createFairlead } from '../fairlead-process.ts';
+import { killedAt as killedByItselfAt } from '../killed-within.ts';
 import { docker } from '../postgres/postgres-container.ts';
 import { createGuestbook, GUESTBOOK, type Guestbook, removeGuestbook } from './owned-guestbook.ts';
 
 const launcher = fileURLToPath(new URL('../../../bin/fairlead', import.meta.url));
-const killAtLine = fileURLToPath(new URL('../crash/kill-at-line.ts', import.meta.url));
 
 const intended = (step: string): string => `"type":"step.intended","step":"${step}"`;
 const finished = (step: string): string => `"type":"step.finished","step":"${step}"`;
@@ -75,7 +76,7 @@ describe('the rotation of a password that a real PostgreSQL holds', () => {
 
   /** Runs fairlead, which is killed (SIGKILL) in the moment of that line of the journal. */
   async function killedAt(line: string, ...args: string[]): Promise<void> {
-    const env = { ...process.env, NODE_OPTIONS: `--import=${killAtLine}`, FAIRLEAD_KILL_AT: line };
+    const env = { ...process.env, ...killedByItselfAt(line) };
     const running = promisify(execFile)(launcher, [...args, '--yes', '--state-dir', guestbook.fairlead.stateDir], { env });
     await expect(running, line).rejects.toMatchObject({ signal: 'SIGKILL' });
     // What was written so far may be the new one, which nobody else may know.
@@ -127,11 +128,17 @@ describe('the rotation of a password that a real PostgreSQL holds', () => {
   it('killed in the middle of the work of compose, and resumed, ends with the new one in force', async () => {
     const old = await inForce();
     const { db } = await guestbook.containers();
-    let killed = false;
-    await guestbook.fairlead.start([...rotation(), '--yes'], (line, child) => {
-      if (!killed && /Recreat(ing|e) .*-app/.test(line)) killed = child.kill('SIGKILL');
+    // Where nobody reads in time what compose says, it is killed at the end of that step.
+    const { stateDir } = guestbook.fairlead;
+    const killed = await createFairlead({ FAIRLEAD_STATE_DIR: stateDir, ...killedByItselfAt(`before ${finished('up')}`) });
+    let seen = false;
+    const { code } = await killed.start([...rotation(), '--yes'], (line, child) => {
+      if (!/Recreat(ing|e) .*-app/.test(line)) return;
+      seen = true;
+      child.kill('SIGKILL');
     });
-    expect(killed).toBe(true);
+    await killed.cleanUp();
+    expect([code, seen]).toEqual([null, true]);
     expect(await fairlead('resume', guestbook.name, '--yes')).toContain('The new value of db_password is in force.');
     expect(await expectConsistent()).not.toBe(old);
     expect((await guestbook.containers()).db).toBe(db);
