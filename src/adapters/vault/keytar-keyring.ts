@@ -5,15 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { type FairleadError, fail } from '../../model/failure.ts';
 import { KEYRING_SERVICE, type Keyring } from './keyring.ts';
 
-/** A keyring in use answers within some 50 ms. */
-const LIMIT_MS = 2000;
+/** A keyring in use answers within some 50 ms; on a machine that is busy with much else it takes seconds. */
+const LIMIT_MS = 5000;
 
 type Request = { readonly call: 'get' | 'set' | 'delete'; readonly account: string; readonly secret?: string };
 type Answer = { readonly value?: string | null } | { readonly trouble: 'absent' | 'refused'; readonly message: string };
 
 /**
  * The operating system's keyring through `keytar`, an optional package: each call in a process of its own, which is ended
- * after 2 s. See `keytar-child.mjs`.
+ * after 5 s. See `keytar-child.mjs`.
  */
 export function createKeytarKeyring(environment: NodeJS.ProcessEnv = process.env): Keyring {
   const call = async (request: Request): Promise<string | undefined> => {
@@ -40,7 +40,8 @@ function callOnce(request: Request, env: NodeJS.ProcessEnv): Promise<Answer> {
       child.stdout.destroy();
       act();
     };
-    const timer = setTimeout(() => end(() => reject(silent())), LIMIT_MS);
+    // Where it was we who stood still, an answer that came meanwhile is read first.
+    const timer = setTimeout(() => setImmediate(() => end(() => reject(silent()))), LIMIT_MS);
     let written = '';
     child.stdin.on('error', () => undefined);
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
