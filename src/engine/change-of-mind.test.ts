@@ -122,6 +122,23 @@ describe('a hand edit', () => {
     expect(fifth.state.forecast).toEqual([{ step: 'page', changes: [] }]);
   });
 
+  it('that was kept is shown in a plan anew where a run goes on that is to overwrite it', async () => {
+    const { world, first } = await edited();
+    const second = await live([page('ours')], world, { last: first.state, standing: { ...yes, onDrift: 'keep' } });
+    const steps = [page('ours'), toyStep('break', 'act', { name: 'break', fails: true })];
+    const third = await live(steps, world, { last: second.state });
+    expect(statuses(third)).toEqual({ page: 'ok', break: 'failed' });
+    world.cells.set('mended', 'yes');
+    const unasked = await live(steps, world, { past: third.events, standing: { ...noStandingAnswers, onDrift: 'overwrite' } });
+    expect(unasked.state).toMatchObject({ status: 'stopped', question: { about: 'plan' } });
+    expect(unasked.state.forecast).toMatchObject([{ step: 'page', drift: true }, { step: 'break' }]);
+    expect(world.cells.get('page')).toBe('theirs');
+    const fourth = await live(steps, world, { past: third.events, standing: { ...yes, onDrift: 'overwrite' } });
+    expect(statuses(fourth)).toEqual({ page: 'changed', break: 'changed' });
+    expect(fourth.events.filter(({ type }) => type === 'plan.forecast')).toHaveLength(2);
+    expect(world.cells.get('page')).toBe('ours');
+  });
+
   it.each(['keep', 'stop'] as const)('that was kept stays, and is no question, with %s as without a word', async (onDrift) => {
     const { world, first } = await edited();
     const second = await live([page('ours')], world, { last: first.state, standing: { ...yes, onDrift: 'keep' } });

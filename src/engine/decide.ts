@@ -48,9 +48,12 @@ function decideRotation(state: RunState, program: Program): Action {
 function decideNext(state: RunState, program: Program): Action {
   if (program.givingUp === true) return giveUp(state, program);
   if (state.forecast === undefined) return { kind: 'forecast' };
-  const action = approval(state);
   // A plan that waits for its yes since before a crash or a stop, or that had a no, is out of date: it is made anew, and shown.
   const isStale = (state.forecastSeq ?? 0) < state.aliveSince;
+  // So is one that keeps what is to be overwritten by now. Between two values of a secret no plan is made anew.
+  const keeps = program.kind !== 'rotate' && state.forecast.some(({ kept }) => kept !== undefined);
+  if (isStale && keeps && program.forgetsKept === true) return { kind: 'forecast' };
+  const action = approval(state);
   if ((action?.kind === 'ask' || action?.kind === 'stop') && isStale) return { kind: 'forecast' };
   return action ?? nextStep(state, program);
 }
