@@ -20,13 +20,24 @@ export function tasksOf(deployment: string): TasksState {
   return { kind: 'tasks', deployment, tasks: loading, filter: textField(), cursor: 0, top: 0 };
 }
 
-/** The tasks that have every word that is typed in their name or their title. */
+/**
+ * The tasks that have every word that is typed in their name or their title: first the one whose name it is, then those whose
+ * names begin with it, then those whose names have it. Who types `limits` and Enter does not mean `unlimited`, Lift the limits.
+ */
 export function foundTasks({ tasks, filter }: TasksState): readonly Task[] {
-  const typed = filter.text.toLowerCase().split(/\s+/);
-  return (valueIn(tasks) ?? []).filter(({ name, title }) => {
+  const typed = filter.text.trim().toLowerCase();
+  const found = (valueIn(tasks) ?? []).filter(({ name, title }) => {
     const text = `${name} ${title}`.toLowerCase();
-    return typed.every((word) => text.includes(word));
+    return typed.split(/\s+/).every((word) => text.includes(word));
   });
+  return typed === '' ? found : found.toSorted((a, b) => distance(a, typed) - distance(b, typed));
+}
+
+/** How far what is typed is from the task's name. */
+function distance({ name }: Task, typed: string): number {
+  if (name === typed) return 0;
+  if (name.startsWith(typed)) return 1;
+  return name.includes(typed) ? 2 : 3;
 }
 
 /** The task that the keys go to; undefined where there is none. */
