@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -144,6 +144,85 @@ describe('a failure', () => {
     terminal.type('q');
     expect(await terminal.end()).toBe(0);
     expect(await made()).toEqual(['copy', 'first', 'last', 'wanted']);
+  });
+});
+
+describe('an installed deployment', () => {
+  it('has its tasks done: one that asks for nothing, one that is told what to look for, one that changes an input', async () => {
+    const settings = async () => readFile(join(folder, '.env'), 'utf8');
+    const begin = ['run', fixtureRecipe('greeting'), '--input', `folder=${folder}`, '--yes'];
+    expect((await fairlead.run(...begin)).code).toBe(0);
+    const terminal = dumb();
+    const toTasks = async (): Promise<void> => {
+      await terminal.see('q to quit: ');
+      terminal.type('greeting');
+      await terminal.see('task: do one of its tasks');
+      await terminal.see('or ? for help: ');
+      terminal.type('task');
+      await terminal.see('The tasks of greeting');
+      await terminal.see('or ? for help: ');
+    };
+    const done = async (): Promise<void> => {
+      await terminal.see('Done in ');
+      await terminal.see('or ? for help: ');
+      terminal.type('');
+    };
+
+    await toTasks();
+    terminal.type('look');
+    await terminal.see('The plan for greeting (task look)');
+    await terminal.see('Type yes, no, back, show');
+    await terminal.see('or ?: ');
+    terminal.type('back');
+    await terminal.see('The tasks of greeting');
+    await terminal.see('or ? for help: ');
+    terminal.type('look');
+    await terminal.see('or ?: ');
+    terminal.type('yes');
+    // What grep counted.
+    await terminal.see('Read the settings');
+    await terminal.see(/\n +1\r?\n/);
+    await done();
+
+    await toTasks();
+    terminal.type('count');
+    await terminal.see('Input 1 of 2: What they say');
+    await terminal.see('back, ?: ');
+    terminal.type('GREETING');
+    await terminal.see('Enter for [5]: ');
+    terminal.type('');
+    await terminal.see('What will be used for the task count of greeting');
+    await terminal.see('or q to quit: ');
+    terminal.type('yes');
+    await terminal.see('It only reads, and changes nothing.');
+    await terminal.see('or ?: ');
+    terminal.type('yes');
+    await terminal.see('GREETING stands in 1 lines.');
+    await terminal.see('or ? for help: ');
+    terminal.type('');
+
+    expect(await settings()).toContain('GREETING=hello\n');
+    await toTasks();
+    terminal.type('regreet');
+    await terminal.see('1. What it says: hello');
+    await terminal.see('or q to quit: ');
+    terminal.type('yes');
+    await terminal.see('needs a new value of at least one of its inputs');
+    await terminal.see('or q to quit: ');
+    terminal.type('1');
+    await terminal.see('Enter for [hello]: ');
+    terminal.type('ahoy');
+    await terminal.see('1. What it says: ahoy');
+    await terminal.see('or q to quit: ');
+    terminal.type('yes');
+    await terminal.see('Other values than before: greeting.');
+    await terminal.see('or ?: ');
+    terminal.type('yes');
+    await done();
+    expect(await settings()).toContain('GREETING=ahoy\n');
+    await terminal.see('q to quit: ');
+    terminal.type('q');
+    expect(await terminal.end()).toBe(0);
   });
 });
 

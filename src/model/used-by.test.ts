@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { deferred, toyRecipe, toyStep } from '../testing/toy-run.ts';
-import { usedBy } from './used-by.ts';
+import { usedBy, usedInTask } from './used-by.ts';
 
 const inputs = (name: string) => [{ root: 'inputs', name }] as const;
 const at = { file: 'recipe.yaml', line: 1, column: 1 };
@@ -47,4 +47,11 @@ it('names nothing for one that nothing uses', () => {
 it('counts an expression that takes all inputs at once', () => {
   const whole = toyRecipe([toyStep('all', 'cell', deferred({ name: 'x' }, [{ root: 'inputs' }]))]);
   expect(usedBy(whole, 'any')).toEqual(['Step all']);
+});
+
+it('of a task’s own input it names what in that task uses it', () => {
+  const act = (id: string, input: string) => toyStep(id, 'act', deferred({ name: 'x' }, inputs(input)));
+  const task = { name: 'limit', inputs: [], title: 'Limit it', steps: [act('look', 'other'), act('set', 'user')] };
+  expect(usedInTask(task, 'user')).toEqual(['Step set']);
+  expect(usedInTask({ ...task, finish: deferred('x', inputs('user')) }, 'user')).toEqual(['Step set', 'Closing words']);
 });

@@ -31,6 +31,10 @@ describe('Markdown in a terminal', () => {
     expect(drawn('One\ntwo.\n\n```sh\nls  -l\n  x\n```\nEnd `a  b`', 40)).toBe('One two.\n\n  ls  -l\n    x\n\nEnd `a b`');
   });
 
+  it('what a program set in columns with tabs stays in columns', () => {
+    expect(drawn('```\nCards:\t\t1 kB\nAttachments:\t2 kB\n```')).toBe('  Cards:          1 kB\n  Attachments:    2 kB');
+  });
+
   it('where lines are kept, each is one of its own', () => {
     expect(markdownLines('One\ntwo', { columns: 40, style: plain, breaks: true })).toEqual(['One', 'two']);
   });

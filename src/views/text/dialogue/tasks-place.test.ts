@@ -74,7 +74,7 @@ it('a task that changes inputs says what they are, and which can be changed', as
     ['7001', 'yes'],
     ['Plan: 2 to create.', 'change'],
     ['7001', 'back'],
-    ['[7001]', 'back'],
+    // From all of them, not one by one.
     [LIST, 'q'],
   ]);
   expect(asked.at(-1)).toMatchObject({ what: 'plan', task: 'listen', typed: { port: '7001' } });
@@ -108,4 +108,16 @@ it('what could not be planned leads back to the list, or to what was entered', a
 
 it('a recipe without tasks says so, and the deployment is where it was', async () => {
   await hold([['Its recipe has none.', 'q']], { recipes: [deskRecipe()] });
+});
+
+it('what only reads is said to', async () => {
+  const forecast = () => [{ step: 'accounts' as never, changes: [{ action: 'read', target: 'list' } as const] }];
+  await hold(
+    [
+      [LIST, 'accounts'],
+      [/It only reads, and changes nothing\.\nDo this\?/, 'back'],
+      [LIST, 'q'],
+    ],
+    { forecast },
+  );
 });

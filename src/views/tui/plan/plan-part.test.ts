@@ -111,6 +111,12 @@ describe('what is said of a plan', () => {
   });
 });
 
+test('of what is asked on the way there may be several', () => {
+  const plan = shown(firstPlan);
+  const twice = { ...plan, forecast: [...plan.forecast, ...plan.forecast] };
+  expect(askedOnTheWay(twice)).toBe('2 dangers, 2 edited by hand, 2 hold old data, 2 by hand');
+});
+
 describe('a plan on the screen', () => {
   const everyView = (state: PlanPartState): readonly PlanPartState[] =>
     [state, pressing(state, named('end')), pressing(state, typed('a')), pressing(state, typed('a'), named('end'))].concat(

@@ -125,6 +125,7 @@ describe('a task', () => {
     await app.type(KEYS.enter);
     await app.shows('Plan: 1 to create');
     await app.shows('Esc or i back');
+    await app.shows('plan of accounts');
     expect(app.desk.asked).toEqual([
       { what: 'draft-task', deployment: 'cloud', task: 'accounts' },
       { what: 'plan', deployment: 'cloud', task: 'accounts', typed: {} },
