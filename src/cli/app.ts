@@ -24,6 +24,7 @@ export async function runApp(session: Session, { first, asked = {} }: AppBegin =
   let lend: Lend = (use) => use();
   const aside = sessionAside(session, quiet(session.console, said), (use) => lend(use));
   const ports = lazyPorts(aside, asked);
+  let codeAsRoot: number | undefined;
   const picture = await startApp({
     ...ports,
     style: session.console.style,
@@ -31,12 +32,17 @@ export async function runApp(session: Session, { first, asked = {} }: AppBegin =
     stdin: process.stdin,
     environment: session.environment,
     openShell,
+    async asRoot(draft, typed) {
+      const { beginAsRoot } = await import('./begin-as-root.ts');
+      codeAsRoot = await beginAsRoot(draft, typed, session.argv);
+    },
     lent: (given) => {
       lend = given;
     },
     ...(first === undefined ? {} : { first }),
   });
   for (const text of said) session.console.err(text);
+  if (codeAsRoot !== undefined) return codeAsRoot;
   return picture === undefined ? exitCodes.done : afterApp(picture, session.console);
 }
 

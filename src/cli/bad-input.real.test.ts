@@ -1,13 +1,13 @@
-import { chmod, chown, copyFile, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chown, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureLine } from '../testing/failure-line.ts';
 import { createFairlead, type Fairlead } from '../testing/fairlead-process.ts';
 import { fixtureRecipe } from '../testing/fixtures/recipes/fixture-recipe.ts';
 import { folderTree } from '../testing/folder-tree.ts';
+import { copyForNobody, type Unprivileged } from '../testing/unprivileged.ts';
 
 const recipes = fixtureRecipe('.');
 
@@ -237,36 +237,24 @@ it('a recipe that needs another one ends with 2 while that is not deployed, and 
 });
 
 describe('an unprivileged user', () => {
-  let program: string;
+  let copy: Unprivileged;
   let nobody: Fairlead;
 
-  /** A copy that everybody may read: a checkout of root's may lie where nobody else can go. */
   beforeAll(async () => {
-    const checkout = fileURLToPath(new URL('../..', import.meta.url));
-    program = await mkdtemp(join(tmpdir(), 'fairlead-copy-'));
-    await chmod(program, 0o755);
-    for (const part of ['bin', 'dist', 'package.json']) await cp(join(checkout, part), join(program, part), { recursive: true });
-    await cp(recipes, join(program, 'recipes'), { recursive: true });
-    await mkdir(join(program, 'node_modules', '.bin'), { recursive: true });
-    await copyFile(process.execPath, join(program, 'node_modules', '.bin', 'node'));
-    nobody = await createFairlead({}, [
-      'setpriv',
-      '--reuid=65534',
-      '--regid=65534',
-      '--clear-groups',
-      join(program, 'bin', 'fairlead'),
-    ]);
+    copy = await copyForNobody();
+    await cp(recipes, join(copy.folder, 'recipes'), { recursive: true });
+    nobody = await createFairlead({}, copy.command);
     // He could write his records here: it is fairlead that must not.
     await chown(dirname(nobody.stateDir), 65534, 65534);
   });
   afterAll(async () => {
     await nobody?.cleanUp();
-    await rm(program, { recursive: true, force: true });
+    await copy?.cleanUp();
   });
 
   it('is told before anything is written that a step needs root, and which', async () => {
     const file = join(dirname(nobody.stateDir), 'rooted');
-    const end = await nobody.run('run', join(program, 'recipes', 'root-step'), '--input', `file=${file}`, '--yes', '--json');
+    const end = await nobody.run('run', join(copy.folder, 'recipes', 'root-step'), '--input', `file=${file}`, '--yes', '--json');
     expect(end.code, end.stderr).toBe(2);
     expect(end.stdout).toBe('');
     const failure = failureLine(end.stderr);
@@ -278,7 +266,7 @@ describe('an unprivileged user', () => {
 
   it('runs what needs no root', async () => {
     const made = join(dirname(nobody.stateDir), 'greeting');
-    const end = await nobody.run('run', join(program, 'recipes', 'greeting'), '--input', `folder=${made}`, '--yes');
+    const end = await nobody.run('run', join(copy.folder, 'recipes', 'greeting'), '--input', `folder=${made}`, '--yes');
     expect(end.code, end.stdout + end.stderr).toBe(0);
     expect(await readdir(made)).toEqual(['.env']);
   });

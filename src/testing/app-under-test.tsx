@@ -3,7 +3,7 @@ import { onTestFinished, vi } from 'vitest';
 import type { Style } from '../views/lib/style.ts';
 import { App } from '../views/tui/app.tsx';
 import type { AppState } from '../views/tui/app-state.ts';
-import { createConductor } from '../views/tui/conductor.ts';
+import { type ConductorSetUp, createConductor } from '../views/tui/conductor.ts';
 import { firstHome } from '../views/tui/home/home-state.ts';
 import type { Intent } from '../views/tui/intent.ts';
 import { aroundOf } from '../views/tui/screen.tsx';
@@ -43,7 +43,15 @@ export function openApp(
     style = PLAIN,
     first,
     now = () => Date.parse('2026-11-23T12:00:00Z'),
-  }: { columns?: number; rows?: number; style?: Style; first?: Intent; now?: () => number } = {},
+    asRoot = async () => undefined,
+  }: {
+    columns?: number;
+    rows?: number;
+    style?: Style;
+    first?: Intent;
+    now?: () => number;
+    asRoot?: ConductorSetUp['asRoot'];
+  } = {},
 ): AppUnderTest {
   const { fault, asked } = dispatch;
   let quit = false;
@@ -75,6 +83,7 @@ export function openApp(
       return true;
     },
     shell: async () => undefined,
+    asRoot,
     mouse: () => undefined,
     now,
   });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalogue } from '../../model/catalogue.ts';
-import type { Dispatch, Field, PlanWatch, RunLink } from '../../model/dispatch.ts';
+import type { Dispatch, Draft, Field, PlanWatch, RunLink, Typed } from '../../model/dispatch.ts';
 import { hasForm } from '../../model/draft.ts';
 import { failureOf } from '../../model/failure.ts';
 import type { Terminals } from '../../model/terminals.ts';
@@ -33,6 +33,8 @@ export interface ConductorSetUp {
   copy(text: string): boolean;
   /** Steps aside for a shell; resolves when it is back. */
   shell(): Promise<void>;
+  /** Steps aside for this program begun anew as root, with what was typed, to its end. Throws where it did not begin. */
+  asRoot?(draft: Draft, typed: Typed): Promise<void>;
   readonly terminals: Terminals;
   /** Steps aside while `use` has the operator's terminal. */
   lend(use: (terminal: HandedTerminal) => Promise<void>): Promise<void>;
@@ -260,6 +262,12 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
         return;
       case 'prepare':
         reading((isMeant) => prepare(intent, isMeant));
+        return;
+      case 'begin-as-root':
+        void during('sudo', async () => {
+          await setUp.asRoot?.(intent.draft, intent.typed);
+          perform({ kind: 'quit' });
+        });
         return;
       case 'follow':
         watchLink(intent.link);

@@ -18,6 +18,8 @@ export type Intent =
   | { readonly kind: 'open-plan'; readonly draft: Draft; readonly typed: Typed; readonly again?: true }
   /** The form, and where nothing in it is wrong the plan at once; with `approved` the run begins when the plan is made. */
   | { readonly kind: 'prepare'; readonly ref: string; readonly deployment?: string; readonly approved?: true }
+  /** The app steps aside for this program begun anew as root, with what was typed, and ends with it. */
+  | { readonly kind: 'begin-as-root'; readonly draft: Draft; readonly typed: Typed }
   /** Opens the run page on a line that is there already. */
   | { readonly kind: 'follow'; readonly link: RunLink }
   /** Opens the run page on a run of its own. */

@@ -1,6 +1,6 @@
 import { render, type SuspendTerminal } from 'ink';
 import type { Catalogue } from '../../model/catalogue.ts';
-import type { Dispatch } from '../../model/dispatch.ts';
+import type { Dispatch, Draft, Typed } from '../../model/dispatch.ts';
 import type { Terminals } from '../../model/terminals.ts';
 import type { Style } from '../lib/style.ts';
 import { App } from './app.tsx';
@@ -31,6 +31,8 @@ export interface AppSetUp {
   readonly stdout: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
   readonly environment: NodeJS.ProcessEnv;
+  /** Begins this program anew as root at the terminal, with what was typed, to its end. Throws where it did not begin. */
+  asRoot?(draft: Draft, typed: Typed): Promise<void>;
   /** Runs the operator's shell at the terminal, to its end. */
   openShell(): Promise<void>;
   /** Is told how to borrow the terminal from the app, to ask something there in plain lines. */
@@ -45,7 +47,7 @@ const TICK_MS = 1000;
 
 /** Runs the app in the terminal until the operator quits, or the terminal is gone; the run that was watched last, if any. */
 export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined> {
-  const { catalogue, dispatch, terminals, style, stdin, stdout, environment, openShell } = setUp;
+  const { catalogue, dispatch, terminals, style, stdin, stdout, environment, openShell, asRoot } = setUp;
   const [fault, asked] = [dispatch.fault.bind(dispatch), dispatch.asked.bind(dispatch)];
   const output = createMeteredOutput(stdout);
   const first: AppState = { pages: [firstHome], mouse: false, now: Date.now() };
@@ -76,6 +78,7 @@ export async function startApp(setUp: AppSetUp): Promise<RunPicture | undefined>
       return sequence !== undefined;
     },
     shell: () => lend(openShell),
+    ...(asRoot === undefined ? {} : { asRoot: (draft, typed) => lend(() => asRoot(draft, typed)) }),
     terminals,
     lend: (use) => lend(() => use({ stdin, stdout })),
     mouse: (on) => (on ? mouse.turnOn() : mouse.turnOff()),

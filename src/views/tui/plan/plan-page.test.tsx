@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { PlannedRun, PlanWatch } from '../../../model/dispatch.ts';
 import { fail } from '../../../model/failure.ts';
 import { type AppUnderTest, openApp } from '../../../testing/app-under-test.tsx';
@@ -203,11 +203,38 @@ describe('a plan that can not be made', () => {
     expect(app.state().pages).toHaveLength(depth);
   });
 
-  test('that needs root is begun again under sudo: it says how', async () => {
+  test('that needs root is begun again under sudo with what was typed, and the app ends with that; it says how by hand', async () => {
     const failed = Promise.reject(fail('host.root-needed', 'Step group needs root.'));
     failed.catch(() => undefined);
-    const app = await openPlan(deskWith(failed), 'needs root');
-    expect(app.screen()).toContain('sudo fairlead run toy');
+    const begun: unknown[] = [];
+    const app = openApp(deskWith(failed), {
+      first: { kind: 'open-plan', draft: sampleDraft, typed: { port: '81' } },
+      asRoot: async ({ deployment }, typed) => void begun.push({ deployment, typed }),
+    });
+    await app.shows('needs root');
+    expect(app.screen()).toContain('sudo fairlead run');
+    await app.type('s');
+    await vi.waitFor(() => expect(app.quit()).toBe(true));
+    expect(begun).toEqual([{ deployment: sampleDraft.deployment, typed: { port: '81' } }]);
+  });
+
+  test('stays where it is when sudo lets nobody in, and offers root for nothing else', async () => {
+    const failures = ['host.root-needed', 'docker.down'].map((code) => Promise.reject(fail(code, `It failed: ${code}.`)));
+    for (const failure of failures) failure.catch(() => undefined);
+    const app = openApp(deskWith(...failures), {
+      first: { kind: 'open-plan', draft: sampleDraft, typed: {} },
+      asRoot: async () => {
+        throw fail('host.no-sudo', 'It was not begun as root: sudo did not let you in.');
+      },
+    });
+    await app.shows('host.root-needed');
+    await app.type('s');
+    await app.shows('sudo did not let you in');
+    await app.type(KEYS.escape, 'r');
+    await app.shows('docker.down');
+    await app.type('s');
+    expect(app.screen()).not.toContain('sudo');
+    expect(app.quit()).toBe(false);
   });
 
   test('because another run is at work there leads to that run', async () => {

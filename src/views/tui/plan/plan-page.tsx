@@ -10,7 +10,7 @@ import type { News } from '../news.ts';
 import type { Around, KeyHint, PageKind, Turn } from '../page.ts';
 import { Lines } from '../parts/lines.tsx';
 import { scrollText } from '../parts/scroll.ts';
-import { failedKeys, failedLines } from './plan-failed.ts';
+import { failedKeys, failedLines, needsRoot } from './plan-failed.ts';
 import { PlanPanel, planPartKey, planPartKeys } from './plan-part.tsx';
 import { planPartOf } from './plan-part-state.ts';
 import { isIdle } from './plan-shown.ts';
@@ -69,6 +69,9 @@ function onKey(state: PlanState, key: Key, around: Around): Turn<PlanState> {
   if (plan.status !== 'failed') return { state };
   if (isText(key, 'r')) {
     return { state, intents: [{ kind: 'open-plan', draft: state.draft, typed: state.typed, again: true }] };
+  }
+  if (isText(key, 's') && needsRoot(plan)) {
+    return { state, intents: [{ kind: 'begin-as-root', draft: state.draft, typed: state.typed }] };
   }
   if (isText(key, 'a') && state.held !== undefined) return { state, intents: [{ kind: 'attach', run: state.held }] };
   const top = scrollText(state.top, key, textLines(state, around).length, around.rows);
