@@ -84,7 +84,7 @@ it('a lost terminal does not touch the run: `fairlead` again shows it going on, 
   again.type(name);
   await again.waitFor(new RegExp(`[›>] .* +${name}`));
   again.type(KEYS.enter);
-  await again.waitFor('the host is busy');
+  await again.waitFor('running for');
   await held.release();
   await again.waitFor('The lighthouse shines at', 300_000);
   expect(await ledgerOf(lighthouse)).toHaveLength(1);
