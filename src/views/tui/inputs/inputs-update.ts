@@ -151,6 +151,15 @@ function toPlan(state: InputsState, around: Look): Turn<InputsState> {
         : `${wrong.length} of the inputs are not right yet. This is the first.`;
     return { state: { ...now, focus: first }, intents: [...intents, notice(message)] };
   }
+  if (changesNothing(now)) return { state: { ...now, focus: 0 }, intents: [...intents, notice(NOTHING_NEW)] };
   if (now.name?.asked !== undefined) return { state: { ...now, planning: true, focus: rowsOf(now).length - 1 }, intents };
   return { state: now, intents: [...intents, { kind: 'open-plan', draft: now.draft, typed: typedOf(now) }] };
+}
+
+const NOTHING_NEW = 'Nothing is changed yet: this task needs a new value of at least one input.';
+
+/** Is it a task that is the recipe done with other inputs, and none is another? */
+function changesNothing(state: InputsState): boolean {
+  const { task, fields } = state.draft;
+  return task?.changes !== undefined && !isTouched(state) && !fields.some(({ from }) => from === 'given');
 }

@@ -155,6 +155,9 @@ describe('a task', () => {
     await app.type('l', 'i', 's', 't', 'e', 'n', KEYS.enter);
     await app.shows(/Port on this host\s+7000/);
     await app.type(KEYS.ctrl('p'));
+    await app.shows('Nothing is changed yet');
+    expect(app.desk.asked.map(({ what }) => what)).toEqual(['draft-task']);
+    await app.type(KEYS.ctrl('u'), '7001', KEYS.ctrl('p'));
     await app.shows('Make its folder');
   });
 
