@@ -69,6 +69,8 @@ it('by hand in the app, with keys only: form, plan, run, the wizard of Mastodon 
   // The recipe with another value of an input.
   const registrations = await task('registrations');
   await screen.waitFor(/Who may register +close +last run/);
+  screen.type(KEYS.ctrl('p'));
+  await screen.waitFor('Nothing is changed yet');
   await fillIn(registrations, `${KEYS.tab}${KEYS.right}`);
   await screen.waitFor('Another value than before: registrations.');
   await doTask(registrations);

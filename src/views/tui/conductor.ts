@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Catalogue } from '../../model/catalogue.ts';
+import type { Catalogue, DeploymentSummary } from '../../model/catalogue.ts';
 import type { Dispatch, Draft, Field, PlanWatch, RunLink, Typed } from '../../model/dispatch.ts';
 import { hasForm } from '../../model/draft.ts';
 import { failureOf } from '../../model/failure.ts';
@@ -61,6 +61,9 @@ type PlanIntent = Extract<Intent, { readonly kind: 'open-plan' }>;
 /** What happens within so many milliseconds is told together. */
 const TOGETHER_MS = 20;
 
+/** After so many milliseconds a deployment is looked at again that was between two states. */
+const BETWEEN_MS = 500;
+
 /** A conductor over the ports. Its failures become a dialog; none ends the app. */
 export function createConductor(setUp: ConductorSetUp): Conductor {
   const { catalogue, dispatch, send } = setUp;
@@ -111,10 +114,16 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     void during('reading', () => work(() => mine === moves));
   };
 
-  const loadHome = async (): Promise<void> => {
-    const [recipes, deployments] = [loaded(catalogue.recipes()), loaded(catalogue.deployments())];
+  const loadHome = (): void => {
+    const recipes = loaded(catalogue.recipes());
     void recipes.then((found) => send({ kind: 'news', news: { kind: 'recipes', recipes: found } }));
-    const found = await deployments;
+    void loadDeployments();
+  };
+
+  let lookingAgain: NodeJS.Timeout | undefined;
+  const loadDeployments = async (): Promise<void> => {
+    clearTimeout(lookingAgain);
+    const found = await loaded(catalogue.deployments());
     send({ kind: 'news', news: { kind: 'deployments', deployments: found } });
     if (found.status !== 'ready') return;
     for (const { name } of found.value) {
@@ -122,6 +131,11 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
       const known = valueIn(health) ?? { dot: 'unknown', word: 'not known' };
       send({ kind: 'news', news: { kind: 'health', deployment: name, health: known } });
     }
+    if (over || !found.value.some(isBetween)) return;
+    clearTimeout(lookingAgain);
+    lookingAgain = setTimeout(() => {
+      if (frontPage(setUp.state()).kind === 'home') void loadDeployments();
+    }, BETWEEN_MS);
   };
 
   /** Opens the run page on a line, and follows it. */
@@ -240,7 +254,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
   const perform = (intent: Intent): void => {
     switch (intent.kind) {
       case 'load-home':
-        void loadHome();
+        loadHome();
         return;
       case 'open-recipe':
         moves++;
@@ -407,10 +421,17 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     if (failedLate !== undefined) throw failedLate.error;
   };
   const close = (): void => {
+    over = true;
+    clearTimeout(lookingAgain);
     letGo();
     void desk.close();
   };
   return { perform, lastRun: () => last?.picture(), resized: desk.resize, settled, close };
+}
+
+/** Held by a process without a run: one is about to begin, or has just come to its end. In a moment it stands otherwise. */
+function isBetween({ standing, unfinished }: DeploymentSummary): boolean {
+  return standing === 'running' && unfinished === undefined;
 }
 
 async function loaded<T>(work: Promise<T>): Promise<Loaded<T>> {

@@ -209,6 +209,17 @@ describe('Enter', () => {
     expect(app.asked).toEqual([]);
   });
 
+  test('on one whose run has just ended is not needed: it is looked at again until it stands as it will', async () => {
+    const desk = createFakeDesk();
+    const stands = ['running', 'running', 'installed'] as const;
+    let looks = 0;
+    const deployments = async () => [deskDeployment('busy', { standing: stands[looks++] ?? 'installed' })];
+    const app = openApp({ ...desk, catalogue: { ...desk.catalogue, deployments } });
+    await app.shows('running now');
+    await app.shows('installed, healthy');
+    expect(looks).toBe(3);
+  });
+
   test('on an installed deployment opens its recipe, from where it is run again', async () => {
     const deployments = [
       deskDeployment('mine', {
