@@ -115,7 +115,7 @@ describe('the Docker Engine is restarted in the middle of a run', () => {
 
   it('while a container is restarted: it is restarted in any case, and the run goes on', async () => {
     await prepare(true);
-    await container('trap "" TERM; echo start >>/proc/1/fd/1; while :; do sleep 1; done');
+    await container('trap "echo heard >/tmp/heard" TERM; while :; do sleep 0.1; done');
     await bench.recipe(`  - { id: restart, title: Restart it, uses: container.restart, with: { container: ${bench.name} } }\n`);
     const startedAt = (): Promise<string> =>
       daemon.docker('inspect', '--format', '{{.State.Running}} {{.State.StartedAt}}', bench.name);
@@ -123,7 +123,11 @@ describe('the Docker Engine is restarted in the middle of a run', () => {
     let meanwhile: Promise<unknown> = Promise.resolve();
     const ran = await bench.run(
       at('step.intended', 'restart', () => {
-        meanwhile = new Promise((resolve) => setTimeout(resolve, 1000)).then(() => restart('SIGKILL'));
+        meanwhile = (async () => {
+          // In its middle: it was told to end, and is given ten seconds for that.
+          await expect.poll(() => inContainer('cat /tmp/heard').catch(() => '')).toBe('heard\n');
+          await restart('SIGKILL');
+        })();
       }),
     );
     await meanwhile;
