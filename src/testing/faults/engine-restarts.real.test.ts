@@ -2,21 +2,26 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { importBusyboxImage } from '../busybox-image.ts';
+import { createEngineProxy, type EngineProxy } from './engine-proxy.ts';
 import { at, createFaultBench, type FaultBench } from './fault-bench.ts';
 import { createOwnDaemon, type OwnDaemon } from './own-daemon.ts';
 
 const IMAGE = 'busybox:1';
 
 let daemon: OwnDaemon;
+/** Shows what a run asks the engine. */
+let proxy: EngineProxy;
 let bench: FaultBench;
 /** An engine whose containers live on while it is away, or end with it. */
 async function prepare(liveRestore: boolean): Promise<void> {
   daemon = await createOwnDaemon({ liveRestore });
-  bench = await createFaultBench({ DOCKER_HOST: daemon.address });
+  proxy = await createEngineProxy(`${daemon.socket}.seen`, daemon.socket);
+  bench = await createFaultBench({ DOCKER_HOST: proxy.address });
   await importBusyboxImage(IMAGE, daemon.socket);
 }
 afterEach(async () => {
   await bench.cleanUp();
+  await proxy.close();
   await daemon.cleanUp();
 });
 
@@ -73,6 +78,7 @@ describe('the Docker Engine is restarted in the middle of a run', () => {
     const ran = await bench.run(
       at('step.started', 'token', () => {
         meanwhile = (async () => {
+          await expect.poll(() => proxy.answered('follow=true')).toBeGreaterThan(0);
           await restart('SIGTERM');
           await inContainer('touch /tmp/well');
         })();
