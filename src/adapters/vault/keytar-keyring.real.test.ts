@@ -17,7 +17,8 @@ let keyring: Keyring;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'keytar-'));
   service = await startSecretService();
-  keyring = createKeytarKeyring({ ...process.env, ...service.environment });
+  // It answers, however slow the machine is.
+  keyring = createKeytarKeyring({ ...process.env, ...service.environment }, 60_000);
 });
 afterAll(async () => {
   await service?.end();
@@ -85,8 +86,9 @@ describe('the keyring of the operating system', () => {
   it('that hangs is given up after 5 s', async () => {
     await keyring.set(account, 'secret');
     service.freeze();
-    expect(await refusal(keyring.get(account))).toBe('vault.keyring-silent');
-    expect(await refusal(keyring.set(account, 'other'))).toBe('vault.keyring-silent');
+    const usual = createKeytarKeyring({ ...process.env, ...service.environment });
+    expect(await refusal(usual.get(account))).toBe('vault.keyring-silent');
+    expect(await refusal(usual.set(account, 'other'))).toBe('vault.keyring-silent');
     service.thaw();
     expect(await keyring.get(account)).toBe('secret');
   });

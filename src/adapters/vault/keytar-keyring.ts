@@ -13,11 +13,11 @@ type Answer = { readonly value?: string | null } | { readonly trouble: 'absent' 
 
 /**
  * The operating system's keyring through `keytar`, an optional package: each call in a process of its own, which is ended
- * after 5 s. See `keytar-child.mjs`.
+ * after `limitMs` (5 s). See `keytar-child.mjs`.
  */
-export function createKeytarKeyring(environment: NodeJS.ProcessEnv = process.env): Keyring {
+export function createKeytarKeyring(environment: NodeJS.ProcessEnv = process.env, limitMs = LIMIT_MS): Keyring {
   const call = async (request: Request): Promise<string | undefined> => {
-    const answer = await callOnce(request, environment);
+    const answer = await callOnce(request, environment, limitMs);
     if ('trouble' in answer) throw answer.trouble === 'absent' ? notInstalled(answer.message) : refused(answer.message);
     return answer.value ?? undefined;
   };
@@ -28,7 +28,7 @@ export function createKeytarKeyring(environment: NodeJS.ProcessEnv = process.env
   };
 }
 
-function callOnce(request: Request, env: NodeJS.ProcessEnv): Promise<Answer> {
+function callOnce(request: Request, env: NodeJS.ProcessEnv, limitMs: number): Promise<Answer> {
   const probe = { account: `probe-${randomBytes(6).toString('hex')}`, value: randomBytes(16).toString('hex') };
   return new Promise((resolve, reject) => {
     // Its standard error is libraries' talk; what matters comes as an answer.
@@ -41,7 +41,7 @@ function callOnce(request: Request, env: NodeJS.ProcessEnv): Promise<Answer> {
       act();
     };
     // Where it was we who stood still, an answer that came meanwhile is read first.
-    const timer = setTimeout(() => setImmediate(() => end(() => reject(silent()))), LIMIT_MS);
+    const timer = setTimeout(() => setImmediate(() => end(() => reject(silent(limitMs)))), limitMs);
     let written = '';
     child.stdin.on('error', () => undefined);
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -73,8 +73,8 @@ function childProgram(): string {
 
 const OTHER_HOMES = 'Or keep the key elsewhere: `fairlead secrets keep-key file`, or `passphrase`.';
 
-function silent(): FairleadError {
-  return fail('vault.keyring-silent', `The keyring did not answer within ${LIMIT_MS / 1000} s.`, {
+function silent(limitMs: number): FairleadError {
+  return fail('vault.keyring-silent', `The keyring did not answer within ${limitMs / 1000} s.`, {
     fault: 'environment',
     hints: [
       'It may wait for somebody to unlock it in a window: unlock it, then do the same again. Nothing was changed.',
