@@ -116,6 +116,8 @@ describe('deployments', () => {
       recipe: { name: 'shop', title: 'A shop', version: '1.0.0', ref: 'shop' },
       last: { id: done, kind: 'converge', what: 'shop 1.0.0' },
     });
+    expect(found[1]?.last).toMatchObject({ abandoned: true });
+    expect(found[0]?.last).not.toHaveProperty('abandoned');
     expect(found[0]).not.toHaveProperty('unfinished');
     expect(found[2]?.unfinished).toMatchObject({ id: stopped, stopReason: 'failed' });
     expect(found[4]).toEqual({ name: 'nothing-yet', standing: 'empty' });

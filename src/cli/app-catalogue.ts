@@ -90,5 +90,6 @@ function runSummary(run: ReadableRun): RunSummary {
     startedAt: header.at,
     lastAt: last.at,
     ...(last.type === 'run.stopped' ? { stopReason: last.reason } : {}),
+    ...(last.type === 'run.finished' && last.outcome === 'abandoned' ? { abandoned: true } : {}),
   };
 }

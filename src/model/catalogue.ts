@@ -38,6 +38,8 @@ export interface RunSummary {
   readonly startedAt: string;
   readonly lastAt: string;
   readonly stopReason?: StopReason;
+  /** It was given up. */
+  readonly abandoned?: true;
 }
 
 /** A deployment as a list shows it. */

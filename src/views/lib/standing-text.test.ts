@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentStanding, DeploymentSummary, RunSummary } from '../../model/catalogue.ts';
 import type { StopReason } from '../../model/events.ts';
-import { endText, standingSign, standingText } from './standing-text.ts';
+import { beginningText, endText, standingSign, standingText } from './standing-text.ts';
 
 const run = (stopReason?: StopReason): RunSummary => ({
   id: 'r',
@@ -50,5 +50,22 @@ describe('how a deployment stands', () => {
       standingSign(deployment('uninstalled'), undefined, style),
     ];
     expect(new Set(signs).size).toBe(signs.length);
+  });
+});
+
+describe('of a task that did not come to its end', () => {
+  const task = { ...run('failed'), kind: 'task', what: 'backup' } as const;
+
+  it('it is said that the task stopped: what is installed stands as it did', () => {
+    expect(standingText(deployment('stopped', task), undefined)).toBe('task stopped: a step failed');
+    expect(standingText(deployment('broken-off', { ...run(), kind: 'task' }), undefined)).toBe(
+      'task broken off: its process died',
+    );
+  });
+
+  it('and that was given up, nobody is told that it was done', () => {
+    expect(beginningText({ ...run(), kind: 'task', what: 'account-delete', abandoned: true })).toBe(
+      'account-delete, given up, begun on 2026-11-22 at 14:03 UTC',
+    );
   });
 });

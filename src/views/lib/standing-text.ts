@@ -16,9 +16,9 @@ export function standingText({ standing, unfinished, asks }: DeploymentSummary, 
     case 'running':
       return asks === true ? 'waits for your answer' : 'running now';
     case 'stopped':
-      return unfinished?.stopReason === undefined ? 'stopped' : `stopped: ${REASONS[unfinished.stopReason]}`;
+      return `${taskText(unfinished)}stopped${unfinished?.stopReason === undefined ? '' : `: ${REASONS[unfinished.stopReason]}`}`;
     case 'broken-off':
-      return 'broken off: its process died';
+      return `${taskText(unfinished)}broken off: its process died`;
     case 'installed':
       return health === undefined || health.word === '-' ? 'installed' : `installed, ${health.word}`;
     case 'abandoned':
@@ -30,6 +30,16 @@ export function standingText({ standing, unfinished, asks }: DeploymentSummary, 
     case 'damaged':
       return 'its record is damaged';
   }
+}
+
+/** What is installed stands as it did where only a task of it did not come to its end. */
+function taskText(unfinished: RunSummary | undefined): string {
+  return unfinished?.kind === 'task' ? 'task ' : '';
+}
+
+/** A run that has come to its end: what it was for, and whether it was given up. */
+export function lastText({ what, abandoned }: RunSummary): string {
+  return abandoned === true ? `${what}, given up` : what;
 }
 
 /** What became of a run that has not come to its end, as the end of a sentence: `stopped: a step failed`. */
@@ -46,7 +56,7 @@ export function endText({ stopReason }: RunSummary): string {
 /** `lighthouse 1.0.0, begun on 2026-01-01 at 12:00 UTC; stopped: a step failed`. */
 export function beginningText(run: RunSummary): string {
   const begun = run.startedAt.replace(/^(.{10})T(.{5}).*$/, '$1 at $2 UTC');
-  return `${run.what}, begun on ${begun}${run.stopReason === undefined ? '' : `; ${endText(run)}`}`;
+  return `${lastText(run)}, begun on ${begun}${run.stopReason === undefined ? '' : `; ${endText(run)}`}`;
 }
 
 /** The sign of how it stands and how well it is: at one look, also without colours. */

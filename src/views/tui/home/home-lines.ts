@@ -3,7 +3,7 @@ import type { Failure } from '../../../model/failure.ts';
 import { failureLines } from '../../lib/failure-text.ts';
 import { foldLine } from '../../lib/fold-line.ts';
 import { foldAllPainted } from '../../lib/fold-painted.ts';
-import { endText, recipeText, standingSign, standingText } from '../../lib/standing-text.ts';
+import { endText, lastText, recipeText, standingSign, standingText } from '../../lib/standing-text.ts';
 import { paint, type Style, sign } from '../../lib/style.ts';
 import { when } from '../../lib/when.ts';
 import { cutPainted, fitPainted, widthOf } from '../../lib/width.ts';
@@ -197,7 +197,7 @@ function deploymentFoot(deployment: DeploymentSummary, now: number): readonly [s
       'Enter: resume it, change its inputs, or give it up',
     ];
   }
-  const done = last === undefined ? '' : `Last run: ${last.what}, ${when(last.startedAt, now)}.`;
+  const done = last === undefined ? '' : `Last run: ${lastText(last)}, ${when(last.startedAt, now)}.`;
   if (standing === 'uninstalled') return [`${done} Its record is kept.`, 'Enter: its recipe, to install it again'];
   return [done, 'Enter: its recipe, its tasks, its last run, and running it again'];
 }

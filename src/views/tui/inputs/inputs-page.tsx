@@ -31,8 +31,8 @@ function keysOf(state: InputsState): readonly KeyHint[] {
   }
   const changed = row.kind === 'name' ? state.name?.text.text !== state.draft.deployment : isChanged(state, row.field);
   return [
-    { key: 'Enter', does: 'next' },
-    { key: 'Ctrl-P', does: plan, explain: 'from anywhere; where something is wrong it goes there' },
+    { key: 'Enter', does: 'next', explain: 'to the next field' },
+    { key: 'Ctrl-P', does: plan, explain: `${plan}, from anywhere; where something is wrong it goes there` },
     ...(row.kind === 'field' ? keysOfField(state, row.field) : []),
     back,
     ...(changed ? [{ key: 'Ctrl-Z', does: 'undo', explain: 'what stood in the field at first' }] : []),
@@ -43,7 +43,7 @@ function keysOf(state: InputsState): readonly KeyHint[] {
 
 function keysOfField(state: InputsState, field: Field): readonly KeyHint[] {
   const { type } = field.spec;
-  if (!isTyped(field.spec)) return [{ key: 'left-right', does: 'choose', explain: 'as do Space and the first letter' }];
+  if (!isTyped(field.spec)) return [{ key: 'left-right', does: 'choose', explain: 'choose, as do Space and the first letter' }];
   if (type === 'text') return [{ key: 'Ctrl-J', does: 'new line' }];
   if (type !== 'secret') return [];
   const seen: KeyHint = { key: 'Ctrl-R', does: state.revealed ? 'hide' : 'show' };

@@ -4,7 +4,7 @@ import { failureLines } from '../../lib/failure-text.ts';
 import { foldLine } from '../../lib/fold-line.ts';
 import { foldAllPainted } from '../../lib/fold-painted.ts';
 import { runbookLines } from '../../lib/runbook.ts';
-import { endText, standingSign } from '../../lib/standing-text.ts';
+import { endText, lastText, standingSign } from '../../lib/standing-text.ts';
 import { paint, sign } from '../../lib/style.ts';
 import { when } from '../../lib/when.ts';
 import { paintedWidth } from '../../lib/width.ts';
@@ -78,7 +78,8 @@ function aboutText(about: DeploymentSummary, recipe: Recipe, now: number): strin
   if (standing === 'running') return `${name} has a run under way. Enter watches it.`;
   if (isUnfinished(about))
     return `${name} has a run of ${when(about.unfinished.startedAt, now)} that ${endText(about.unfinished)}.`;
-  const done = (last ?? unfinished) === undefined ? '' : ` Last run: ${last?.what}, ${when(last?.startedAt ?? '', now)}.`;
+  const run = last ?? unfinished;
+  const done = run === undefined ? '' : ` Last run: ${lastText(run)}, ${when(run.startedAt, now)}.`;
   if (standing === 'uninstalled') return `${name} was uninstalled.${done}`;
   if (standing === 'abandoned') return `${name} was given up half-way.${done}`;
   const was = about.recipe?.version;

@@ -43,7 +43,8 @@ function keys(state: RecipeState): readonly KeyHint[] {
       { key: 'Esc', does: 'no search' },
     ];
   }
-  if (state.recipe.status !== 'ready') return [back];
+  const tasks: KeyHint = { key: 'd', does: 'tasks', explain: 'do one of its tasks: a backup, an upgrade, uninstalling, …' };
+  if (state.recipe.status !== 'ready') return hasTasks(state) ? [tasks, back] : [back];
   const begin: readonly KeyHint[] = [
     { key: 'Enter', does: goOnDoes(state), explain: 'go on: nothing happens before a plan was shown and approved' },
     { key: 'up-down', does: 'scroll', explain: 'scroll; PgUp, PgDn, Home and End go further' },
@@ -56,7 +57,6 @@ function keys(state: RecipeState): readonly KeyHint[] {
     ...(hasContainers(state) ? [{ key: 't', does: 'terminal', explain: 'a terminal in one of its containers' }] : []),
   ];
   if (!hasTasks(state)) return [...begin, search, ...found, ...more, back];
-  const tasks: KeyHint = { key: 'd', does: 'tasks', explain: 'do one of its tasks: a backup, an upgrade, uninstalling, …' };
   // All of them have no room in a line of 80 columns: the way out has its place.
   return [...begin, ...found, tasks, back, ...more, search];
 }
@@ -92,14 +92,15 @@ function readingKey(state: RecipeState, key: Key, around: Around): Turn<RecipeSt
   if (top !== undefined) return { state: { ...state, top } };
   const { search, ...rest } = state;
   if (isKey(key, 'escape')) return search === undefined ? { state, intents: [{ kind: 'back' }] } : { state: rest };
+  // They are those of the deployment's own copy: whatever became of the recipe, there is a way to back up and to uninstall.
+  if (isText(key, 'd') && state.about !== undefined && hasTasks(state)) {
+    return { state, intents: [{ kind: 'open-tasks', deployment: state.about.name }] };
+  }
   if (state.recipe.status !== 'ready') return { state };
   if (isKey(key, 'enter') || isText(key, 'i')) return goOn(state);
   if (isText(key, '/')) return { state: { ...state, search: { field: textField(), typing: true } } };
   if (isText(key, 'o') && state.about?.last !== undefined) {
     return { state, intents: [{ kind: 'show-record', run: state.about.last.id }] };
-  }
-  if (isText(key, 'd') && state.about !== undefined && hasTasks(state)) {
-    return { state, intents: [{ kind: 'open-tasks', deployment: state.about.name }] };
   }
   if (isText(key, 't') && state.about !== undefined && hasContainers(state)) {
     return { state, intents: [{ kind: 'open-containers', deployment: state.about.name }] };

@@ -15,8 +15,11 @@ import { clockOf, timePasses } from './step-times.ts';
 
 /** A run: its steps and how far it is on the left; on the right what the present one says, and what it asks. */
 export const runPage: PageKind<RunPageState> = {
-  title: ({ picture: { run, state } }) =>
-    state.header === undefined ? run : `${state.header.deployment}, run ${state.header.run}`,
+  title({ picture: { run, state } }) {
+    if (state.header === undefined) return run;
+    const { deployment, options } = state.header;
+    return `${deployment}, ${options.task === undefined ? '' : `${options.task}, `}run ${state.header.run}`;
+  },
   keys: runKeys,
   onKey: runKey,
   onNews(state, news) {

@@ -75,11 +75,13 @@ export function unfinishedKey(
 export function unfinishedLines(deployment: Unfinished, cursor: number, { columns, style, now }: Around): readonly string[] {
   const { name, unfinished } = deployment;
   const about = `Its run of ${when(unfinished.startedAt, now)} (${unfinished.what}) ${endText(unfinished)}.`;
+  // What was installed is as it was: nobody shall think otherwise.
+  const whose = unfinished.kind === 'task' ? `Task ${unfinished.what} of ${name}` : name;
   const choices = unfinishedChoices(deployment);
   const lines = choiceLines(choices, cursor, columns, style);
   return [
     '',
-    ...foldAllPainted([`  ${paint(`${words(name, style)} has not come to its end`, 'asking', style)}`], columns),
+    ...foldAllPainted([`  ${paint(`${words(whose, style)} has not come to its end`, 'asking', style)}`], columns),
     '',
     ...foldAllPainted([`  ${words(about, style)}`], columns, 0),
     '',

@@ -55,7 +55,8 @@ function doneLines(page: EndPage): readonly string[] {
 /** What this run changed, step by step. */
 function changedLines(page: EndPage): readonly string[] {
   const changed = [...page.picture.state.steps.values()].filter(({ status }) => status === 'changed');
-  if (changed.length === 0) return ['', paint('Nothing had to be changed.', 'faint', page.style)];
+  const nothing = page.picture.state.status === 'abandoned' ? 'No step changed anything.' : 'Nothing had to be changed.';
+  if (changed.length === 0) return ['', paint(nothing, 'faint', page.style)];
   return ['', paint('What changed', 'strong', page.style), ...changed.flatMap((step) => stepLines(step, page))];
 }
 
