@@ -173,7 +173,7 @@ describe('a draft of a task', () => {
       code: 'inputs.invalid',
       message: 'The task repaint needs a new value of at least one of its inputs.',
     });
-    expect(failure.hints).toEqual(['It takes: sign, pin.', 'Go back to them, and change one.', 'Nothing was changed.']);
+    expect(failure.hints).toEqual(['It takes: sign, pin. Go back to them, and change one.', 'Nothing was changed.']);
   });
 
   it('is refused where the recipe has no such task, and the others are named', async () => {

@@ -23,10 +23,10 @@ export function inputsOfTask(task: Asking, given: GivenInputs): GivenInputs {
   return Object.fromEntries(counting);
 }
 
-/** Why a task that is the recipe done with other inputs can't be done with none; `ways`: how they are given. */
-export function nothingNew({ name, changes = [] }: Asking, ways: readonly string[]): FairleadError {
+/** Why a task that is the recipe done with other inputs can't be done with none; `ways`: how they are given, the first in a sentence. */
+export function nothingNew({ name, changes = [] }: Asking, [first = '', ...ways]: readonly string[]): FairleadError {
   return fail('inputs.invalid', `The task ${name} needs a new value of at least one of its inputs.`, {
-    hints: [`It takes: ${changes.join(', ')}.`, ...ways, 'Nothing was changed.'],
+    hints: [`It takes: ${changes.join(', ')}. ${first}`.trimEnd(), ...ways, 'Nothing was changed.'],
   });
 }
 
@@ -34,6 +34,6 @@ export function nothingNew({ name, changes = [] }: Asking, ways: readonly string
 export function waysToChange({ changes = [] }: Asking, { inputs }: Recipe): readonly string[] {
   const changing = inputs.filter(({ name }) => changes.includes(name));
   const secrets = changing.filter(({ type }) => type === 'secret');
-  const plain = changing.length > secrets.length ? ['Give a value with --input NAME=VALUE.'] : [];
-  return [...plain, ...secrets.flatMap(({ name }) => [`${name} is a secret, which --input does not take:`, ...waysToGive(name)])];
+  const plain = changing.length > secrets.length ? 'Give a value with --input NAME=VALUE.' : '';
+  return [plain, ...secrets.flatMap(({ name }) => [`${name} is a secret, which --input does not take:`, ...waysToGive(name)])];
 }

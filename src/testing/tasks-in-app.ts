@@ -1,6 +1,9 @@
 import { KEYS } from './keys.ts';
 import type { Screen } from './pty-screen.ts';
 
+/** So long a run may take on a slow machine. */
+const LONG_MS = 300_000;
+
 /** A task at hand in the app, with keys only. */
 export interface TaskInApp {
   readonly screen: Screen;
@@ -22,11 +25,11 @@ export async function openTask({ screen, deployment, task }: TaskInApp): Promise
   await screen.waitFor(new RegExp(`(task|plan of) ${task}$`, 'm'));
 }
 
-/** From a task's plan to the end of its run. */
-export async function doTask({ screen }: TaskInApp, ms?: number): Promise<void> {
+/** From a task's plan to the end of its run, where nothing is asked on the way. */
+export async function doTask({ screen }: TaskInApp): Promise<void> {
   await screen.waitFor('y do it');
   screen.type('y');
-  await screen.waitFor('Done in', ms);
+  await screen.waitFor('Done in', LONG_MS);
 }
 
 /** From a task's form, which takes these keys, to its plan. */

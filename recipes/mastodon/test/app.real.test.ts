@@ -18,7 +18,7 @@ afterEach(async () => {
   await removeMastodon(mastodon);
 });
 
-it('by hand in the app, with keys only: form, plan, run, the wizard of Mastodon answered, the finished page, the login', {
+it('by hand in the app, with keys only: form, plan, run, the wizard of Mastodon answered, the finished page, the login; then its tasks, until it is removed', {
   timeout: 900_000,
 }, async () => {
   const { inputs } = await shippedRecipe('mastodon');
@@ -85,7 +85,7 @@ it('by hand in the app, with keys only: form, plan, run, the wizard of Mastodon 
   await screen.waitFor('Danger: Stop and remove the containers');
   await screen.waitFor('type this word');
   screen.type(`${mastodon.name}${KEYS.enter}`);
-  await screen.waitFor('Mastodon is removed.', 60_000);
+  await screen.waitFor('Mastodon is removed.', 300_000);
   await goHome(uninstall, 'uninstalled');
   const names = ['--filter', `name=${mastodon.name}`, '--format', '{{.Names}}'];
   expect((await docker('ps', '--all', ...names)).stdout).toBe('');

@@ -25,7 +25,7 @@ afterEach(async () => {
   await removeMml(mml);
 });
 
-it('by hand in the app, with keys only: form, plan, run with its dialog, the finished page with the client id', {
+it('by hand in the app, with keys only: form, plan, run with its dialog, the finished page with the client id; then its tasks, until it is removed', {
   timeout: 900_000,
 }, async () => {
   const { inputs } = await shippedRecipe('mml');
@@ -87,12 +87,12 @@ it('by hand in the app, with keys only: form, plan, run with its dialog, the fin
   screen.type('y');
   await screen.waitFor('Danger: Stop and remove the containers');
   screen.type(`${mml.name}${KEYS.enter}`);
-  await screen.waitFor('Danger: Remove the databases and the records', 60_000);
+  await screen.waitFor('Danger: Remove the databases and the records', 300_000);
   screen.type(`${mml.name}${KEYS.enter}`);
   await screen.waitFor('That is not the word.');
   expect(await readdir(mml.place)).toContain(basename(mml.folder));
   screen.type(`${KEYS.ctrl('u')}${mml.folder}${KEYS.enter}`);
-  await screen.waitFor('My Media Lib is removed.');
+  await screen.waitFor('My Media Lib is removed.', 300_000);
   await goHome(uninstall, 'uninstalled');
   expect(await leftOf(mml.name)).toEqual([]);
   expect(await readdir(mml.place)).toEqual(['theirs']);

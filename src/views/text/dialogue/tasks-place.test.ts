@@ -74,6 +74,7 @@ it('a task that changes inputs says what they are, and which can be changed', as
     ['7001', 'yes'],
     ['Plan: 2 to create.', 'change'],
     ['7001', 'back'],
+    // From all of them, not one by one.
     [LIST, 'q'],
   ]);
   expect(asked.at(-1)).toMatchObject({ what: 'plan', task: 'listen', typed: { port: '7001' } });

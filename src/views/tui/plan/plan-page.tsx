@@ -21,8 +21,8 @@ const BACK: Intent = { kind: 'back' };
 
 /** The plan: approve it, or go back and change an input. */
 export const planPage: PageKind<PlanState> = {
-  // Behind a form its page says of what.
-  title: ({ draft }) => (draft.task === undefined || hasForm(draft) ? 'plan' : `plan of task ${draft.task.name}`),
+  // The form says it else, which stands before.
+  title: ({ draft }) => (draft.task === undefined || hasForm(draft) ? 'plan' : `plan of ${draft.task.name}`),
   keys,
   onKey,
   onNews,

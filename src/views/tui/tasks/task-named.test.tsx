@@ -24,7 +24,7 @@ it('a plan says of which task it is, once: behind a form the form does', async (
   const app = openApp(createFakeDesk(contents), { first: { kind: 'open-tasks', deployment: 'cloud' } });
   await app.shows('List the accounts');
   await app.type(KEYS.enter);
-  await app.shows('› plan of task accounts');
+  await app.shows('› plan of accounts');
   await app.type(KEYS.escape);
   await app.shows('Back up what it keeps');
 });
