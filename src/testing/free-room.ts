@@ -12,7 +12,10 @@ const exec = promisify(execFile);
 const LANES = 8;
 let nextSubnet = randomInt(0, 256 / LANES) * LANES + (Number(process.env.VITEST_POOL_ID ?? 0) % LANES);
 
-/** A /24 that no Docker network has. */
+/**
+ * A /24 that no Docker network has. From the block that RFC 2544 sets apart for tests of devices: no host is there, and Docker
+ * takes none of it for a network that nobody gave a subnet, as it does of 172.16.0.0/12 and 192.168.0.0/16, by whole /16.
+ */
 export async function freeSubnet(): Promise<string> {
   const ids = (await exec('docker', ['network', 'ls', '-q'])).stdout.split('\n').filter((id) => id !== '');
   // A network that goes meanwhile makes it fail, after it has told about all others.
@@ -21,7 +24,7 @@ export async function freeSubnet(): Promise<string> {
     stdout: error.stdout ?? '',
   }));
   while (true) {
-    const subnet = `172.30.${nextSubnet % 256}.0/24`;
+    const subnet = `198.18.${nextSubnet % 256}.0/24`;
     nextSubnet += LANES;
     if (!taken.stdout.split('\n').includes(subnet)) return subnet;
   }

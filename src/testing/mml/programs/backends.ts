@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { connectionOf, type Settings } from './settings.ts';
 
@@ -6,13 +6,14 @@ import { connectionOf, type Settings } from './settings.ts';
 export function query(connection: string, statements: string, values: Readonly<Record<string, string>> = {}): readonly string[] {
   const { server = '', port = '', database = '', 'user id': user = '', password = '' } = connectionOf(connection);
   const set = Object.entries(values).flatMap(([name, value]) => ['-v', `${name}=${value}`]);
-  const printed = execFileSync('psql', ['-XqAtw', '-v', 'ON_ERROR_STOP=1', ...set], {
+  const { status, stdout, stderr, error } = spawnSync('psql', ['-XqAtw', '-v', 'ON_ERROR_STOP=1', ...set], {
     input: statements,
     encoding: 'utf8',
-    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, PGHOST: server, PGPORT: port, PGDATABASE: database, PGUSER: user, PGPASSWORD: password },
   });
-  return printed.split('\n').filter((line) => line !== '');
+  // Where it is not let in it may end before it has read the statements: that they could not be written is not why.
+  if (status !== 0) throw stderr ? new Error(stderr.trim()) : (error ?? new Error(`psql ended with ${status}`));
+  return stdout.split('\n').filter((line) => line !== '');
 }
 
 /** Logs in to Redis with `host:port,password=…`; rejects where that does not answer PONG. */
