@@ -189,7 +189,8 @@ describe('exec at a terminal', () => {
     await screen.waitFor((shown) => /^- \/tmp\/mine/.test(shown.split('\n')[32] ?? ''));
     screen.type(':q!\r');
     await screen.waitFor((shown) => shown.endsWith('/ #'));
-    screen.type('busybox stty size; sleep 600\r');
+    // In one process group: between two programs Ctrl-C would be nobody's.
+    screen.type("sh -c 'busybox stty size; exec sleep 600'\r");
     await screen.waitFor('33 90');
     screen.type(KEYS.ctrl('c'));
     await screen.waitFor(/\^C\s+\/ #$/);
