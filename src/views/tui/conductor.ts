@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Catalogue, DeploymentSummary } from '../../model/catalogue.ts';
+import type { Catalogue } from '../../model/catalogue.ts';
 import type { Dispatch, Draft, Field, PlanWatch, RunLink, Typed } from '../../model/dispatch.ts';
 import { hasForm } from '../../model/draft.ts';
 import { failureOf } from '../../model/failure.ts';
@@ -8,10 +8,11 @@ import { type AppState, frontPage } from './app-state.ts';
 import { containersOf } from './containers/containers-state.ts';
 import type { HandedTerminal } from './embedded/program-session.ts';
 import { createTerminalDesk } from './embedded/terminal-desk.ts';
+import { createHomeDesk } from './home/home-desk.ts';
 import { focusedOnCause } from './inputs/focus-on-cause.ts';
 import { formOf } from './inputs/inputs-state.ts';
 import type { Intent } from './intent.ts';
-import { type Loaded, ready, valueIn } from './loaded.ts';
+import { loaded } from './loaded.ts';
 import type { Message } from './message.ts';
 import { onceLetGo } from './once-let-go.ts';
 import { planOf } from './plan/plan-state.ts';
@@ -60,9 +61,6 @@ type PlanIntent = Extract<Intent, { readonly kind: 'open-plan' }>;
 
 /** What happens within so many milliseconds is told together. */
 const TOGETHER_MS = 20;
-
-/** After so many milliseconds a deployment is looked at again that was between two states. */
-const BETWEEN_MS = 500;
 
 /** A conductor over the ports. Its failures become a dialog; none ends the app. */
 export function createConductor(setUp: ConductorSetUp): Conductor {
@@ -114,29 +112,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     void during('reading', () => work(() => mine === moves));
   };
 
-  const loadHome = (): void => {
-    const recipes = loaded(catalogue.recipes());
-    void recipes.then((found) => send({ kind: 'news', news: { kind: 'recipes', recipes: found } }));
-    void loadDeployments();
-  };
-
-  let lookingAgain: NodeJS.Timeout | undefined;
-  const loadDeployments = async (): Promise<void> => {
-    clearTimeout(lookingAgain);
-    const found = await loaded(catalogue.deployments());
-    send({ kind: 'news', news: { kind: 'deployments', deployments: found } });
-    if (found.status !== 'ready') return;
-    for (const { name } of found.value) {
-      const health = await loaded(catalogue.health(name));
-      const known = valueIn(health) ?? { dot: 'unknown', word: 'not known' };
-      send({ kind: 'news', news: { kind: 'health', deployment: name, health: known } });
-    }
-    if (over || !found.value.some(isBetween)) return;
-    clearTimeout(lookingAgain);
-    lookingAgain = setTimeout(() => {
-      if (frontPage(setUp.state()).kind === 'home') void loadDeployments();
-    }, BETWEEN_MS);
-  };
+  const home = createHomeDesk({ catalogue, send, isInFront: () => frontPage(setUp.state()).kind === 'home' });
 
   /** Opens the run page on a line, and follows it. */
   const watchLink = (link: RunLink): void => {
@@ -254,7 +230,7 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
   const perform = (intent: Intent): void => {
     switch (intent.kind) {
       case 'load-home':
-        loadHome();
+        home.load();
         return;
       case 'open-recipe':
         moves++;
@@ -421,23 +397,9 @@ export function createConductor(setUp: ConductorSetUp): Conductor {
     if (failedLate !== undefined) throw failedLate.error;
   };
   const close = (): void => {
-    over = true;
-    clearTimeout(lookingAgain);
+    home.close();
     letGo();
     void desk.close();
   };
   return { perform, lastRun: () => last?.picture(), resized: desk.resize, settled, close };
-}
-
-/** Held by a process without a run: one is about to begin, or has just come to its end. In a moment it stands otherwise. */
-function isBetween({ standing, unfinished }: DeploymentSummary): boolean {
-  return standing === 'running' && unfinished === undefined;
-}
-
-async function loaded<T>(work: Promise<T>): Promise<Loaded<T>> {
-  try {
-    return ready(await work);
-  } catch (error) {
-    return { status: 'failed', failure: failureOf(error) };
-  }
 }

@@ -1,4 +1,4 @@
-import type { Failure } from '../../model/failure.ts';
+import { type Failure, failureOf } from '../../model/failure.ts';
 
 /** Something that was asked for: not there yet, there, or why not. */
 export type Loaded<T> =
@@ -17,4 +17,13 @@ export function ready<T>(value: T): Loaded<T> {
 /** The value, where it is there. */
 export function valueIn<T>(loaded: Loaded<T>): T | undefined {
   return loaded.status === 'ready' ? loaded.value : undefined;
+}
+
+/** What came of reading something: its failure, too. */
+export async function loaded<T>(work: Promise<T>): Promise<Loaded<T>> {
+  try {
+    return ready(await work);
+  } catch (error) {
+    return { status: 'failed', failure: failureOf(error) };
+  }
 }
